@@ -1,0 +1,48 @@
+/**
+ * The frame: a few kilobytes of linear memory, handed in by the host, through which the passes talk. It holds the
+ * constants of a call and one record for each group of lanes in work, a group being a vector's worth of lanes. The
+ * lanes of a group may be one row, or several.
+ *
+ * The constants are here on purpose. V8 rebuilds a literal vector at each use in a loop, and sinks one splatted
+ * before the loop back into it (measured: 1.6x slower); a value loaded from memory stays in its register.
+ */
+import { VECTOR } from "./lanes";
+
+// Offsets from the frame: what depends on the temperature only.
+export const PER_STEP: usize = 0 * VECTOR; // log2(e) / temperature: steps of ln 2 in one unit of a logit
+export const STEP_HIGH: usize = 1 * VECTOR; // −temperature · ln 2, with few enough bits for exact products
+export const STEP_LOW: usize = 2 * VECTOR; // what STEP_HIGH leaves of it
+export const INVERSE: usize = 3 * VECTOR; // 1 / temperature
+export const INVERSE_F64: usize = 4 * VECTOR; // the same as f64, whatever T is
+export const COEFFICIENTS: usize = 5 * VECTOR; // up to ten
+// and working space
+export const DISCARD: usize = 15 * VECTOR; // written, never read
+export const TAIL: usize = 16 * VECTOR; // the last, incomplete vector of a row
+export const CHUNK: usize = 17 * VECTOR; // CHUNK_VECTORS vectors of a copy
+export const CHUNK_VECTORS: usize = 15;
+export const GROUPS: usize = CHUNK + CHUNK_VECTORS * VECTOR; // MAX_GROUPS records
+export const MAX_GROUPS: usize = 8;
+
+// Offsets from a group's record. First the maximum, and what `anchor` derives from it.
+export const MAX: usize = 0 * VECTOR;
+export const SHIFT: usize = 1 * VECTOR;
+export const MAGIC: usize = 2 * VECTOR;
+export const LOWEST: usize = 3 * VECTOR; // shifted logits are clamped here, far below what can be seen
+export const NUDGE: usize = 4 * VECTOR;
+export const START: usize = 5 * VECTOR; // where partial sums start: at least as large as any term
+export const SUM: usize = 6 * VECTOR;
+export const SUM_LOW: usize = 7 * VECTOR; // what SUM leaves of it
+// Then softmax has
+export const FACTOR: usize = 8 * VECTOR; // 1 / sum
+export const FACTOR_HIGH: usize = 9 * VECTOR; // its leading half, with exact products
+export const FACTOR_LOW: usize = 10 * VECTOR; // what FACTOR (relaxed) or FACTOR_HIGH (simd) leaves of it
+// and the others, as f64 and so in two vectors when T is f32,
+export const OTHERS: usize = 8 * VECTOR; // the sum without the largest term, relative to that
+export const OTHERS_LOW: usize = 10 * VECTOR; // what OTHERS leaves of it
+export const LOGARITHM: usize = 8 * VECTOR; // log(1 + OTHERS), in their places
+export const NORMALIZER: usize = 10 * VECTOR; // max / temperature + LOGARITHM: log-sum-exp
+export const RECORD: usize = 12 * VECTOR;
+
+export const PANEL: usize = GROUPS + MAX_GROUPS * RECORD; // short rows, transposed
+export const PANEL_VECTORS: usize = 512;
+export const FRAME_BYTES: usize = PANEL + PANEL_VECTORS * VECTOR;

@@ -1,0 +1,138 @@
+/**
+ * From the sum of the terms to its logarithm, relative to the largest term:
+ *
+ *   log-sum-exp(x) = max / T + LOGARITHM,  LOGARITHM = log1p(OTHERS),  OTHERS = (sum − top) / top
+ *
+ * With the maximum's own 1 inside, log(sum) would lose everything where it dominates.
+ */
+import { expRun, power } from "./exp";
+import {
+  CHUNK,
+  CHUNK_VECTORS,
+  DISCARD,
+  INVERSE_F64,
+  LOGARITHM,
+  LOWEST,
+  MAGIC,
+  MAX,
+  NORMALIZER,
+  OTHERS,
+  OTHERS_LOW,
+  PER_STEP,
+  SHIFT,
+  START,
+  SUM,
+  SUM_LOW,
+  TAIL,
+} from "./frame";
+import { halves, madd, remainder, VECTOR, widen } from "./lanes";
+import { log1p } from "./log";
+import { clearSum, joinSum } from "./sum";
+
+/**
+ * OTHERS and OTHERS_LOW from SUM. The lanes are the `count` vectors at `src`, `step` bytes apart, and the vector at
+ * TAIL if `tail`; they are one row if `joined`.
+ */
+export function takeOthers<T>(
+  frame: usize,
+  group: usize,
+  src: usize,
+  count: usize,
+  step: usize,
+  tail: bool,
+  joined: bool,
+): void {
+  const sum = v128.load(group, SUM);
+  const sumLow = v128.load(group, SUM_LOW);
+  // The largest term as the sum has taken it, which is not quite as it was stored.
+  clearSum<T>(group);
+  expRun<T>(frame, group, group + MAX, frame + DISCARD, 1, 0, 0);
+  const top = v128.load(group, SUM);
+  const topLow = v128.load(group, SUM_LOW);
+  const low = v128.sub<T>(sumLow, topLow);
+  let peaked = v128.splat<T>(0);
+  for (let half = 0; half < halves<T>(); ++half) {
+    const at = group + half * VECTOR;
+    const less = widen<T>(top, half);
+    const all = widen<T>(sum, half);
+    const rest = f64x2.sub(all, less);
+    const lost = f64x2.sub(f64x2.sub(all, rest), less);
+    v128.store(at, rest, OTHERS);
+    v128.store(at, f64x2.add(lost, widen<T>(low, half)), OTHERS_LOW);
+    peaked = v128.or(peaked, isPeaked(rest, less));
+  }
+  if (v128.any_true(peaked)) {
+    sumOthers<T>(frame, group, src, count, step, tail);
+    if (joined) joinSum<T>(group);
+  }
+  for (let half = 0; half < halves<T>(); ++half) {
+    const at = group + half * VECTOR;
+    const whole = widen<T>(top, half);
+    let part = v128.load(at, OTHERS);
+    let partLow = v128.load(at, OTHERS_LOW);
+    const again = isPeaked(part, whole); // lane by lane: its neighbours keep what they had
+    part = v128.bitselect(widen<T>(v128.load(group, SUM), half), part, again);
+    partLow = v128.bitselect(widen<T>(v128.load(group, SUM_LOW), half), partLow, again);
+    const rounded = f64x2.add(part, partLow);
+    const ratio = f64x2.div(rounded, whole);
+    v128.store(at, ratio, OTHERS);
+    if (sizeof<T>() == 8) {
+      const lost = f64x2.sub(partLow, f64x2.sub(rounded, part));
+      const error = f64x2.sub(remainder(rounded, ratio, whole), f64x2.mul(ratio, topLow));
+      v128.store(at, f64x2.div(f64x2.add(error, lost), whole), OTHERS_LOW);
+    } else {
+      v128.store(at, f64x2.splat(0), OTHERS_LOW);
+    }
+  }
+}
+
+/** LOGARITHM and NORMALIZER from OTHERS. */
+export function takeLogarithm<T>(frame: usize, group: usize): void {
+  const inverse = v128.load(frame, INVERSE_F64);
+  const max = v128.load(group, MAX);
+  for (let half = 0; half < halves<T>(); ++half) {
+    const at = group + half * VECTOR;
+    const logarithm = log1p(v128.load(at, OTHERS), v128.load(at, OTHERS_LOW));
+    v128.store(at, logarithm, LOGARITHM);
+    v128.store(at, f64x2.add(f64x2.mul(widen<T>(max, half), inverse), logarithm), NORMALIZER);
+  }
+}
+
+/** Whether `others` is so small beside `top` that as a difference it has lost too much: to be summed by itself. */
+function isPeaked(others: v128, top: v128): v128 {
+  return f64x2.lt(others, f64x2.mul(top, f64x2.splat(1.0 / 1024)));
+}
+
+/** SUM again, of all terms but the maximum: for lanes where that occurs once and dominates. */
+function sumOthers<T>(frame: usize, group: usize, src: usize, count: usize, step: usize, tail: bool): void {
+  const max = v128.load(group, MAX);
+  const chunk = frame + CHUNK;
+  let largest = v128.splat<T>(<T>-Infinity);
+  if (tail) largest = without<T>(v128.load(frame, TAIL), max);
+  for (let i: usize = 0; i < count; ++i) {
+    largest = v128.pmax<T>(largest, without<T>(v128.load(src + i * step), max));
+  }
+  // The compensated sum is exact only from a start near the terms: four times the power of two of the largest.
+  const z = v128.pmax<T>(v128.sub<T>(largest, v128.load(group, SHIFT)), v128.load(group, LOWEST));
+  const start = power<T>(madd<T>(z, v128.load(frame, PER_STEP), v128.load(group, MAGIC)));
+  v128.store(group, v128.mul<T>(start, v128.splat<T>(4)), START);
+  clearSum<T>(group);
+  while (count) {
+    const part = min(count, CHUNK_VECTORS);
+    for (let i: usize = 0; i < part; ++i) {
+      v128.store(chunk + i * VECTOR, without<T>(v128.load(src), max));
+      src += step;
+    }
+    expRun<T>(frame, group, chunk, frame + DISCARD, part, VECTOR, 0);
+    count -= part;
+  }
+  if (tail) {
+    v128.store(chunk, without<T>(v128.load(frame, TAIL), max));
+    expRun<T>(frame, group, chunk, frame + DISCARD, 1, VECTOR, 0);
+  }
+}
+
+/** −∞ in place of the maximum. */
+function without<T>(vector: v128, max: v128): v128 {
+  return v128.bitselect(v128.splat<T>(<T>-Infinity), vector, v128.eq<T>(vector, max));
+}

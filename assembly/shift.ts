@@ -1,0 +1,89 @@
+/**
+ * The last passes of log-softmax and log-sum-exp, in f64 for either type and rounded once:
+ *
+ *   log softmax(x) = (x − max) / T − LOGARITHM,   log-sum-exp(x) = NORMALIZER = max / T + LOGARITHM
+ *
+ * x / T − NORMALIZER is less work; for f32 it serves where that is not too large beside LOGARITHM, the smallest
+ * magnitude among the results.
+ */
+import { INVERSE_F64, LOGARITHM, MAX, NORMALIZER, TAIL } from "./frame";
+import { narrow, VECTOR, widen } from "./lanes";
+
+/** log-softmax from `count` vectors at `src` to `dst`, both `step` bytes apart; `dst` may be `src`. */
+export function shiftRun<T>(frame: usize, group: usize, src: usize, dst: usize, count: usize, step: usize): void {
+  const inverse = v128.load(frame, INVERSE_F64);
+  const max = v128.load(group, MAX);
+  const logarithm = v128.load(group, LOGARITHM);
+  if (sizeof<T>() == 8) {
+    for (; count; --count) {
+      const z = f64x2.mul(f64x2.sub(v128.load(src), max), inverse);
+      v128.store(dst, f64x2.sub(z, logarithm));
+      src += step;
+      dst += step;
+    }
+    return;
+  }
+
+  const logarithmHigh = v128.load(group, LOGARITHM + VECTOR);
+  const normalizer = v128.load(group, NORMALIZER);
+  const normalizerHigh = v128.load(group, NORMALIZER + VECTOR);
+  if (isSmall(normalizer, logarithm) && isSmall(normalizerHigh, logarithmHigh)) {
+    for (; count; --count) {
+      const x = v128.load(src);
+      const low = f64x2.sub(f64x2.mul(widen<T>(x, 0), inverse), normalizer);
+      const high = f64x2.sub(f64x2.mul(widen<T>(x, 1), inverse), normalizerHigh);
+      v128.store(dst, narrow(low, high));
+      src += step;
+      dst += step;
+    }
+    return;
+  }
+
+  const maxLow = widen<T>(max, 0);
+  const maxHigh = widen<T>(max, 1);
+  const zero = f32x4.splat(0);
+  for (; count; --count) {
+    const x = v128.load(src);
+    const low = f64x2.mul(f64x2.sub(widen<T>(x, 0), maxLow), inverse);
+    const high = f64x2.mul(f64x2.sub(widen<T>(x, 1), maxHigh), inverse);
+    // + 0 turns −0, the rounded −1e-60 of a dominant maximum, into 0.
+    v128.store(dst, f32x4.add(narrow(f64x2.sub(low, logarithm), f64x2.sub(high, logarithmHigh)), zero));
+    src += step;
+    dst += step;
+  }
+}
+
+/** Whether an error of 2^-53 of `normalizer` is at most 2^-29 of `logarithm`, in both lanes. */
+function isSmall(normalizer: v128, logarithm: v128): bool {
+  return i64x2.all_true(f64x2.le(f64x2.abs(normalizer), f64x2.mul(logarithm, f64x2.splat(16777216))));
+}
+
+/** log-sum-exp of the lanes; the arguments are those of takeOthers. */
+export function logSumExpOf<T>(
+  frame: usize,
+  group: usize,
+  src: usize,
+  count: usize,
+  step: usize,
+  tail: bool,
+  joined: bool,
+): v128 {
+  const max = v128.load(group, MAX);
+  const low = v128.load(group, NORMALIZER);
+  const result = sizeof<T>() == 4 ? narrow(low, v128.load(group, NORMALIZER + VECTOR)) : low;
+  const infinite = v128.eq<T>(v128.abs<T>(max), v128.splat<T>(<T>Infinity));
+  if (!v128.any_true(infinite)) return result;
+  // An infinite maximum is the result, unless there is a NaN, which the maximum has passed over.
+  let isNaN = v128.splat<T>(0);
+  if (tail) isNaN = unordered<T>(v128.load(frame, TAIL));
+  for (; count; --count) {
+    isNaN = v128.or(isNaN, unordered<T>(v128.load(src)));
+    src += step;
+  }
+  if (joined && v128.any_true(isNaN)) isNaN = i8x16.splat(-1);
+  return v128.bitselect(v128.or(max, isNaN), result, infinite);
+}
+
+function unordered<T>(x: v128): v128 {
+  return v128.ne<T>(x, x);
+}

@@ -1,0 +1,98 @@
+/**
+ * Reads handwriting: trains a softmax classifier on real digits, then scores digits that it has never seen.
+ * `npm start` runs this.
+ */
+import { measure } from "../bench/measure.js";
+import { loop } from "../bench/plain.js";
+import { bold, progress } from "../bench/terminal.js";
+import { backend, softmax } from "../src/index.js";
+import { CLASSES, type Digits, holdOut, loadDigits, PIXELS, type Progress } from "./digits/data.js";
+import { drawDigit, drawProbabilities } from "./digits/drawing.js";
+import { type Score, score, train } from "./digits/model.js";
+
+const SEED = 1;
+const HELD_OUT = 2000;
+const SCHEDULE = { epochs: 20, batch: 100, rate: 0.5 };
+
+const digits = loadDigits(showProgress("Reading the digits"));
+const [known, unknown] = holdOut(digits, HELD_OUT, SEED);
+console.log(
+  `Digits    ${count(digits.count)} handwritten ones from MNIST, ${count(HELD_OUT)} of them held out`,
+);
+
+const start = performance.now();
+const model = train(known, SCHEDULE, showProgress("Training"));
+const seconds = ((performance.now() - start) / 1000).toFixed(1);
+console.log(`Training  ${SCHEDULE.epochs} epochs of multinomial logistic regression in ${seconds} s`);
+
+const result = score(model, unknown);
+console.log(
+  `Held out  accuracy ${bold(percent(result.accuracy))}, log-loss ${bold(result.logLoss.toFixed(3))}`,
+);
+
+for (const pair of notablePairs(unknown, result)) {
+  const panels = pair.map(([caption, index]) => drawPanel(caption, index, unknown, result));
+  console.log(["", ...panels[0].map((line, i) => `${line}    ${panels[1][i]}`.trimEnd())].join("\n"));
+}
+
+printThroughput(result.logits, 100_000);
+
+function showProgress(step: string): Progress {
+  return (fraction) => progress(fraction < 1 ? `${step} … ${Math.round(100 * fraction)} %` : "");
+}
+
+/** Four digits that are worth a look: by the probability of the guess, the extremes of right and wrong. */
+function notablePairs({ labels }: Digits, { probabilities, guesses }: Score): [string, number][][] {
+  const confidence = (index: number) => probabilities[index * CLASSES + guesses[index]];
+  const sorted = Array.from(guesses.keys()).sort((a, b) => confidence(b) - confidence(a));
+  const right = sorted.filter((index) => guesses[index] === labels[index]);
+  const wrong = sorted.filter((index) => guesses[index] !== labels[index]);
+  return [
+    [
+      ["Right, without a doubt", right[0]],
+      ["Right, by a hair", right[right.length - 1]],
+    ],
+    [
+      ["Wrong, without a doubt", wrong[0]],
+      ["Wrong, by a hair", wrong[wrong.length - 1]],
+    ],
+  ];
+}
+
+function drawPanel(caption: string, index: number, { pixels, labels }: Digits, score: Score): string[] {
+  const drawing = drawDigit(pixels.subarray(index * PIXELS, (index + 1) * PIXELS));
+  const probabilities = score.probabilities.subarray(index * CLASSES, (index + 1) * CLASSES);
+  const bars = drawProbabilities(probabilities, labels[index], score.guesses[index]);
+  return [caption.padEnd(46), ...drawing.map((line, i) => `${line}  ${bars[i]}`)];
+}
+
+/** The logits, repeated until there are `rows` of them, through the library and through a plain loop. */
+function printThroughput(logits: Float32Array, rows: number): void {
+  const x = Float32Array.from({ length: rows * CLASSES }, (_, i) => logits[i % logits.length]);
+  const out = new Float32Array(x.length);
+  const shape = [rows, CLASSES];
+  progress("Measuring …");
+  const { library, plain } = measure(
+    {
+      library: () => softmax(x, { shape, out }),
+      plain: () => loop.softmax(x, out, { outer: rows, length: CLASSES, inner: 1 }),
+    },
+    x.length,
+    { rounds: 3, milliseconds: 300 },
+  );
+  progress("");
+  const line = (name: string, time: number) =>
+    `  ${name.padEnd(24)}${((rows / time) * 1000).toFixed(0).padStart(4)} million`;
+  console.log(`\nsoftmax of ${count(rows)} digits' logits in one call, digits per second:`);
+  console.log(line(`this library (${backend()})`, library));
+  console.log(line("a loop with Math.exp", plain));
+  console.log(`The library is ${bold(`${(plain / library).toFixed(1)} times`)} as fast.`);
+}
+
+function percent(fraction: number): string {
+  return `${(100 * fraction).toFixed(1)} %`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en-US");
+}

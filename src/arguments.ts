@@ -1,0 +1,147 @@
+import type { FloatArray } from "./backend/backend.js";
+import type { Axis } from "./layout.js";
+
+/** What an operation reads of its options. */
+export interface Settings {
+  readonly shape: readonly number[] | undefined;
+  readonly axis: Axis;
+  readonly temperature: number;
+  readonly out: unknown;
+}
+
+const NONE: Settings = { shape: undefined, axis: undefined, temperature: 1, out: undefined };
+
+/**
+ * Reads each option once and copies the lists: no getter runs afterwards, so none can detach or shrink a buffer
+ * whose length has already been read.
+ */
+export function readOptions(operation: string, options: unknown): Settings {
+  if (options === undefined) return NONE;
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`${operation}: options must be an object, got ${describe(options)}`);
+  }
+  const { shape, axis, temperature = 1, out } = options as { [K in keyof Settings]?: unknown };
+  if (shape !== undefined && !Array.isArray(shape)) {
+    throw new TypeError(`${operation}: shape must be an array of numbers, got ${describe(shape)}`);
+  }
+  if (axis !== undefined && axis !== null && typeof axis !== "number" && !Array.isArray(axis)) {
+    throw new TypeError(
+      `${operation}: axis must be a number, an array of numbers or null, got ${describe(axis)}`,
+    );
+  }
+  if (typeof temperature !== "number") {
+    throw new TypeError(`${operation}: temperature must be a number, got ${describe(temperature)}`);
+  }
+  if (!(temperature >= 1e-30 && temperature <= 1e30)) {
+    throw new RangeError(`${operation}: temperature must be between 1e-30 and 1e30, got ${temperature}`);
+  }
+  return {
+    shape: shape && Array.from(shape),
+    axis: Array.isArray(axis) ? Array.from(axis) : axis,
+    temperature,
+    out,
+  };
+}
+
+/** `x` if it is a typed array to compute on, or its numbers in a new Float64Array. */
+export function readElements(operation: string, x: unknown): FloatArray {
+  if (Array.isArray(x)) return numbersOf(operation, x);
+  if (arrayType(x) === undefined) {
+    throw new TypeError(
+      `${operation}: x must be a Float32Array, a Float64Array or an array of numbers, got ${describe(x)}`,
+    );
+  }
+  const array = x as FloatArray;
+  if (array.length === 0) checkAttached(operation, "x", array);
+  return array;
+}
+
+/** `out` if it can take `length` results of `x`, whose count `reason` explains. */
+export function checkOut(
+  operation: string,
+  out: unknown,
+  x: FloatArray,
+  length: number,
+  reason: string,
+): FloatArray {
+  const type = arrayType(x);
+  const array = out as FloatArray;
+  if (arrayType(out) !== type || array.length !== length) {
+    if (arrayType(out) !== undefined) checkAttached(operation, "out", array);
+    const message = `${operation}: out must be a ${type?.name} of length ${length} (${reason}), got ${describe(out)}`;
+    throw arrayType(out) === type ? new RangeError(message) : new TypeError(message);
+  }
+  if (length === 0) checkAttached(operation, "out", array);
+  if (array !== x && array.buffer === x.buffer) checkOverlap(operation, x, array);
+  return array;
+}
+
+/** A new array of the element type of `x`. */
+export function newArray(x: FloatArray, length: number): FloatArray {
+  return x.BYTES_PER_ELEMENT === 4 ? new Float32Array(length) : new Float64Array(length);
+}
+
+/** Says what a value is, for the end of an error message. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined || typeof value === "number" || typeof value === "boolean") {
+    return String(value);
+  }
+  if (Array.isArray(value)) return `an array of length ${value.length}`;
+  if (ArrayBuffer.isView(value)) {
+    const name = tagOf(value);
+    const count = "length" in value ? ` of length ${value.length}` : "";
+    return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}${count}`;
+  }
+  if (typeof value === "string" && value.length < 40) return JSON.stringify(value);
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+function arrayType(value: unknown): Float32ArrayConstructor | Float64ArrayConstructor | undefined {
+  if (value instanceof Float32Array) return Float32Array;
+  if (value instanceof Float64Array) return Float64Array;
+  // Arrays of another realm are instances of that realm's constructors.
+  if (!ArrayBuffer.isView(value)) return undefined;
+  const name = tagOf(value);
+  return name === "Float32Array" ? Float32Array : name === "Float64Array" ? Float64Array : undefined;
+}
+
+function tagOf(view: ArrayBufferView): string {
+  return Object.prototype.toString.call(view).slice(8, -1);
+}
+
+function numbersOf(operation: string, x: readonly unknown[]): Float64Array {
+  const numbers = new Float64Array(x.length);
+  for (let k = 0; k < numbers.length; k++) {
+    const element = x[k];
+    if (typeof element !== "number") {
+      throw new TypeError(`${operation}: x[${k}] must be a number, got ${describe(element)}`);
+    }
+    numbers[k] = element;
+  }
+  return numbers;
+}
+
+/** Arrays that lost their memory show length 0; their methods throw. */
+function checkAttached(operation: string, name: string, array: FloatArray): void {
+  try {
+    array.indexOf(0);
+  } catch {
+    throw new TypeError(
+      `${operation}: ${name} has no memory: its buffer was detached, or shrunk below the view`,
+    );
+  }
+}
+
+function checkOverlap(operation: string, x: FloatArray, out: FloatArray): void {
+  const same = out.byteOffset === x.byteOffset && out.length === x.length;
+  const disjoint =
+    out.byteOffset + out.byteLength <= x.byteOffset || x.byteOffset + x.byteLength <= out.byteOffset;
+  if (same || disjoint) return;
+  throw new RangeError(
+    `${operation}: out must be x itself or not overlap it, got bytes ${range(out)} beside x at bytes ${range(x)} of one buffer`,
+  );
+}
+
+function range(array: FloatArray): string {
+  return `${array.byteOffset} to ${array.byteOffset + array.byteLength}`;
+}

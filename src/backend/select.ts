@@ -1,0 +1,104 @@
+import { probe, relaxed, simd } from "../../build/binaries.js";
+import { describe } from "../arguments.js";
+import type { Backend, BackendName } from "./backend.js";
+import { jsBackend } from "./js.js";
+import { wasmBackend } from "./wasm.js";
+
+export interface BackendOptions {
+  /**
+   * "auto", the default, takes the first of relaxed, simd and js that the engine accepts, and relaxed only where
+   * its multiply-add is fused. A backend asked for by name is used or is an error. "simd" gives the same bits on
+   * every machine and engine; "relaxed" may differ between hosts in the last bit.
+   */
+  backend?: "auto" | BackendName;
+  /** The kernels of this package, already compiled: for hosts that forbid compiling bytes. */
+  module?: WebAssembly.Module;
+}
+
+type Choice = "auto" | BackendName;
+type Binary = keyof typeof BINARIES;
+
+const CHOICES: readonly unknown[] = ["auto", "relaxed", "simd", "js"] satisfies Choice[];
+const BINARIES = { probe, relaxed, simd };
+
+/** Compiled on first use. A Module holds code only and serves any number of instances. */
+const modules: { [name in Binary]?: WebAssembly.Module } = {};
+
+/** Makes a backend. Detects by constructing: a policy that forbids compiling does not show in `validate`. */
+export function select(options?: BackendOptions): Backend {
+  const { choice, module } = readOptions(options);
+  const js = jsBackend();
+  if (module !== undefined) {
+    const backend = wasmBackend(module, js);
+    if (choice === "auto" || choice === backend.name) return backend;
+    throw new RangeError(`backend must be "${backend.name}", which module is, or "auto", got "${choice}"`);
+  }
+  let refusal: unknown;
+  for (const name of binariesFor(choice)) {
+    try {
+      return wasmBackend(compiled(name), js);
+    } catch (error) {
+      // No SIMD, a policy against compiling, or no address space for a memory.
+      refusal = error;
+    }
+  }
+  if (choice === "auto" || choice === "js") return js;
+  throw new Error(`backend "${choice}" is refused by this engine: ${String(refusal)}`, { cause: refusal });
+}
+
+/** Compiles without blocking what `select` is going to need. A refusal is left for `select` to deal with. */
+export async function precompile(options?: BackendOptions): Promise<void> {
+  const { choice, module } = readOptions(options);
+  if (module !== undefined) return;
+  for (const name of binariesFor(choice)) {
+    try {
+      modules[name] ??= await WebAssembly.compile(decode(BINARIES[name]));
+      return;
+    } catch {
+      // The next one, as in `select`.
+    }
+  }
+}
+
+function readOptions(options: BackendOptions = {}): { choice: Choice; module?: WebAssembly.Module } {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`options must be an object, got ${describe(options)}`);
+  }
+  const { backend: choice = "auto", module } = options;
+  if (!CHOICES.includes(choice)) {
+    throw new RangeError(`backend must be "auto", "relaxed", "simd" or "js", got ${describe(choice)}`);
+  }
+  // By its tag: a module may come from another realm.
+  if (module !== undefined && Object.prototype.toString.call(module) !== "[object WebAssembly.Module]") {
+    throw new TypeError(`module must be a WebAssembly.Module, got ${describe(module)}`);
+  }
+  return { choice, module };
+}
+
+/** The binaries to try, best first. */
+function binariesFor(choice: Choice): readonly ("relaxed" | "simd")[] {
+  if (choice === "auto") return hasFusedMultiplyAdd() ? ["relaxed", "simd"] : ["simd"];
+  return choice === "js" ? [] : [choice];
+}
+
+function hasFusedMultiplyAdd(): boolean {
+  try {
+    const { isFused } = new WebAssembly.Instance(compiled("probe")).exports as { isFused(x: number): number };
+    return isFused(1 + 2 ** -12) === 1;
+  } catch {
+    return false;
+  }
+}
+
+function compiled(name: Binary): WebAssembly.Module {
+  modules[name] ??= new WebAssembly.Module(decode(BINARIES[name]));
+  return modules[name];
+}
+
+/** By a loop: `Uint8Array.from` with a function takes 18 ms for the same bytes. */
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let k = 0; k < bytes.length; k++) bytes[k] = text.charCodeAt(k);
+  return bytes;
+}

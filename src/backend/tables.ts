@@ -1,0 +1,42 @@
+/**
+ * Tables for exp(z) = 2^(j / 512) * exp(r) = root * power * exp(r), where j = 512 * octave + step is an integer and
+ * |r| <= ln2 / 1024.
+ */
+export interface Tables {
+  /** 2^(step / 512). */
+  readonly roots: Float64Array;
+  /** The same to 26 bits at 2 * step; at 2 * step + 1 the logarithm of the factor that it lacks. */
+  readonly shortRoots: Float64Array;
+  /** ONE * 2^octave at octave - LOWEST_OCTAVE; 0 for the few lowest, which arguments are clamped to. */
+  readonly powers: Float64Array;
+}
+
+export const STEPS = 512;
+
+/** The value that stands for exp(0): so large that f64 results are normal numbers until the last rounding. */
+export const ONE = 2 ** 128;
+
+export const LOWEST_OCTAVE = -1140;
+
+/** An argument, in octaves, whose exponential is 0 in the tables. */
+export const NOTHING = LOWEST_OCTAVE + 2;
+
+/** x + ROUND - ROUND is the integer nearest to x, for |x| < 2^51. */
+export const ROUND = 1.5 * 2 ** 52;
+
+export function makeTables(): Tables {
+  const roots = new Float64Array(STEPS);
+  const shortRoots = new Float64Array(2 * STEPS);
+  const powers = new Float64Array(1 - LOWEST_OCTAVE);
+  const ratio = 0x10058c86da1c09ea1ff19d294cf2f68n; // 2^(1 / 512) * 2^120
+  let root = 1n << 120n;
+  for (let step = 0; step < STEPS; step++) {
+    const short = root >> 95n;
+    roots[step] = Number(root) / 2 ** 120;
+    shortRoots[2 * step] = Number(short) / 2 ** 25;
+    shortRoots[2 * step + 1] = Math.log1p(Number(root - (short << 95n)) / Number(short << 95n));
+    root = (root * ratio) >> 120n;
+  }
+  for (let k = 4; k < powers.length; k++) powers[k] = 2 ** (k + LOWEST_OCTAVE + 128);
+  return { roots, shortRoots, powers };
+}

@@ -1,0 +1,151 @@
+import type { FloatArray } from "./backend/backend.js";
+
+/**
+ * Where the lanes of a row-major array lie. Lane (o, i), with 0 <= o < outer and 0 <= i < inner, has its
+ * elements at o * length * inner + k * inner + i for k = 0 … length - 1, and is number o * inner + i.
+ */
+export interface Layout {
+  readonly outer: number;
+  readonly length: number;
+  readonly inner: number;
+}
+
+/** Lanes at no single stride: element k of lane l is at lanes[l] + elements[k]. */
+export interface Offsets {
+  readonly lanes: Float64Array;
+  readonly elements: Float64Array;
+}
+
+/** The layout to compute in. With `offsets`, that of a copy made by `gather` and put back by `scatter`. */
+export interface Arrangement extends Layout {
+  readonly offsets?: Offsets;
+}
+
+export type Axis = number | readonly number[] | null | undefined;
+
+interface Dimension {
+  size: number;
+  readonly stride: number;
+  readonly reduced: boolean;
+}
+
+/** Finds the lanes of an array of `size` elements. Throws a RangeError or TypeError that starts with `operation`. */
+export function resolve(
+  operation: string,
+  shape: readonly number[] | undefined,
+  axis: Axis,
+  size: number,
+): Arrangement {
+  if (shape === undefined && (axis === undefined || axis === null))
+    return { outer: 1, length: size, inner: 1 };
+  const sizes = shape ?? [size];
+  checkShape(operation, sizes, size);
+  const dimensions = merge(sizes, reducedAxes(operation, axis, sizes.length));
+  const reduced = dimensions.filter((dimension) => dimension.reduced);
+  if (reduced.length === 1) {
+    const at = dimensions.indexOf(reduced[0]);
+    return {
+      outer: dimensions[at - 1]?.size ?? 1,
+      length: reduced[0].size,
+      inner: dimensions[at + 1]?.size ?? 1,
+    };
+  }
+  const kept = dimensions.filter((dimension) => !dimension.reduced);
+  const layout = { outer: count(kept), length: count(reduced), inner: 1 };
+  if (reduced.length === 0 || size === 0) return layout;
+  return { ...layout, offsets: { lanes: offsetsOf(kept), elements: offsetsOf(reduced) } };
+}
+
+/** Copies the lanes of `x` one after another into `copy`. */
+export function gather(x: FloatArray, { lanes, elements }: Offsets, copy: FloatArray): void {
+  for (let lane = 0, to = 0; lane < lanes.length; lane++) {
+    const start = lanes[lane];
+    for (let k = 0; k < elements.length; k++) copy[to++] = x[start + elements[k]];
+  }
+}
+
+/** The inverse of `gather`. */
+export function scatter(copy: FloatArray, { lanes, elements }: Offsets, out: FloatArray): void {
+  for (let lane = 0, from = 0; lane < lanes.length; lane++) {
+    const start = lanes[lane];
+    for (let k = 0; k < elements.length; k++) out[start + elements[k]] = copy[from++];
+  }
+}
+
+function checkShape(operation: string, shape: readonly number[], size: number): void {
+  let product = 1;
+  let largest = 1;
+  for (const [k, extent] of shape.entries()) {
+    if (typeof extent !== "number") {
+      throw new TypeError(`${operation}: shape[${k}] must be a number, got ${String(extent)}`);
+    }
+    if (!Number.isSafeInteger(extent) || extent < 0) {
+      throw new RangeError(`${operation}: shape[${k}] must be a non-negative integer, got ${extent}`);
+    }
+    product *= extent;
+    largest *= extent || 1;
+  }
+  if (!Number.isSafeInteger(largest)) {
+    throw new RangeError(
+      `${operation}: shape [${shape.join(", ")}] has more elements than an array can have`,
+    );
+  }
+  if (product !== size) {
+    throw new RangeError(
+      `${operation}: shape [${shape.join(", ")}] has ${product} elements, but x has ${size}`,
+    );
+  }
+}
+
+/** For each dimension, whether `axis` names it. */
+function reducedAxes(operation: string, axis: Axis, rank: number): boolean[] {
+  if (axis === null) return new Array(rank).fill(true);
+  const reduced: boolean[] = new Array(rank).fill(false);
+  if (axis === undefined) {
+    if (rank > 0) reduced[rank - 1] = true;
+    return reduced;
+  }
+  for (const one of typeof axis === "number" ? [axis] : axis) {
+    if (typeof one !== "number") {
+      throw new TypeError(`${operation}: axis must consist of numbers, got ${String(one)}`);
+    }
+    if (!Number.isInteger(one) || one < -rank || one >= rank) {
+      const range =
+        rank === 0 ? "null or [], as the shape has no dimensions" : `an integer from ${-rank} to ${rank - 1}`;
+      throw new RangeError(`${operation}: axis must be ${range}, got ${one}`);
+    }
+    const index = one < 0 ? one + rank : one;
+    if (reduced[index])
+      throw new RangeError(`${operation}: axis [${String(axis)}] names dimension ${index} twice`);
+    reduced[index] = true;
+  }
+  return reduced;
+}
+
+/** Leaves out dimensions of size 1 and joins neighbours that are both reduced or both kept. */
+function merge(shape: readonly number[], reduced: readonly boolean[]): Dimension[] {
+  const dimensions: Dimension[] = [];
+  let stride = 1;
+  for (let k = shape.length - 1; k >= 0; k--) {
+    if (shape[k] === 1) continue;
+    if (dimensions[0]?.reduced === reduced[k]) dimensions[0].size *= shape[k];
+    else dimensions.unshift({ size: shape[k], stride, reduced: reduced[k] });
+    stride *= shape[k];
+  }
+  return dimensions;
+}
+
+function count(dimensions: readonly Dimension[]): number {
+  return dimensions.reduce((product, { size }) => product * size, 1);
+}
+
+/** The offset of every index into `dimensions`, in row-major order. */
+function offsetsOf(dimensions: readonly Dimension[]): Float64Array {
+  let offsets = new Float64Array(1);
+  for (const { size, stride } of dimensions) {
+    const finer = new Float64Array(offsets.length * size);
+    for (let k = 0; k < finer.length; k++) finer[k] = offsets[Math.floor(k / size)] + (k % size) * stride;
+    offsets = finer;
+  }
+  return offsets;
+}

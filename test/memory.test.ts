@@ -1,0 +1,201 @@
+import { describe, expect, test } from "vitest";
+import type { Resident } from "../src/index.js";
+import { createSoftmax } from "../src/index.js";
+import { backends, compute, describeBackends, OPERATIONS } from "./support/backends.js";
+import { normal, random } from "./support/random.js";
+import { expectSame } from "./support/same.js";
+import type { ElementType } from "./support/ulp.js";
+
+/** A length that makes any memory grow which does not hold hundreds of megabytes already. */
+const HUGE = 2 ** 25;
+
+describeBackends((library) => {
+  const allocate = (type: ElementType, length: number): Resident =>
+    type === "f32" ? library.allocate(type, length) : library.allocate(type, length);
+
+  describe.each(["f32", "f64"] as const)("resident %s", (type) => {
+    test.each([0, 1, 5, 24, 25, 1000, 300_007])("%d elements are zeros at first", (length) => {
+      const block = allocate(type, length);
+      expect(block.view.length).toBe(length);
+      expect(block.view.constructor).toBe(type === "f32" ? Float32Array : Float64Array);
+      expect(block.view.every((value) => value === 0)).toBe(true);
+      block.view.fill(3);
+      block.free();
+      const again = allocate(type, length);
+      expect(again.view.every((value) => value === 0)).toBe(true);
+      again.free();
+    });
+
+    describe.each([
+      [[5], undefined],
+      [[1000], undefined],
+      [[300_007], undefined],
+      [[40, 25], 1],
+      [[10, 3, 40], 1],
+      [[10, 30, 3], 1],
+      [
+        [4, 25, 10],
+        [0, 2],
+      ],
+    ] as const)("shape %j, axis %j", (shape, axis) => {
+      const options = { shape, axis };
+      const length = shape.reduce<number>((product, size) => product * size, 1);
+      const logits = normal(type, length, 3, length);
+
+      test.each(OPERATIONS)("%s: resident, ordinary and mixed have the same bits", (operation) => {
+        const expected = compute(library, operation, logits, options);
+        const x = allocate(type, length);
+        x.view.set(logits);
+        const out = allocate(type, expected.length);
+        const ordinary = expected.slice().fill(7);
+
+        expectSame(compute(library, operation, x.view, options), expected);
+        expect(compute(library, operation, x.view, { ...options, out: ordinary })).toBe(ordinary);
+        expectSame(ordinary, expected);
+        expect(compute(library, operation, x.view, { ...options, out: out.view })).toBe(out.view);
+        expectSame(out.view, expected);
+        out.view.fill(7);
+        expect(compute(library, operation, logits, { ...options, out: out.view })).toBe(out.view);
+        expectSame(out.view, expected);
+        expectSame(x.view, logits);
+        if (operation !== "logSumExp") {
+          expect(compute(library, operation, x.view, { ...options, out: x.view })).toBe(x.view);
+          expectSame(x.view, expected);
+        }
+        x.free();
+        out.free();
+      });
+    });
+
+    test("a part of a resident array, at any offset", () => {
+      const block = allocate(type, 400);
+      for (const offset of [0, 1, 2, 3, 17]) {
+        for (const length of [30, 100, 333]) {
+          const logits = normal(type, length, 3, offset + length);
+          block.view.fill(7);
+          block.view.set(logits, offset);
+          const part = block.view.subarray(offset, offset + length);
+          compute(library, "softmax", part, { out: part });
+          expectSame(part, compute(library, "softmax", logits));
+          expect(block.view.subarray(0, offset).every((value) => value === 7)).toBe(true);
+          expect(block.view.subarray(offset + length).every((value) => value === 7)).toBe(true);
+        }
+      }
+      block.free();
+    });
+  });
+
+  test("after free, view throws; freeing twice frees once", () => {
+    const first = allocate("f32", 1000);
+    first.free();
+    expect(() => first.view).toThrow(TypeError);
+    expect(() => first.view).toThrow(/free/);
+    const second = allocate("f32", 1000);
+    first.free();
+    const third = allocate("f32", 1000);
+    second.view.fill(1);
+    third.view.fill(2);
+    expect(second.view.every((value) => value === 1)).toBe(true);
+    second.free();
+    third.free();
+  });
+
+  test.skipIf(Symbol.dispose === undefined)("Symbol.dispose frees", () => {
+    const block = allocate("f64", 10);
+    block[Symbol.dispose]();
+    expect(() => block.view).toThrow(TypeError);
+  });
+
+  test("random allocations never overlap", () => {
+    const next = random(5);
+    const held: { block: Resident; value: number }[] = [];
+    const intact = ({ block, value }: (typeof held)[number]) =>
+      block.view.every((element) => element === value);
+    for (let step = 1; step <= 600; step++) {
+      if (held.length > 0 && next() < 0.48) {
+        const [released] = held.splice(Math.floor(next() * held.length), 1);
+        expect(intact(released)).toBe(true);
+        released.block.free();
+      } else {
+        const length = Math.floor(2 ** (next() * 13)) - 1;
+        const block = allocate(next() < 0.5 ? "f32" : "f64", length);
+        block.view.fill(step);
+        held.push({ block, value: step });
+      }
+      if (step % 50 === 0) {
+        library.softmax(normal("f32", 1 + Math.floor(next() * 50_000), 1, step));
+        expect(held.every(intact)).toBe(true);
+      }
+    }
+    for (const { block } of held) block.free();
+  });
+
+  test("a huge row, then small ones", () => {
+    const huge = new Float32Array(5_000_011).fill(1);
+    expect(library.softmax(huge)[4_999_999]).toBe(Math.fround(1 / 5_000_011));
+    for (const length of [2, 25, 1000, 40_000]) {
+      expect(library.softmax(new Float32Array(length).fill(1))[length - 1]).toBe(Math.fround(1 / length));
+    }
+  });
+});
+
+describe.each(backends)("growth of the memory: %s", (backend) => {
+  test("between calls changes nothing", () => {
+    const library = createSoftmax({ backend });
+    const kept = library.allocate("f32", 1000);
+    const logits = normal("f32", 1000, 3, 1) as Float32Array;
+    kept.view.set(logits);
+    const before = kept.view;
+    const expected = library.softmax(logits);
+    const doubles = library.softmax(normal("f64", 1000, 3, 2));
+
+    const huge = library.allocate("f64", HUGE);
+    expect(huge.view.length).toBe(HUGE);
+    expectSame(kept.view, logits);
+    expectSame(library.softmax(kept.view), expected);
+    expectSame(library.softmax(logits), expected);
+    expectSame(library.softmax(normal("f64", 1000, 3, 2)), doubles);
+    expect(library.softmax(kept.view, { out: kept.view })).toBe(kept.view);
+    expectSame(kept.view, expected);
+
+    // A view of before the growth is either still good or an error.
+    if (before.length === 0) {
+      expect(() => library.softmax(before)).toThrow(/\bx\b/);
+      expect(() => library.softmax(logits, { out: before })).toThrow(/\bout\b/);
+    } else {
+      expectSame(library.softmax(before), library.softmax(kept.view));
+    }
+  });
+
+  test("during a call with resident arrays does not happen", () => {
+    const library = createSoftmax({ backend });
+    const length = 700_010;
+    const logits = normal("f32", length, 3, 3) as Float32Array;
+    const expected = library.softmax(logits);
+    const fresh = createSoftmax({ backend });
+    const x = fresh.allocate("f32", length);
+    x.view.set(logits);
+    const { view } = x;
+    const out = new Float32Array(length);
+    expect(fresh.softmax(view, { out })).toBe(out);
+    expectSame(out, expected);
+    expect(fresh.softmax(logits, { out: view })).toBe(view);
+    expect(view.length).toBe(length);
+    expectSame(view, expected);
+    const shape = [10, length / 10];
+    view.set(logits);
+    expectSame(fresh.softmax(view, { shape, axis: 0 }), library.softmax(logits, { shape, axis: 0 }));
+    expectSame(view, logits);
+  });
+
+  test("is refused with an error, and the instance goes on", () => {
+    const library = createSoftmax({ backend });
+    const blocks: Resident[] = [];
+    expect(() => {
+      for (let i = 0; i < 100; i++) blocks.push(library.allocate("f64", 2 ** 38));
+    }).toThrow(RangeError);
+    const logits = normal("f32", 40_000, 3, 4) as Float32Array;
+    expectSame(library.softmax(logits), createSoftmax({ backend }).softmax(logits));
+    expect(library.allocate("f32", 10).view.length).toBe(10);
+  });
+});

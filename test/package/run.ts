@@ -1,0 +1,14 @@
+import { spawnSync } from "node:child_process";
+
+/** Runs a command in `folder` and returns what it prints. Throws all of its output if it fails. */
+export function run(folder: string, command: string, ...args: string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: folder, encoding: "utf8" });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status}\n${stdout}${stderr}`);
+  return stdout;
+}
+
+/** Runs an ES module given as text in a fresh Node and returns what it prints. */
+export function runModule(folder: string, code: string, ...flags: string[]): string {
+  return run(folder, process.execPath, ...flags, "--input-type=module", "--eval", code);
+}

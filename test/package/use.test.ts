@@ -1,0 +1,62 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { expect, inject, test } from "vitest";
+import { run, runModule } from "./run.js";
+
+const consumer = inject("consumer");
+const score =
+  "const p = softmax([1, 2, 3, 4], { shape: [2, 2] }); console.log(backend(), p[0] + p[1], p[2] + p[3]);";
+const scored = /^(simd|relaxed) 1 1$/m;
+
+test("import", () => {
+  expect(runModule(consumer, `import { backend, softmax } from "softmax-wasm"; ${score}`)).toMatch(scored);
+});
+
+test("require", () => {
+  const code = `const { backend, softmax } = require("softmax-wasm"); ${score}`;
+  expect(run(consumer, process.execPath, "--input-type=commonjs", "--eval", code)).toMatch(scored);
+});
+
+test.each([["bun"], ["deno", "run", "--allow-all"]])("%s", (runtime, ...args) => {
+  writeFileSync(join(consumer, "score.mjs"), `import { backend, softmax } from "softmax-wasm"; ${score}`);
+  expect(run(consumer, "npx", "--yes", runtime, ...args, "score.mjs")).toMatch(scored);
+});
+
+test("the examples of the README", () => {
+  const readme = readFileSync("README.md", "utf8");
+  const examples = [...readme.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code);
+  expect(examples.length).toBeGreaterThan(0);
+  for (const code of examples) runModule(consumer, code);
+});
+
+test("a bundle for browsers runs as it is", async () => {
+  const code = await bundle(`import { backend, softmax } from "softmax-wasm"; ${score}`);
+  expect(runModule("/", code)).toMatch(scored);
+});
+
+test("a bundle leaves out what is not used", async () => {
+  expect(await bundle('import { softmax } from "softmax-wasm"; console.log(1);')).toBe("console.log(1);\n");
+});
+
+test("the raw binaries serve as modules", () => {
+  const code = `
+    import { readFileSync } from "node:fs";
+    import { createSoftmax } from "softmax-wasm";
+    const bytes = readFileSync(new URL(import.meta.resolve("softmax-wasm/simd.wasm")));
+    const { backend, softmax } = createSoftmax({ module: new WebAssembly.Module(bytes) });
+    console.log(backend, softmax([0, 0]));`;
+  expect(runModule(consumer, code)).toBe("simd Float64Array(2) [ 0.5, 0.5 ]\n");
+});
+
+async function bundle(contents: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: consumer },
+    bundle: true,
+    minify: true,
+    platform: "browser",
+    format: "esm",
+    write: false,
+  });
+  return outputFiles[0].text;
+}

@@ -1,0 +1,46 @@
+import { describe } from "vitest";
+import type { Operation } from "../../src/backend/backend.js";
+import {
+  type BackendName,
+  createSoftmax,
+  type FloatArray,
+  type Instance,
+  type LogSumExpOptions,
+} from "../../src/index.js";
+
+export type Library = Instance;
+
+export const OPERATIONS: readonly Operation[] = ["softmax", "logSoftmax", "logSumExp"];
+export const ELEMENTWISE = ["softmax", "logSoftmax"] as const;
+
+/** (func (param v128 v128 v128) (result v128) … f32x4.relaxed_madd) */
+const RELAXED_MODULE = Uint8Array.of(
+  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+  ...[0x01, 0x08, 0x01, 0x60, 0x03, 0x7b, 0x7b, 0x7b, 0x01, 0x7b],
+  ...[0x03, 0x02, 0x01, 0x00],
+  ...[0x0a, 0x0d, 0x01, 0x0b, 0x00, 0x20, 0x00, 0x20, 0x01, 0x20, 0x02, 0xfd, 0x85, 0x02, 0x0b],
+);
+
+export const hasRelaxedSimd = WebAssembly.validate(RELAXED_MODULE);
+
+/** All that this engine must run. Only relaxed SIMD may be missing from an engine. */
+export const backends: readonly BackendName[] = hasRelaxedSimd ? ["relaxed", "simd", "js"] : ["simd", "js"];
+
+/** One instance of each backend, forced: none may stand in for another. */
+export const libraries: readonly Library[] = backends.map((backend) => createSoftmax({ backend }));
+
+/** The suite is a function of the backend. */
+export function describeBackends(suite: (library: Library) => void): void {
+  for (const library of libraries) describe(library.backend, () => suite(library));
+}
+
+/** Any of the three, for tests that treat them alike; a logSumExp without shape or out becomes an array too. */
+export function compute(
+  { softmax, logSoftmax, logSumExp }: Library,
+  operation: Operation,
+  x: FloatArray,
+  options: LogSumExpOptions = {},
+): FloatArray {
+  if (operation === "logSumExp") return logSumExp(x, { shape: [x.length], ...options });
+  return (operation === "softmax" ? softmax : logSoftmax)(x, options);
+}

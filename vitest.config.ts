@@ -1,0 +1,68 @@
+import { existsSync } from "node:fs";
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+
+const chromium = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
+const hasChromium = existsSync(chromium);
+
+/** What needs the file system, child processes or node:vm. */
+const NODE_ONLY = ["test/examples.test.ts", "test/kernels.test.ts", "test/realm.test.ts"];
+const EXHAUSTIVE = ["test/exhaustive/**/*.test.ts"];
+/** Has a configuration of its own. */
+const PACKAGE = ["test/package/**"];
+
+const node = {
+  name: "node",
+  include: ["test/**/*.test.ts"],
+  exclude: [...EXHAUSTIVE, ...PACKAGE],
+  // Node 20 has relaxed SIMD behind a flag that newer versions no longer know.
+  execArgv: process.version.startsWith("v20.") ? ["--experimental-wasm-relaxed-simd"] : [],
+  testTimeout: 60_000,
+};
+
+const browser = {
+  name: "browser",
+  include: ["test/**/*.test.ts"],
+  exclude: [...EXHAUSTIVE, ...PACKAGE, ...NODE_ONLY],
+  testTimeout: 60_000,
+  browser: {
+    enabled: true,
+    headless: true,
+    screenshotFailures: false,
+    instances: [{ browser: "chromium" as const }],
+    provider: playwright({
+      launchOptions: {
+        executablePath: chromium,
+        args: [
+          "--no-sandbox",
+          "--no-first-run",
+          "--disable-background-networking",
+          "--disable-component-update",
+          "--disable-sync",
+          "--disable-quic",
+        ],
+      },
+    }),
+  },
+};
+
+const sayWhatIsMissing = {
+  onTestRunEnd() {
+    if (hasChromium) return;
+    console.log(`The browser part was left out: there is no Chromium at ${chromium}.`);
+    console.log("Install it (Debian: apt-get install chromium) or set CHROMIUM_PATH.");
+  },
+};
+
+/** `vitest run` is the suite; `vitest run --mode exhaustive` the slow test over every float. */
+export default defineConfig(({ mode }) => {
+  if (mode === "exhaustive")
+    return { test: { ...node, name: "exhaustive", include: EXHAUSTIVE, exclude: [] } };
+  return {
+    optimizeDeps: { include: ["decimal.js", "fast-check"] },
+    test: {
+      reporters: ["default", sayWhatIsMissing],
+      projects: [{ test: node }, ...(hasChromium ? [{ test: browser }] : [])],
+    },
+  };
+});
