@@ -5,11 +5,22 @@ import { defineConfig } from "vitest/config";
 const chromium = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 const hasChromium = existsSync(chromium);
 
-/** What needs the file system, child processes or node:vm. */
-const NODE_ONLY = ["test/examples.test.ts", "test/kernels.test.ts", "test/realm.test.ts"];
+/** What needs the file system, child processes, node:vm or to import a module anew. */
+const NODE_ONLY = [
+  "test/examples.test.ts",
+  "test/init.test.ts",
+  "test/kernels.test.ts",
+  "test/realm.test.ts",
+];
 const EXHAUSTIVE = ["test/exhaustive/**/*.test.ts"];
 /** Has a configuration of its own. */
 const PACKAGE = ["test/package/**"];
+
+/** Cross-origin isolation: without it a page has no SharedArrayBuffer. */
+const ISOLATED = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
 
 const node = {
   name: "node",
@@ -62,7 +73,7 @@ export default defineConfig(({ mode }) => {
     optimizeDeps: { include: ["decimal.js", "fast-check"] },
     test: {
       reporters: ["default", sayWhatIsMissing],
-      projects: [{ test: node }, ...(hasChromium ? [{ test: browser }] : [])],
+      projects: [{ test: node }, ...(hasChromium ? [{ test: browser, server: { headers: ISOLATED } }] : [])],
     },
   };
 });

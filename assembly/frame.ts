@@ -16,10 +16,9 @@ export const INVERSE: usize = 3 * VECTOR; // 1 / temperature
 export const INVERSE_F64: usize = 4 * VECTOR; // the same as f64, whatever T is
 export const COEFFICIENTS: usize = 5 * VECTOR; // up to ten
 // and working space
-export const DISCARD: usize = 15 * VECTOR; // written, never read
-export const TAIL: usize = 16 * VECTOR; // the last, incomplete vector of a row
-export const CHUNK: usize = 17 * VECTOR; // CHUNK_VECTORS vectors of a copy
-export const CHUNK_VECTORS: usize = 15;
+export const TAIL: usize = 15 * VECTOR; // the last, incomplete vector of a row
+export const CHUNK: usize = 16 * VECTOR; // CHUNK_VECTORS vectors of a copy
+export const CHUNK_VECTORS: usize = 16;
 export const GROUPS: usize = CHUNK + CHUNK_VECTORS * VECTOR; // MAX_GROUPS records
 export const MAX_GROUPS: usize = 8;
 

@@ -1,6 +1,6 @@
 /** One operation on a few groups of lanes: the passes in their order. */
-import { anchor, expRun } from "./exp";
-import { DISCARD, GROUPS, MAX, RECORD, TAIL } from "./frame";
+import { anchor, expRun, sumRun } from "./exp";
+import { GROUPS, MAX, RECORD, TAIL } from "./frame";
 import { lanes, loadPart, storePart, VECTOR } from "./lanes";
 import { takeLogarithm, takeOthers } from "./logarithm";
 import { maxRow, maxRun } from "./max";
@@ -18,7 +18,7 @@ export const LOG_SUM_EXP = 2;
  * of them for each group, one after the other. Pass by pass rather than group by group, so that the long chain
  * from a maximum to its anchor, or from a sum to its reciprocal, runs for several groups at once.
  */
-export function runColumns<T>(
+export function runColumns<T extends number>(
   frame: usize,
   operation: i32,
   src: usize,
@@ -30,7 +30,6 @@ export function runColumns<T>(
 ): void {
   const first = frame + GROUPS;
   const end = first + groups * RECORD;
-  const softmax = operation == SOFTMAX;
   let from = src;
   for (let group = first; group < end; group += RECORD) {
     v128.store(group, maxRun<T>(from, length, step), MAX);
@@ -38,19 +37,23 @@ export function runColumns<T>(
   }
   for (let group = first; group < end; group += RECORD) anchor<T>(frame, group);
   from = src;
-  let to = softmax ? dst : frame + DISCARD;
-  for (let group = first; group < end; group += RECORD) {
-    expRun<T>(frame, group, from, to, length, step, softmax ? step : 0);
-    from += apart;
-    if (softmax) to += apart;
-  }
-  if (softmax) {
+  if (operation === SOFTMAX) {
+    let to = dst;
+    for (let group = first; group < end; group += RECORD) {
+      expRun<T>(frame, group, from, to, length, step);
+      from += apart;
+      to += apart;
+    }
     for (let group = first; group < end; group += RECORD) invertSum<T>(group);
     for (let group = first; group < end; group += RECORD) {
       scaleRun<T>(group, dst, length, step);
       dst += apart;
     }
     return;
+  }
+  for (let group = first; group < end; group += RECORD) {
+    sumRun<T>(frame, group, from, length, step);
+    from += apart;
   }
   from = src;
   for (let group = first; group < end; group += RECORD) {
@@ -59,7 +62,7 @@ export function runColumns<T>(
   }
   for (let group = first; group < end; group += RECORD) takeLogarithm<T>(frame, group);
   for (let group = first; group < end; group += RECORD) {
-    if (operation == LOG_SOFTMAX) {
+    if (operation === LOG_SOFTMAX) {
       shiftRun<T>(frame, group, src, dst, length, step);
       dst += apart;
     } else {
@@ -71,31 +74,36 @@ export function runColumns<T>(
 }
 
 /** One lane: the row of `length` elements at `src`. Log-sum-exp writes one element to `dst`. */
-export function runRow<T>(frame: usize, operation: i32, src: usize, dst: usize, length: usize): void {
+export function runRow<T extends number>(
+  frame: usize,
+  operation: i32,
+  src: usize,
+  dst: usize,
+  length: usize,
+): void {
   const group = frame + GROUPS;
   const tail = frame + TAIL;
-  const discard = frame + DISCARD;
   const part = length & (lanes<T>() - 1);
   const count = length / lanes<T>();
   const body = count * VECTOR;
   v128.store(group, maxRow<T>(src, length), MAX);
   anchor<T>(frame, group);
   if (part) v128.store(tail, loadPart<T>(src + body, part));
-  if (operation == SOFTMAX) {
-    expRun<T>(frame, group, src, dst, count, VECTOR, VECTOR);
-    if (part) expRun<T>(frame, group, tail, tail, 1, 0, 0);
+  if (operation === SOFTMAX) {
+    expRun<T>(frame, group, src, dst, count, VECTOR);
+    if (part) expRun<T>(frame, group, tail, tail, 1, 0);
     joinSum<T>(group);
     invertSum<T>(group);
     scaleRun<T>(group, dst, count, VECTOR);
     if (part) scaleRun<T>(group, tail, 1, 0);
   } else {
-    expRun<T>(frame, group, src, discard, count, VECTOR, 0);
-    if (part) expRun<T>(frame, group, tail, discard, 1, 0, 0);
+    sumRun<T>(frame, group, src, count, VECTOR);
+    if (part) sumRun<T>(frame, group, tail, 1, 0);
     joinSum<T>(group);
-    takeOthers<T>(frame, group, src, count, VECTOR, part != 0, true);
+    takeOthers<T>(frame, group, src, count, VECTOR, part !== 0, true);
     takeLogarithm<T>(frame, group);
-    if (operation == LOG_SUM_EXP) {
-      storePart<T>(dst, logSumExpOf<T>(frame, group, src, count, VECTOR, part != 0, true), 1);
+    if (operation === LOG_SUM_EXP) {
+      storePart<T>(dst, logSumExpOf<T>(frame, group, src, count, VECTOR, part !== 0, true), 1);
       return;
     }
     shiftRun<T>(frame, group, src, dst, count, VECTOR);

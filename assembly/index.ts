@@ -31,32 +31,74 @@ export function isRelaxed(): bool {
   return ASC_FEATURE_RELAXED_SIMD;
 }
 
-// biome-ignore format: one line each
-export function softmaxF32(frame: usize, src: usize, dst: usize, outer: usize, length: usize, inner: usize, temperature: f64): void {
+export function softmaxF32(
+  frame: usize,
+  src: usize,
+  dst: usize,
+  outer: usize,
+  length: usize,
+  inner: usize,
+  temperature: f64,
+): void {
   run<f32>(frame, SOFTMAX, src, dst, outer, length, inner, temperature);
 }
 
-// biome-ignore format: one line each
-export function softmaxF64(frame: usize, src: usize, dst: usize, outer: usize, length: usize, inner: usize, temperature: f64): void {
+export function softmaxF64(
+  frame: usize,
+  src: usize,
+  dst: usize,
+  outer: usize,
+  length: usize,
+  inner: usize,
+  temperature: f64,
+): void {
   run<f64>(frame, SOFTMAX, src, dst, outer, length, inner, temperature);
 }
 
-// biome-ignore format: one line each
-export function logSoftmaxF32(frame: usize, src: usize, dst: usize, outer: usize, length: usize, inner: usize, temperature: f64): void {
+export function logSoftmaxF32(
+  frame: usize,
+  src: usize,
+  dst: usize,
+  outer: usize,
+  length: usize,
+  inner: usize,
+  temperature: f64,
+): void {
   run<f32>(frame, LOG_SOFTMAX, src, dst, outer, length, inner, temperature);
 }
 
-// biome-ignore format: one line each
-export function logSoftmaxF64(frame: usize, src: usize, dst: usize, outer: usize, length: usize, inner: usize, temperature: f64): void {
+export function logSoftmaxF64(
+  frame: usize,
+  src: usize,
+  dst: usize,
+  outer: usize,
+  length: usize,
+  inner: usize,
+  temperature: f64,
+): void {
   run<f64>(frame, LOG_SOFTMAX, src, dst, outer, length, inner, temperature);
 }
 
-// biome-ignore format: one line each
-export function logSumExpF32(frame: usize, src: usize, dst: usize, outer: usize, length: usize, inner: usize, temperature: f64): void {
+export function logSumExpF32(
+  frame: usize,
+  src: usize,
+  dst: usize,
+  outer: usize,
+  length: usize,
+  inner: usize,
+  temperature: f64,
+): void {
   run<f32>(frame, LOG_SUM_EXP, src, dst, outer, length, inner, temperature);
 }
 
-// biome-ignore format: one line each
-export function logSumExpF64(frame: usize, src: usize, dst: usize, outer: usize, length: usize, inner: usize, temperature: f64): void {
+export function logSumExpF64(
+  frame: usize,
+  src: usize,
+  dst: usize,
+  outer: usize,
+  length: usize,
+  inner: usize,
+  temperature: f64,
+): void {
   run<f64>(frame, LOG_SUM_EXP, src, dst, outer, length, inner, temperature);
 }

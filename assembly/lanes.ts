@@ -5,21 +5,19 @@
 export const VECTOR: usize = 16; // bytes of a vector
 
 /** Elements of `T` in a vector. */
-export function lanes<T>(): usize {
+export function lanes<T extends number>(): usize {
   return VECTOR / sizeof<T>();
 }
 
 /** a · b + c: one fused operation in the `relaxed` binary, a product and a sum in the `simd` binary. */
-export function madd<T>(a: v128, b: v128, c: v128): v128 {
-  return ASC_FEATURE_RELAXED_SIMD
-    ? v128.relaxed_madd<T>(a, b, c)
-    : v128.add<T>(v128.mul<T>(a, b), c);
+export function madd<T extends number>(a: v128, b: v128, c: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? v128.relaxed_madd<T>(a, b, c) : v128.add<T>(v128.mul<T>(a, b), c);
 }
 
 /** The first `count` elements at `from`, 0 < count < lanes, and −∞ in the other lanes. Reads nothing else. */
-export function loadPart<T>(from: usize, count: usize): v128 {
+export function loadPart<T extends number>(from: usize, count: usize): v128 {
   let vector = v128.splat<T>(<T>-Infinity);
-  if (sizeof<T>() == 8) return v128.load64_lane(from, vector, 0);
+  if (sizeof<T>() === 8) return v128.load64_lane(from, vector, 0);
   vector = v128.load32_lane(from, vector, 0);
   if (count > 1) vector = v128.load32_lane(from, vector, 1, 4);
   if (count > 2) vector = v128.load32_lane(from, vector, 2, 8);
@@ -27,8 +25,8 @@ export function loadPart<T>(from: usize, count: usize): v128 {
 }
 
 /** Writes the first `count` lanes to `to`, 0 < count < lanes, and nothing else. */
-export function storePart<T>(to: usize, vector: v128, count: usize): void {
-  if (sizeof<T>() == 8) {
+export function storePart<T extends number>(to: usize, vector: v128, count: usize): void {
+  if (sizeof<T>() === 8) {
     v128.store64_lane(to, vector, 0);
     return;
   }
@@ -38,19 +36,19 @@ export function storePart<T>(to: usize, vector: v128, count: usize): void {
 }
 
 /** The vectors of f64 that the lanes of a vector of T fill. */
-export function halves<T>(): i32 {
-  return sizeof<T>() == 4 ? 2 : 1;
+export function halves<T extends number>(): i32 {
+  return sizeof<T>() === 4 ? 2 : 1;
 }
 
 /** Two lanes of T as f64: of f32 the first two or, if `half`, the last two; f64 as they are. */
-export function widen<T>(vector: v128, half: i32): v128 {
-  if (sizeof<T>() == 8) return vector;
+export function widen<T extends number>(vector: v128, half: i32): v128 {
+  if (sizeof<T>() === 8) return vector;
   return f64x2.promote_low_f32x4(half ? v128.shuffle<i64>(vector, vector, 1, 1) : vector);
 }
 
 /** The leading half of the bits of each lane: the product of two such is exact. */
-export function leadingHalf<T>(vector: v128): v128 {
-  return v128.and(vector, sizeof<T>() == 4 ? i32x4.splat(0xfffff000) : i64x2.splat(0xfffffffff8000000));
+export function leadingHalf<T extends number>(vector: v128): v128 {
+  return v128.and(vector, sizeof<T>() === 4 ? i32x4.splat(0xfffff000) : i64x2.splat(0xfffffffff8000000));
 }
 
 /** a − q · b, exactly, where q is a / b rounded: by products of halves (Dekker). */

@@ -2,10 +2,10 @@
  * Which lanes make a group: a long row is one of its own, short rows are transposed so that each lane of a vector
  * is a row, and along a strided axis the lanes lie side by side already.
  */
-import { prepare } from "./exp";
 import { MAX_GROUPS, PANEL, PANEL_VECTORS } from "./frame";
 import { LOG_SUM_EXP, runColumns, runRow } from "./group";
 import { lanes, VECTOR } from "./lanes";
+import { prepare } from "./prepare";
 
 /** Rows up to this length are transposed; beyond it their horizontal sums cost less than that. */
 const SHORT: usize = 256;
@@ -14,7 +14,7 @@ const SHORT: usize = 256;
  * Runs `operation` over the outer · inner lanes of `length` elements at `src`, row-major [outer, length, inner].
  * `length` is at least 1; `inner` is 1 or a multiple of the vector's lanes.
  */
-export function run<T>(
+export function run<T extends number>(
   frame: usize,
   operation: i32,
   src: usize,
@@ -26,16 +26,26 @@ export function run<T>(
 ): void {
   assert(length > 0, "length is 0");
   assert(temperature > 0, "temperature is not positive");
-  assert(inner == 1 || inner % lanes<T>() == 0, "inner is neither 1 nor a multiple of the lanes");
+  assert(
+    inner === 1 || (inner > 0 && inner % lanes<T>() === 0),
+    "inner is neither 1 nor a multiple of the lanes",
+  );
   prepare<T>(frame, temperature);
   if (inner > 1) runStrided<T>(frame, operation, src, dst, outer, length, inner);
   else if (length <= SHORT && outer > 1) runShortRows<T>(frame, operation, src, dst, outer, length);
   else runRows<T>(frame, operation, src, dst, outer, length);
 }
 
-function runRows<T>(frame: usize, operation: i32, src: usize, dst: usize, rows: usize, length: usize): void {
+function runRows<T extends number>(
+  frame: usize,
+  operation: i32,
+  src: usize,
+  dst: usize,
+  rows: usize,
+  length: usize,
+): void {
   const bytes = length * sizeof<T>();
-  const step = operation == LOG_SUM_EXP ? sizeof<T>() : bytes;
+  const step = operation === LOG_SUM_EXP ? sizeof<T>() : bytes;
   for (; rows; --rows) {
     runRow<T>(frame, operation, src, dst, length);
     src += bytes;
@@ -43,7 +53,7 @@ function runRows<T>(frame: usize, operation: i32, src: usize, dst: usize, rows: 
   }
 }
 
-function runStrided<T>(
+function runStrided<T extends number>(
   frame: usize,
   operation: i32,
   src: usize,
@@ -59,12 +69,19 @@ function runStrided<T>(
       runColumns<T>(frame, operation, src + column, dst + column, groups, VECTOR, length, step);
     }
     src += length * step;
-    dst += operation == LOG_SUM_EXP ? step : length * step;
+    dst += operation === LOG_SUM_EXP ? step : length * step;
   }
 }
 
 /** As many rows at a time as a few vectors have lanes; a last, incomplete vector repeats its last row. */
-function runShortRows<T>(frame: usize, operation: i32, src: usize, dst: usize, rows: usize, length: usize): void {
+function runShortRows<T extends number>(
+  frame: usize,
+  operation: i32,
+  src: usize,
+  dst: usize,
+  rows: usize,
+  length: usize,
+): void {
   const bytes = length * sizeof<T>();
   const panel = frame + PANEL;
   const apart = length * VECTOR;
@@ -76,7 +93,7 @@ function runShortRows<T>(frame: usize, operation: i32, src: usize, dst: usize, r
       const row = g * lanes<T>();
       gather<T>(panel + g * apart, src + row * bytes, bytes, batch - row - 1, length);
     }
-    if (operation == LOG_SUM_EXP) {
+    if (operation === LOG_SUM_EXP) {
       runColumns<T>(frame, operation, panel, panel, groups, apart, length, VECTOR);
       memory.copy(dst, panel, batch * sizeof<T>());
       dst += batch * sizeof<T>();
@@ -94,7 +111,7 @@ function runShortRows<T>(frame: usize, operation: i32, src: usize, dst: usize, r
 }
 
 /** Transposes rows, `bytes` apart from `src`, into a vector for each element; row `last` stands for those after it. */
-function gather<T>(panel: usize, src: usize, bytes: usize, last: usize, length: usize): void {
+function gather<T extends number>(panel: usize, src: usize, bytes: usize, last: usize, length: usize): void {
   const r1 = min<usize>(1, last) * bytes;
   const r2 = min<usize>(2, last) * bytes;
   const r3 = min<usize>(3, last) * bytes;
@@ -104,7 +121,7 @@ function gather<T>(panel: usize, src: usize, bytes: usize, last: usize, length: 
       const from = src + i * sizeof<T>();
       store<T>(to, load<T>(from));
       store<T>(to + sizeof<T>(), load<T>(from + r1));
-      if (sizeof<T>() == 4) {
+      if (sizeof<T>() === 4) {
         store<T>(to + 8, load<T>(from + r2));
         store<T>(to + 12, load<T>(from + r3));
       }
@@ -118,7 +135,7 @@ function gather<T>(panel: usize, src: usize, bytes: usize, last: usize, length: 
     const to = panel + i * VECTOR;
     const a = v128.load(from);
     const b = v128.load(from + r1);
-    if (sizeof<T>() == 8) {
+    if (sizeof<T>() === 8) {
       v128.store(to, v128.shuffle<i64>(a, b, 0, 2));
       v128.store(to, v128.shuffle<i64>(a, b, 1, 3), VECTOR);
     } else {
@@ -133,12 +150,12 @@ function gather<T>(panel: usize, src: usize, bytes: usize, last: usize, length: 
       v128.store(to, v128.shuffle<i64>(abHigh, cdHigh, 0, 2), 2 * VECTOR);
       v128.store(to, v128.shuffle<i64>(abHigh, cdHigh, 1, 3), 3 * VECTOR);
     }
-    if (i == end) return;
+    if (i === end) return;
   }
 }
 
 /** The way back. */
-function scatter<T>(dst: usize, bytes: usize, last: usize, panel: usize, length: usize): void {
+function scatter<T extends number>(dst: usize, bytes: usize, last: usize, panel: usize, length: usize): void {
   const r1 = min<usize>(1, last) * bytes;
   const r2 = min<usize>(2, last) * bytes;
   const r3 = min<usize>(3, last) * bytes;
@@ -146,7 +163,7 @@ function scatter<T>(dst: usize, bytes: usize, last: usize, panel: usize, length:
     for (let i: usize = 0; i < length; ++i) {
       const from = panel + i * VECTOR;
       const to = dst + i * sizeof<T>();
-      if (sizeof<T>() == 4) {
+      if (sizeof<T>() === 4) {
         store<T>(to + r3, load<T>(from + 12));
         store<T>(to + r2, load<T>(from + 8));
       }
@@ -161,7 +178,7 @@ function scatter<T>(dst: usize, bytes: usize, last: usize, panel: usize, length:
     const to = dst + i * sizeof<T>();
     const a = v128.load(from);
     const b = v128.load(from, VECTOR);
-    if (sizeof<T>() == 8) {
+    if (sizeof<T>() === 8) {
       v128.store(to, v128.shuffle<i64>(a, b, 0, 2));
       v128.store(to + r1, v128.shuffle<i64>(a, b, 1, 3));
     } else {
@@ -176,6 +193,6 @@ function scatter<T>(dst: usize, bytes: usize, last: usize, panel: usize, length:
       v128.store(to + r2, v128.shuffle<i64>(abHigh, cdHigh, 0, 2));
       v128.store(to + r3, v128.shuffle<i64>(abHigh, cdHigh, 1, 3));
     }
-    if (i == end) return;
+    if (i === end) return;
   }
 }

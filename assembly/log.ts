@@ -34,10 +34,7 @@ export function log1p(x: v128, xLow: v128): v128 {
   r = f64x2.add(f64x2.mul(r, z), f64x2.splat(reinterpret<f64>(0x3fe5555555555593)));
   r = f64x2.mul(r, z);
 
-  const low = f64x2.add(
-    f64x2.mul(k, f64x2.splat(reinterpret<f64>(0x3dea39ef35793c76))),
-    f64x2.div(lost, u),
-  );
+  const low = f64x2.add(f64x2.mul(k, f64x2.splat(reinterpret<f64>(0x3dea39ef35793c76))), f64x2.div(lost, u));
   const tail = f64x2.sub(half, f64x2.add(f64x2.mul(s, f64x2.add(half, r)), low));
   return f64x2.sub(f64x2.mul(k, f64x2.splat(reinterpret<f64>(0x3fe62e42fee00000))), f64x2.sub(tail, f));
 }

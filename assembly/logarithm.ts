@@ -5,11 +5,10 @@
  *
  * With the maximum's own 1 inside, log(sum) would lose everything where it dominates.
  */
-import { expRun, power } from "./exp";
+import { power, sumRun } from "./exp";
 import {
   CHUNK,
   CHUNK_VECTORS,
-  DISCARD,
   INVERSE_F64,
   LOGARITHM,
   LOWEST,
@@ -33,7 +32,7 @@ import { clearSum, joinSum } from "./sum";
  * OTHERS and OTHERS_LOW from SUM. The lanes are the `count` vectors at `src`, `step` bytes apart, and the vector at
  * TAIL if `tail`; they are one row if `joined`.
  */
-export function takeOthers<T>(
+export function takeOthers<T extends number>(
   frame: usize,
   group: usize,
   src: usize,
@@ -46,11 +45,11 @@ export function takeOthers<T>(
   const sumLow = v128.load(group, SUM_LOW);
   // The largest term as the sum has taken it, which is not quite as it was stored.
   clearSum<T>(group);
-  expRun<T>(frame, group, group + MAX, frame + DISCARD, 1, 0, 0);
+  sumRun<T>(frame, group, group + MAX, 1, 0);
   const top = v128.load(group, SUM);
   const topLow = v128.load(group, SUM_LOW);
   const low = v128.sub<T>(sumLow, topLow);
-  let peaked = v128.splat<T>(0);
+  let peaked = v128.splat<T>(<T>0);
   for (let half = 0; half < halves<T>(); ++half) {
     const at = group + half * VECTOR;
     const less = widen<T>(top, half);
@@ -76,7 +75,7 @@ export function takeOthers<T>(
     const rounded = f64x2.add(part, partLow);
     const ratio = f64x2.div(rounded, whole);
     v128.store(at, ratio, OTHERS);
-    if (sizeof<T>() == 8) {
+    if (sizeof<T>() === 8) {
       const lost = f64x2.sub(partLow, f64x2.sub(rounded, part));
       const error = f64x2.sub(remainder(rounded, ratio, whole), f64x2.mul(ratio, topLow));
       v128.store(at, f64x2.div(f64x2.add(error, lost), whole), OTHERS_LOW);
@@ -87,7 +86,7 @@ export function takeOthers<T>(
 }
 
 /** LOGARITHM and NORMALIZER from OTHERS. */
-export function takeLogarithm<T>(frame: usize, group: usize): void {
+export function takeLogarithm<T extends number>(frame: usize, group: usize): void {
   const inverse = v128.load(frame, INVERSE_F64);
   const max = v128.load(group, MAX);
   for (let half = 0; half < halves<T>(); ++half) {
@@ -104,7 +103,14 @@ function isPeaked(others: v128, top: v128): v128 {
 }
 
 /** SUM again, of all terms but the maximum: for lanes where that occurs once and dominates. */
-function sumOthers<T>(frame: usize, group: usize, src: usize, count: usize, step: usize, tail: bool): void {
+function sumOthers<T extends number>(
+  frame: usize,
+  group: usize,
+  src: usize,
+  count: usize,
+  step: usize,
+  tail: bool,
+): void {
   const max = v128.load(group, MAX);
   const chunk = frame + CHUNK;
   let largest = v128.splat<T>(<T>-Infinity);
@@ -115,7 +121,7 @@ function sumOthers<T>(frame: usize, group: usize, src: usize, count: usize, step
   // The compensated sum is exact only from a start near the terms: four times the power of two of the largest.
   const z = v128.pmax<T>(v128.sub<T>(largest, v128.load(group, SHIFT)), v128.load(group, LOWEST));
   const start = power<T>(madd<T>(z, v128.load(frame, PER_STEP), v128.load(group, MAGIC)));
-  v128.store(group, v128.mul<T>(start, v128.splat<T>(4)), START);
+  v128.store(group, v128.mul<T>(start, v128.splat<T>(<T>4)), START);
   clearSum<T>(group);
   while (count) {
     const part = min(count, CHUNK_VECTORS);
@@ -123,16 +129,16 @@ function sumOthers<T>(frame: usize, group: usize, src: usize, count: usize, step
       v128.store(chunk + i * VECTOR, without<T>(v128.load(src), max));
       src += step;
     }
-    expRun<T>(frame, group, chunk, frame + DISCARD, part, VECTOR, 0);
+    sumRun<T>(frame, group, chunk, part, VECTOR);
     count -= part;
   }
   if (tail) {
     v128.store(chunk, without<T>(v128.load(frame, TAIL), max));
-    expRun<T>(frame, group, chunk, frame + DISCARD, 1, VECTOR, 0);
+    sumRun<T>(frame, group, chunk, 1, VECTOR);
   }
 }
 
 /** −∞ in place of the maximum. */
-function without<T>(vector: v128, max: v128): v128 {
+function without<T extends number>(vector: v128, max: v128): v128 {
   return v128.bitselect(v128.splat<T>(<T>-Infinity), vector, v128.eq<T>(vector, max));
 }

@@ -2,7 +2,7 @@
 import { lanes, loadPart, VECTOR } from "./lanes";
 
 /** Four accumulators hide the latency; `pmax` is one instruction where `max` is eight. */
-export function maxRun<T>(src: usize, count: usize, step: usize): v128 {
+export function maxRun<T extends number>(src: usize, count: usize, step: usize): v128 {
   let m0 = v128.splat<T>(<T>-Infinity);
   let m1 = m0;
   let m2 = m0;
@@ -23,10 +23,10 @@ export function maxRun<T>(src: usize, count: usize, step: usize): v128 {
 }
 
 /** The maximum of the row of `length` elements at `src`, in every lane. */
-export function maxRow<T>(src: usize, length: usize): v128 {
+export function maxRow<T extends number>(src: usize, length: usize): v128 {
   const part = length & (lanes<T>() - 1);
   let max = maxRun<T>(src, length / lanes<T>(), VECTOR);
   if (part) max = v128.pmax<T>(max, loadPart<T>(src + (length - part) * sizeof<T>(), part));
-  if (sizeof<T>() == 4) max = v128.pmax<T>(max, v128.shuffle<i32>(max, max, 1, 0, 3, 2));
+  if (sizeof<T>() === 4) max = v128.pmax<T>(max, v128.shuffle<i32>(max, max, 1, 0, 3, 2));
   return v128.pmax<T>(max, v128.shuffle<i64>(max, max, 1, 0));
 }

@@ -5,16 +5,27 @@
  *
  * x / T − NORMALIZER is less work; for f32 it serves where that is not too large beside LOGARITHM, the smallest
  * magnitude among the results.
+ *
+ * Bound: f32 relaxed 0.9 ulp, f32 simd 0.9 ulp, f64 relaxed 1.8 ulp, f64 simd 1.8 ulp
+ * and of log-sum-exp near zero, by cancellation between max / T and LOGARITHM, so many ulp of the larger of the two.
+ * Witness: f32 0.74 ulp, logSoftmax([22.538209915161133, 91.853759765625, 15.123714447021484])[1]
  */
 import { INVERSE_F64, LOGARITHM, MAX, NORMALIZER, TAIL } from "./frame";
 import { narrow, VECTOR, widen } from "./lanes";
 
 /** log-softmax from `count` vectors at `src` to `dst`, both `step` bytes apart; `dst` may be `src`. */
-export function shiftRun<T>(frame: usize, group: usize, src: usize, dst: usize, count: usize, step: usize): void {
+export function shiftRun<T extends number>(
+  frame: usize,
+  group: usize,
+  src: usize,
+  dst: usize,
+  count: usize,
+  step: usize,
+): void {
   const inverse = v128.load(frame, INVERSE_F64);
   const max = v128.load(group, MAX);
   const logarithm = v128.load(group, LOGARITHM);
-  if (sizeof<T>() == 8) {
+  if (sizeof<T>() === 8) {
     for (; count; --count) {
       const z = f64x2.mul(f64x2.sub(v128.load(src), max), inverse);
       v128.store(dst, f64x2.sub(z, logarithm));
@@ -59,7 +70,7 @@ function isSmall(normalizer: v128, logarithm: v128): bool {
 }
 
 /** log-sum-exp of the lanes; the arguments are those of takeOthers. */
-export function logSumExpOf<T>(
+export function logSumExpOf<T extends number>(
   frame: usize,
   group: usize,
   src: usize,
@@ -70,20 +81,20 @@ export function logSumExpOf<T>(
 ): v128 {
   const max = v128.load(group, MAX);
   const low = v128.load(group, NORMALIZER);
-  const result = sizeof<T>() == 4 ? narrow(low, v128.load(group, NORMALIZER + VECTOR)) : low;
+  const result = sizeof<T>() === 4 ? narrow(low, v128.load(group, NORMALIZER + VECTOR)) : low;
   const infinite = v128.eq<T>(v128.abs<T>(max), v128.splat<T>(<T>Infinity));
   if (!v128.any_true(infinite)) return result;
   // An infinite maximum is the result, unless there is a NaN, which the maximum has passed over.
-  let isNaN = v128.splat<T>(0);
-  if (tail) isNaN = unordered<T>(v128.load(frame, TAIL));
+  let invalid = v128.splat<T>(<T>0);
+  if (tail) invalid = unordered<T>(v128.load(frame, TAIL));
   for (; count; --count) {
-    isNaN = v128.or(isNaN, unordered<T>(v128.load(src)));
+    invalid = v128.or(invalid, unordered<T>(v128.load(src)));
     src += step;
   }
-  if (joined && v128.any_true(isNaN)) isNaN = i8x16.splat(-1);
-  return v128.bitselect(v128.or(max, isNaN), result, infinite);
+  if (joined && v128.any_true(invalid)) invalid = i8x16.splat(-1);
+  return v128.bitselect(v128.or(max, invalid), result, infinite);
 }
 
-function unordered<T>(x: v128): v128 {
+function unordered<T extends number>(x: v128): v128 {
   return v128.ne<T>(x, x);
 }

@@ -3,33 +3,33 @@ import { FACTOR, FACTOR_HIGH, FACTOR_LOW, SUM, SUM_LOW } from "./frame";
 import { leadingHalf, narrow, remainder, widen } from "./lanes";
 
 /** Adds the lanes of SUM when they are one row: each becomes the whole. */
-export function joinSum<T>(group: usize): void {
+export function joinSum<T extends number>(group: usize): void {
   const high = v128.load(group, SUM);
   const low = v128.load(group, SUM_LOW);
-  if (sizeof<T>() == 4) {
+  if (sizeof<T>() === 4) {
     const pairs = f64x2.add(total<T>(group, 0), total<T>(group, 1));
-    const total = f64x2.add(pairs, v128.shuffle<i64>(pairs, pairs, 1, 0));
-    const rounded = narrow(total, total);
-    const rest = f64x2.sub(total, widen<f32>(rounded, 0));
+    const whole = f64x2.add(pairs, v128.shuffle<i64>(pairs, pairs, 1, 0));
+    const rounded = narrow(whole, whole);
+    const rest = f64x2.sub(whole, widen<f32>(rounded, 0));
     v128.store(group, rounded, SUM);
     v128.store(group, narrow(rest, rest), SUM_LOW);
   } else {
     const other = v128.shuffle<i64>(high, high, 1, 0);
-    const total = f64x2.add(high, other);
-    const taken = f64x2.sub(total, high);
-    const lost = f64x2.add(f64x2.sub(high, f64x2.sub(total, taken)), f64x2.sub(other, taken));
+    const whole = f64x2.add(high, other);
+    const taken = f64x2.sub(whole, high);
+    const lost = f64x2.add(f64x2.sub(high, f64x2.sub(whole, taken)), f64x2.sub(other, taken));
     const rest = f64x2.add(f64x2.add(low, v128.shuffle<i64>(low, low, 1, 0)), lost);
-    const rounded = f64x2.add(total, rest);
+    const rounded = f64x2.add(whole, rest);
     v128.store(group, rounded, SUM);
-    v128.store(group, f64x2.sub(rest, f64x2.sub(rounded, total)), SUM_LOW);
+    v128.store(group, f64x2.sub(rest, f64x2.sub(rounded, whole)), SUM_LOW);
   }
 }
 
 /** FACTOR, FACTOR_HIGH and FACTOR_LOW from SUM. */
-export function invertSum<T>(group: usize): void {
+export function invertSum<T extends number>(group: usize): void {
   const high = v128.load(group, SUM);
   const low = v128.load(group, SUM_LOW);
-  if (sizeof<T>() == 4) {
+  if (sizeof<T>() === 4) {
     const one = f64x2.splat(1);
     const first = f64x2.div(one, total<T>(group, 0));
     const second = f64x2.div(one, total<T>(group, 1));
@@ -48,16 +48,20 @@ export function invertSum<T>(group: usize): void {
     v128.store(group, factor, FACTOR);
     const leading = leadingHalf<f64>(factor);
     v128.store(group, leading, FACTOR_HIGH);
-    v128.store(group, ASC_FEATURE_RELAXED_SIMD ? rest : f64x2.add(f64x2.sub(factor, leading), rest), FACTOR_LOW);
+    v128.store(
+      group,
+      ASC_FEATURE_RELAXED_SIMD ? rest : f64x2.add(f64x2.sub(factor, leading), rest),
+      FACTOR_LOW,
+    );
   }
 }
 
 /** A sum as f64, of two of the lanes. */
-function total<T>(group: usize, half: i32): v128 {
+function total<T extends number>(group: usize, half: i32): v128 {
   return f64x2.add(widen<T>(v128.load(group, SUM), half), widen<T>(v128.load(group, SUM_LOW), half));
 }
 
-export function clearSum<T>(group: usize): void {
-  v128.store(group, v128.splat<T>(0), SUM);
-  v128.store(group, v128.splat<T>(0), SUM_LOW);
+export function clearSum<T extends number>(group: usize): void {
+  v128.store(group, v128.splat<T>(<T>0), SUM);
+  v128.store(group, v128.splat<T>(<T>0), SUM_LOW);
 }

@@ -36,8 +36,8 @@ export function readOptions(operation: string, options: unknown): Settings {
     throw new RangeError(`${operation}: temperature must be between 1e-30 and 1e30, got ${temperature}`);
   }
   return {
-    shape: shape && Array.from(shape),
-    axis: Array.isArray(axis) ? Array.from(axis) : axis,
+    shape: shape?.slice(),
+    axis: Array.isArray(axis) ? axis.slice() : axis,
     temperature,
     out,
   };
@@ -72,7 +72,7 @@ export function checkOut(
     throw arrayType(out) === type ? new RangeError(message) : new TypeError(message);
   }
   if (length === 0) checkAttached(operation, "out", array);
-  if (array !== x && array.buffer === x.buffer) checkOverlap(operation, x, array);
+  if (array !== x) checkOverlap(operation, x, array);
   return array;
 }
 
@@ -97,10 +97,11 @@ export function describe(value: unknown): string {
 }
 
 function arrayType(value: unknown): Float32ArrayConstructor | Float64ArrayConstructor | undefined {
+  // Not by `instanceof` alone, which believes the prototype.
+  if (!ArrayBuffer.isView(value)) return undefined;
   if (value instanceof Float32Array) return Float32Array;
   if (value instanceof Float64Array) return Float64Array;
   // Arrays of another realm are instances of that realm's constructors.
-  if (!ArrayBuffer.isView(value)) return undefined;
   const name = tagOf(value);
   return name === "Float32Array" ? Float32Array : name === "Float64Array" ? Float64Array : undefined;
 }
@@ -133,10 +134,11 @@ function checkAttached(operation: string, name: string, array: FloatArray): void
 }
 
 function checkOverlap(operation: string, x: FloatArray, out: FloatArray): void {
-  const same = out.byteOffset === x.byteOffset && out.length === x.length;
-  const disjoint =
-    out.byteOffset + out.byteLength <= x.byteOffset || x.byteOffset + x.byteLength <= out.byteOffset;
-  if (same || disjoint) return;
+  // Where these are equal the arrays are the same memory or of two buffers. Reading `buffer` takes longest (15 ns).
+  if (out.byteOffset === x.byteOffset && out.length === x.length) return;
+  if (out.buffer !== x.buffer) return;
+  if (out.byteOffset + out.byteLength <= x.byteOffset || x.byteOffset + x.byteLength <= out.byteOffset)
+    return;
   throw new RangeError(
     `${operation}: out must be x itself or not overlap it, got bytes ${range(out)} beside x at bytes ${range(x)} of one buffer`,
   );

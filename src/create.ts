@@ -78,5 +78,9 @@ function allocateIn(backend: Backend, type: unknown, length: unknown): Resident<
   if (!Number.isSafeInteger(length) || length < 0) {
     throw new RangeError(`allocate: length must be a non-negative integer, got ${length}`);
   }
-  return backend.allocate(type, length);
+  try {
+    return backend.allocate(type, length);
+  } catch (cause) {
+    throw new RangeError(`allocate: there is no memory for ${length} elements of ${type}`, { cause });
+  }
 }

@@ -40,6 +40,14 @@ export function resolve(
     return { outer: 1, length: size, inner: 1 };
   const sizes = shape ?? [size];
   checkShape(operation, sizes, size);
+  if (typeof axis === "number" || (axis === undefined && sizes.length > 0)) {
+    const at = checkAxis(operation, axis ?? -1, sizes.length);
+    let outer = 1;
+    for (let k = 0; k < at; k++) outer *= sizes[k];
+    let inner = 1;
+    for (let k = at + 1; k < sizes.length; k++) inner *= sizes[k];
+    return { outer, length: sizes[at], inner };
+  }
   const dimensions = merge(sizes, reducedAxes(operation, axis, sizes.length));
   const reduced = dimensions.filter((dimension) => dimension.reduced);
   if (reduced.length === 1) {
@@ -75,7 +83,8 @@ export function scatter(copy: FloatArray, { lanes, elements }: Offsets, out: Flo
 function checkShape(operation: string, shape: readonly number[], size: number): void {
   let product = 1;
   let largest = 1;
-  for (const [k, extent] of shape.entries()) {
+  for (let k = 0; k < shape.length; k++) {
+    const extent = shape[k];
     if (typeof extent !== "number") {
       throw new TypeError(`${operation}: shape[${k}] must be a number, got ${String(extent)}`);
     }
@@ -97,29 +106,30 @@ function checkShape(operation: string, shape: readonly number[], size: number): 
   }
 }
 
-/** For each dimension, whether `axis` names it. */
-function reducedAxes(operation: string, axis: Axis, rank: number): boolean[] {
-  if (axis === null) return new Array(rank).fill(true);
-  const reduced: boolean[] = new Array(rank).fill(false);
-  if (axis === undefined) {
-    if (rank > 0) reduced[rank - 1] = true;
-    return reduced;
-  }
-  for (const one of typeof axis === "number" ? [axis] : axis) {
-    if (typeof one !== "number") {
-      throw new TypeError(`${operation}: axis must consist of numbers, got ${String(one)}`);
+/** For each dimension, whether the list names it, or `null` all of them. */
+function reducedAxes(operation: string, axes: readonly number[] | null | undefined, rank: number): boolean[] {
+  const reduced: boolean[] = new Array(rank).fill(axes === null);
+  for (const axis of axes ?? []) {
+    const index = checkAxis(operation, axis, rank);
+    if (reduced[index]) {
+      throw new RangeError(`${operation}: axis [${String(axes)}] names dimension ${index} twice`);
     }
-    if (!Number.isInteger(one) || one < -rank || one >= rank) {
-      const range =
-        rank === 0 ? "null or [], as the shape has no dimensions" : `an integer from ${-rank} to ${rank - 1}`;
-      throw new RangeError(`${operation}: axis must be ${range}, got ${one}`);
-    }
-    const index = one < 0 ? one + rank : one;
-    if (reduced[index])
-      throw new RangeError(`${operation}: axis [${String(axis)}] names dimension ${index} twice`);
     reduced[index] = true;
   }
   return reduced;
+}
+
+/** The dimension that `axis` names. */
+function checkAxis(operation: string, axis: number, rank: number): number {
+  if (typeof axis !== "number") {
+    throw new TypeError(`${operation}: axis must consist of numbers, got ${String(axis)}`);
+  }
+  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
+    const range =
+      rank === 0 ? "null or [], as the shape has no dimensions" : `an integer from ${-rank} to ${rank - 1}`;
+    throw new RangeError(`${operation}: axis must be ${range}, got ${axis}`);
+  }
+  return axis < 0 ? axis + rank : axis;
 }
 
 /** Leaves out dimensions of size 1 and joins neighbours that are both reduced or both kept. */

@@ -14,37 +14,28 @@ export interface Block {
  * A WebAssembly.Memory, dealt out in blocks, first fit. It grows when no free span is long enough and never
  * shrinks: to give memory back, drop the whole instance.
  *
- * Growing detaches every view made before. The views here are made anew then; `f32` and `f64` are to be read for
- * each use and not kept.
+ * Growing detaches every view made before, so `f32` and `f64`, which are made anew then, are to be read for each use.
  */
 export class LinearMemory {
   readonly memory: WebAssembly.Memory;
+  f32: Float32Array<ArrayBuffer>;
+  f64: Float64Array<ArrayBuffer>;
   private readonly free: Block[];
-  private floats: Float32Array<ArrayBuffer>;
-  private doubles: Float64Array<ArrayBuffer>;
+  private residents = 0;
 
   /** Throws a RangeError where the engine has no address space left: it reserves gigabytes for each memory. */
   constructor(bytes: number) {
     const pages = Math.ceil(bytes / PAGE);
     this.memory = new WebAssembly.Memory({ initial: pages });
     this.free = [{ offset: 0, bytes: pages * PAGE }];
-    this.floats = new Float32Array(this.memory.buffer);
-    this.doubles = new Float64Array(this.memory.buffer);
+    this.f32 = new Float32Array(this.memory.buffer);
+    this.f64 = new Float64Array(this.memory.buffer);
   }
 
-  get f32(): Float32Array<ArrayBuffer> {
-    if (this.floats.length === 0) this.floats = new Float32Array(this.memory.buffer);
-    return this.floats;
-  }
-
-  get f64(): Float64Array<ArrayBuffer> {
-    if (this.doubles.length === 0) this.doubles = new Float64Array(this.memory.buffer);
-    return this.doubles;
-  }
-
-  /** Whether `array` lies in this memory; its byteOffset then is its address. */
+  /** Whether `array` is a resident one, or a part of it; its byteOffset then is its address. */
   holds(array: FloatArray): boolean {
-    return array.buffer === this.f32.buffer;
+    // `buffer` is slow to read (15 ns on Node 20), and a memory is seldom lived in.
+    return this.residents > 0 && array.buffer === this.f32.buffer;
   }
 
   /** A block of at least `bytes` bytes. Throws a RangeError if it has to grow, and may not or cannot. */
@@ -58,6 +49,8 @@ export class LinearMemory {
       const open = last !== undefined && last.offset + last.bytes === end ? last.bytes : 0;
       const pages = Math.ceil((wanted - open) / PAGE);
       this.memory.grow(pages);
+      this.f32 = new Float32Array(this.memory.buffer);
+      this.f64 = new Float64Array(this.memory.buffer);
       this.give({ offset: end, bytes: pages * PAGE });
       k = this.free.length - 1;
     }
@@ -90,22 +83,23 @@ export class LinearMemory {
 
   /**
    * A resident array, and room for another as long: then a call that has to stage a part of this one need not grow
-   * the memory and detach it. Room that is not used costs addresses only.
+   * the memory and detach it. Room that is not used costs addresses only. Throws a RangeError if it cannot grow.
    */
   allocate(type: "f32" | "f64", length: number): Resident {
     const ArrayType = type === "f32" ? Float32Array : Float64Array;
-    let block: Block;
-    try {
-      block = this.take(length * ArrayType.BYTES_PER_ELEMENT);
-    } catch {
-      throw new RangeError(`allocate: the memory cannot grow by ${length} elements of ${type}`);
-    }
+    const block = this.take(length * ArrayType.BYTES_PER_ELEMENT);
     try {
       this.give(this.take(block.bytes));
     } catch {
       // Without it such calls are left to the pure TypeScript path.
     }
+    this.residents++;
     return new ResidentBlock(this, block, () => new ArrayType(this.memory.buffer, block.offset, length));
+  }
+
+  release(block: Block): void {
+    this.residents--;
+    this.give(block);
   }
 }
 
@@ -130,7 +124,7 @@ class ResidentBlock implements Resident {
   free(): void {
     if (this.freed) return;
     this.freed = true;
-    this.owner.give(this.block);
+    this.owner.release(this.block);
   }
 
   [Symbol.dispose](): void {

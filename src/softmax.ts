@@ -30,12 +30,14 @@ export interface LogSumExpOptions<O extends FloatArray = FloatArray> extends Sof
  * softmax or logSoftmax of each lane: as many elements as `x`, of its type; plain arrays give a Float64Array.
  */
 export interface Softmax {
-  <O extends Float32Array = NewFloat32Array>(x: Float32Array, options?: SoftmaxOptions<O>): O;
+  // NoInfer: what the result is assigned to says nothing about out.
+  <O extends Float32Array = NewFloat32Array>(x: Float32Array, options?: SoftmaxOptions<O>): NoInfer<O>;
   <O extends Float64Array = NewFloat64Array>(
     x: Float64Array | readonly number[],
     options?: SoftmaxOptions<O>,
-  ): O;
-  <O extends FloatArray = FloatArray>(x: FloatArray | readonly number[], options?: SoftmaxOptions<O>): O;
+  ): NoInfer<O>;
+  <X extends FloatArray>(x: X, options?: SoftmaxOptions<NoInfer<X>>): X;
+  (x: FloatArray | readonly number[], options?: SoftmaxOptions<never>): FloatArray;
 }
 
 /** logSumExp of one vector, or with `shape` or `out` of each lane, in row-major order of the other dimensions. */
@@ -44,12 +46,13 @@ export interface LogSumExp {
     x: FloatArray | readonly number[],
     options?: { temperature?: number; axis?: AxisOptions["axis"]; shape?: undefined; out?: undefined },
   ): number;
-  <O extends Float32Array = NewFloat32Array>(x: Float32Array, options: LogSumExpOptions<O>): O;
+  <O extends Float32Array = NewFloat32Array>(x: Float32Array, options: LogSumExpOptions<O>): NoInfer<O>;
   <O extends Float64Array = NewFloat64Array>(
     x: Float64Array | readonly number[],
     options: LogSumExpOptions<O>,
-  ): O;
-  <O extends FloatArray = FloatArray>(x: FloatArray | readonly number[], options: LogSumExpOptions<O>): O;
+  ): NoInfer<O>;
+  <X extends FloatArray>(x: X, options: LogSumExpOptions<NoInfer<X>>): X;
+  (x: FloatArray | readonly number[], options: LogSumExpOptions<never>): FloatArray;
 }
 
 export function transform(

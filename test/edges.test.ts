@@ -63,9 +63,9 @@ function laneAmong(
   return { lanes: { x, outer, length, inner }, lane, offset };
 }
 
-/** The content lies at both ends and within, but in one place of the longest lanes. */
+/** The content lies at both ends and within, but in one place of long lanes. */
 function places(length: number): number[] {
-  return length > 1e5 ? [length - 77] : [...new Set([0, length >> 1, length - 1])];
+  return length > 1e4 ? [length - 77] : [...new Set([0, length >> 1, length - 1])];
 }
 
 function logSumExpOf({ logSumExp }: Library, { x, outer, length, inner }: Lanes): FloatArray {

@@ -21,5 +21,6 @@ export interface Backend {
    * logSoftmax, one value per lane for logSumExp. `out` may be `x`; it overlaps it in no other way.
    */
   run(operation: Operation, x: FloatArray, out: FloatArray, layout: Layout, temperature: number): void;
+  /** Throws a RangeError if there is no memory for it. */
   allocate(type: "f32" | "f64", length: number): Resident;
 }

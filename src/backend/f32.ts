@@ -1,17 +1,20 @@
 import type { Layout } from "../layout.js";
 import type { FloatArray, Operation } from "./backend.js";
-import { LOWEST_OCTAVE, NOTHING, ONE, ROUND, STEPS, type Tables } from "./tables.js";
+import { INFINITE, LOWEST_OCTAVE, NOTHING, ONE, ROUND, STEPS, type Tables } from "./tables.js";
 
 // exp(r) = 1 + r + r²/2 with r = n * ln2 / 512, |n| <= 1/2; what follows is under r³/6 = 6e-11.
 const TERM_1 = Math.LN2 / STEPS;
 const TERM_2 = TERM_1 ** 2 / 2;
 
-/** Below 2^-151 softmax rounds to 0; fewer than 2^53 terms below 2^-204 add up to nothing in a logarithm. */
-const LOWEST_RESULT = -151;
-const LOWEST_TERM = -204;
+/** Which exponents are looked up in `powers`; all that are more than `limit` octaves from 0 are at `beyond`. */
+interface Reach {
+  readonly limit: number;
+  readonly beyond: number;
+  readonly powers: Float64Array;
+}
 
-/** Longer sums are split in two: the error of a sum does not grow with the lane. */
-const BLOCK = 65536;
+/** So many terms at most are added one after another: the error of a sum does not grow with the lane. */
+const BLOCK = 512;
 
 export type RunF32 = (
   operation: Operation,
@@ -24,49 +27,71 @@ export type RunF32 = (
 
 /**
  * The operations on Float32Arrays, in f64 arithmetic: errors are under 1e-10 before the one rounding to f32, and so
- * results are within 0.501 ulp. `values` is scratch memory for one lane.
+ * results are within 0.502 ulp. `values` is scratch memory for one lane.
  */
 export function makeRunF32({ roots, powers }: Tables): RunF32 {
-  /**
-   * values[k] = ONE * exp((x - max) / T), or 0 where that is below `lowest` octaves, for x of element k of the lane
-   * at `start`, from <= k < to. Returns the sum.
-   */
+  // Zeros in the table instead of a comparison: which of widely spread logits vanish cannot be predicted.
+  const vanishingBelow = (octave: number): Reach => ({
+    limit: -NOTHING,
+    beyond: NOTHING,
+    powers: powers.map((power, k) => (k < octave - LOWEST_OCTAVE ? 0 : power)),
+  });
+  // Softmax rounds them to 0.
+  const results = vanishingBelow(-151);
+  // Fewer than 2^53 of them add up to nothing in a logarithm.
+  const terms = vanishingBelow(-204);
+  // Softmax of logits so near to 0 needs no maximum: f64 has room for the exponentials, f32 for their quotients.
+  const near: Reach = { limit: 62, beyond: INFINITE, powers };
+
+  /** values[k] = ONE * exp((x - origin) / T) for x of element k of the lane at `start`. Returns the sum. */
   function exponentials(
     x: Float32Array,
     start: number,
     stride: number,
     from: number,
     to: number,
-    max: number,
+    origin: number,
     stepsPerUnit: number,
-    lowest: number,
+    { limit, beyond, powers }: Reach,
     values: Float64Array,
   ): number {
-    if (to - from > BLOCK) {
-      const middle = (from + to) >>> 1;
-      return (
-        exponentials(x, start, stride, from, middle, max, stepsPerUnit, lowest, values) +
-        exponentials(x, start, stride, middle, to, max, stepsPerUnit, lowest, values)
-      );
-    }
     // In variables of the function: a bundler may turn constants of the module into variables, read every time.
     const round = ROUND;
-    const lowestSteps = lowest * STEPS;
-    const nothing = NOTHING * STEPS;
     const lowestOctave = LOWEST_OCTAVE;
     const term1 = TERM_1;
     const term2 = TERM_2;
+    const limitSteps = limit * STEPS;
+    const beyondSteps = beyond * STEPS;
     let sum = 0;
     for (let k = from, at = start + from * stride; k < to; k++, at += stride) {
-      const steps = (x[at] - max) * stepsPerUnit;
-      const clamped = steps < lowestSteps ? nothing : steps;
-      const nearest = clamped + round - round;
-      const n = clamped - nearest;
+      const exact = (x[at] - origin) * stepsPerUnit;
+      const steps = Math.abs(exact) > limitSteps ? beyondSteps : exact;
+      const nearest = steps + round - round;
+      const n = steps - nearest;
       const j = nearest | 0;
       const power = roots[j & 511] * powers[(j >> 9) - lowestOctave];
       const e = power * (1 + n * (term1 + n * term2));
       values[k] = e;
       sum += e;
+    }
+    return sum;
+  }
+
+  /** The same for from <= k < to, however many. */
+  function exponentialsByBlocks(
+    x: Float32Array,
+    start: number,
+    stride: number,
+    from: number,
+    to: number,
+    origin: number,
+    stepsPerUnit: number,
+    reach: Reach,
+    values: Float64Array,
+  ): number {
+    let sum = 0;
+    for (let k = from; k < to && sum !== Number.POSITIVE_INFINITY; k += BLOCK) {
+      sum += exponentials(x, start, stride, k, Math.min(k + BLOCK, to), origin, stepsPerUnit, reach, values);
     }
     return sum;
   }
@@ -77,26 +102,25 @@ export function makeRunF32({ roots, powers }: Tables): RunF32 {
     for (let o = 0; o < outer; o++) {
       for (let i = 0; i < inner; i++) {
         const start = o * length * inner + i;
-        const end = start + length * inner;
-        let max = Number.NEGATIVE_INFINITY;
-        let top = 0;
-        for (let k = 0, at = start; k < length; k++, at += inner) {
-          const value = x[at];
-          if (value > max) {
-            max = value;
-            top = k;
-          }
-        }
         if (operation === "softmax") {
-          const scale =
-            1 / exponentials(x, start, inner, 0, length, max, stepsPerUnit, LOWEST_RESULT, values);
+          let sum = Number.POSITIVE_INFINITY;
+          if (Math.abs(x[start] * stepsPerUnit) < near.limit * STEPS) {
+            sum = exponentialsByBlocks(x, start, inner, 0, length, 0, stepsPerUnit, near, values);
+          }
+          if (sum === Number.POSITIVE_INFINITY) {
+            const max = x[start + indexOfMax(x, start, length, inner) * inner];
+            sum = exponentialsByBlocks(x, start, inner, 0, length, max, stepsPerUnit, results, values);
+          }
+          const scale = 1 / sum;
           for (let k = 0, at = start; k < length; k++, at += inner) out[at] = values[k] * scale;
           continue;
         }
+        const top = indexOfMax(x, start, length, inner);
+        const max = x[start + top * inner];
         let logarithm: number;
         if (Number.isFinite(max)) {
-          const before = exponentials(x, start, inner, 0, top, max, stepsPerUnit, LOWEST_TERM, values);
-          const after = exponentials(
+          const before = exponentialsByBlocks(x, start, inner, 0, top, max, stepsPerUnit, terms, values);
+          const after = exponentialsByBlocks(
             x,
             start,
             inner,
@@ -104,21 +128,36 @@ export function makeRunF32({ roots, powers }: Tables): RunF32 {
             length,
             max,
             stepsPerUnit,
-            LOWEST_TERM,
+            terms,
             values,
           );
           logarithm = Math.log1p((before + after) / ONE);
         } else {
-          logarithm = logarithmBesideInfinity(operation, x, start, end, inner);
+          logarithm = logarithmBesideInfinity(operation, x, start, length, inner);
         }
         if (operation === "logSumExp") {
           out[o * inner + i] = max * inverse + logarithm;
         } else {
-          for (let at = start; at < end; at += inner) out[at] = (x[at] - max) * inverse - logarithm;
+          for (let k = 0, at = start; k < length; k++, at += inner)
+            out[at] = (x[at] - max) * inverse - logarithm;
         }
       }
     }
   };
+}
+
+/** The place in the lane of the largest number, the first of equals; 0 if there is none above -Infinity. */
+function indexOfMax(x: Float32Array, start: number, length: number, stride: number): number {
+  let max = Number.NEGATIVE_INFINITY;
+  let top = 0;
+  for (let k = 0, at = start; k < length; k++, at += stride) {
+    const value = x[at];
+    if (value > max) {
+      max = value;
+      top = k;
+    }
+  }
+  return top;
 }
 
 /** What makes logSoftmax NaN and logSumExp the maximum, or NaN beside a NaN, where the maximum is infinite. */
@@ -126,10 +165,10 @@ export function logarithmBesideInfinity(
   operation: Operation,
   x: FloatArray,
   start: number,
-  end: number,
+  length: number,
   stride: number,
 ): number {
   if (operation === "logSoftmax") return Number.NaN;
-  for (let at = start; at < end; at += stride) if (Number.isNaN(x[at])) return Number.NaN;
+  for (let k = 0; k < length; k++) if (Number.isNaN(x[start + k * stride])) return Number.NaN;
   return 0;
 }

@@ -13,9 +13,10 @@ const LOWEST_TERM = -1130;
 /** So many terms at most are added one after another: the error of a sum does not grow with the lane. */
 const BLOCK = 512;
 
-/** Exponential k of a lane is pairs[2k] + pairs[2k + 1], the first of 26 bits; their sum is total[0] + total[1]. */
+/** Exponential k of a lane is values[k] + increases[k], the first of 26 bits; their sum is total[0] + total[1]. */
 export interface Scratch {
-  readonly pairs: Float64Array;
+  readonly values: Float64Array;
+  readonly increases: Float64Array;
   readonly total: Float64Array;
 }
 
@@ -34,105 +35,116 @@ export type RunF64 = (
  */
 export function makeRunF64({ shortRoots, powers }: Tables): RunF64 {
   /**
-   * The pairs for ONE * exp((x - max) / T), or 0 where that is below `lowest` octaves, for x of element k of the
-   * lane at `start`, from <= k < to. Adds them to the total.
+   * Replaces the logits in values[from … to - 1] by ONE * exp((logit - max) / T), or by 0 where that is below
+   * `lowest` octaves, and adds them to the total. Exact to 2^-70 for |max| < 4096 T.
    */
   function exponentials(
-    x: Float64Array,
-    start: number,
-    stride: number,
+    { values, increases, total }: Scratch,
     from: number,
     to: number,
     max: number,
-    { temperature, inverse, stepsPerUnit, stepHigh, stepLow }: Reduction,
     lowest: number,
-    { pairs, total }: Scratch,
+    { temperature, inverse, stepsPerUnit, stepHigh, stepLow }: Reduction,
   ): void {
-    // The reduction is exact for maxima up to here. Beyond, x - max is, for every x that matters (Sterbenz).
-    const origin = Math.abs(max) < 4096 * temperature ? 0 : max;
-    const top = max - origin;
     const round = ROUND;
-    const topSteps = top * stepsPerUnit + round - round;
-    const topRest = top - topSteps * stepHigh - topSteps * stepLow;
-    const low = top + lowest * Math.LN2 * temperature;
-    const nothing = top + NOTHING * Math.LN2 * temperature;
     const lowestOctave = LOWEST_OCTAVE;
-    for (let k = from, at = start + from * stride; k < to; ) {
-      let sum = total[0];
-      let rest = total[1];
-      for (const end = Math.min(k + BLOCK, to); k < end; k++, at += stride) {
-        const value = x[at] - origin;
-        const z = value < low ? nothing : value;
-        const steps = z * stepsPerUnit + round - round;
-        const j = (steps - topSteps) | 0;
-        const step = 2 * (j & 511);
-        const r = (z - steps * stepHigh - (steps * stepLow + topRest)) * inverse + shortRoots[step + 1];
-        const power = shortRoots[step] * powers[(j >> 9) - lowestOctave];
-        const increase = power * (r + r * r * (1 / 2 + r * (1 / 6 + r * (1 / 24))));
-        pairs[2 * k] = power;
-        pairs[2 * k + 1] = increase;
-        // Exact but for the rounding of rest, as sum >= ONE >= power (Dekker 1971).
-        const next = sum + power;
-        rest += power - (next - sum) + increase;
-        sum = next;
-      }
-      total[0] = sum + rest;
-      total[1] = rest - (total[0] - sum);
+    const maxSteps = max * stepsPerUnit + round - round;
+    const maxRest = max - maxSteps * stepHigh - maxSteps * stepLow;
+    const low = max + lowest * Math.LN2 * temperature;
+    const nothing = max + NOTHING * Math.LN2 * temperature;
+    let sum = total[0];
+    let rest = total[1];
+    for (let k = from; k < to; k++) {
+      const value = values[k];
+      const z = value < low ? nothing : value;
+      const steps = z * stepsPerUnit + round - round;
+      const j = (steps - maxSteps) | 0;
+      const step = 2 * (j & 511);
+      const r = (z - steps * stepHigh - (steps * stepLow + maxRest)) * inverse + shortRoots[step + 1];
+      const power = shortRoots[step] * powers[(j >> 9) - lowestOctave];
+      const increase = power * (r + r * r * (1 / 2 + r * (1 / 6 + r * (1 / 24))));
+      values[k] = power;
+      increases[k] = increase;
+      // Exact but for the rounding of rest, as sum >= ONE >= power (Dekker 1971).
+      const next = sum + power;
+      rest += power - (next - sum) + increase;
+      sum = next;
     }
+    total[0] = sum + rest;
+    total[1] = rest - (total[0] - sum);
+  }
+
+  function exponentialsOfLane(
+    scratch: Scratch,
+    length: number,
+    max: number,
+    top: number,
+    lowest: number,
+    reduction: Reduction,
+  ): void {
+    const { values, increases, total } = scratch;
+    let origin = max;
+    if (Math.abs(max) >= 4096 * reduction.temperature) {
+      // Exact for every x that matters: it lies within a factor of 2 of the maximum (Sterbenz).
+      for (let k = 0; k < length; k++) values[k] -= max;
+      origin = 0;
+    }
+    // The maximum counts as exactly ONE.
+    values[top] = Number.NEGATIVE_INFINITY;
+    total[0] = ONE;
+    total[1] = 0;
+    for (let from = 0; from < length; from += BLOCK) {
+      exponentials(scratch, from, Math.min(from + BLOCK, length), origin, lowest, reduction);
+    }
+    values[top] = ONE;
+    increases[top] = 0;
   }
 
   return function runF64(operation, x, out, { outer, length, inner }, temperature, scratch) {
-    const { pairs, total } = scratch;
+    const { values, total } = scratch;
     const reduction = temperature === 1 ? UNIT : reductionFor(temperature);
-    const lowest = operation === "softmax" ? LOWEST_RESULT : LOWEST_TERM;
     for (let o = 0; o < outer; o++) {
       for (let i = 0; i < inner; i++) {
         const start = o * length * inner + i;
-        const end = start + length * inner;
         let max = Number.NEGATIVE_INFINITY;
         let top = 0;
         for (let k = 0, at = start; k < length; k++, at += inner) {
           const value = x[at];
+          values[k] = value;
           if (value > max) {
             max = value;
             top = k;
           }
         }
         const finite = Number.isFinite(max);
-        // The maximum counts as exactly ONE.
-        pairs[2 * top] = ONE;
-        pairs[2 * top + 1] = 0;
-        total[0] = finite ? ONE : Number.NaN;
-        total[1] = 0;
-        if (finite) {
-          exponentials(x, start, inner, 0, top, max, reduction, lowest, scratch);
-          exponentials(x, start, inner, top + 1, length, max, reduction, lowest, scratch);
-        }
         if (operation === "softmax") {
+          if (finite) exponentialsOfLane(scratch, length, max, top, LOWEST_RESULT, reduction);
+          else total[0] = Number.NaN;
           normalize(scratch, length, out, start, inner);
           continue;
         }
-        const logarithm = finite
-          ? Math.log1p(others(scratch, length, top) / ONE)
-          : logarithmBesideInfinity(operation, x, start, end, inner);
-        if (operation === "logSumExp") {
-          out[o * inner + i] = max / temperature + logarithm;
+        let logarithm: number;
+        if (finite) {
+          exponentialsOfLane(scratch, length, max, top, LOWEST_TERM, reduction);
+          logarithm = Math.log1p(others(scratch, length, top) / ONE);
         } else {
-          subtract(x, max, temperature, logarithm, out, start, end, inner);
+          logarithm = logarithmBesideInfinity(operation, x, start, length, inner);
         }
+        if (operation === "logSumExp") out[o * inner + i] = max / temperature + logarithm;
+        else subtract(x, length, max, temperature, logarithm, out, start, inner);
       }
     }
   };
 }
 
 /** The sum without the maximum; summed anew where it is lost beside ONE. */
-function others({ pairs, total }: Scratch, length: number, top: number): number {
+function others({ values, increases, total }: Scratch, length: number, top: number): number {
   const difference = total[0] - ONE + total[1];
   if (!(difference < ONE * 2 ** -20)) return difference;
   let sum = 0;
   let rest = 0;
   for (let k = 0; k < length; k++) {
-    const term = k === top ? 0 : pairs[2 * k] + pairs[2 * k + 1];
+    const term = k === top ? 0 : values[k] + increases[k];
     const next = sum + term;
     rest += sum < term ? term - next + sum : sum - next + term; // Neumaier 1974
     sum = next;
@@ -140,9 +152,9 @@ function others({ pairs, total }: Scratch, length: number, top: number): number 
   return sum + rest;
 }
 
-/** out = exponentials / total with one rounding that counts: pairs[2k] * high is exact. */
+/** out = exponentials / total with one rounding that counts: values[k] * high is exact. */
 function normalize(
-  { pairs, total }: Scratch,
+  { values, increases, total }: Scratch,
   length: number,
   out: Float64Array,
   start: number,
@@ -154,26 +166,27 @@ function normalize(
   const sumHigh = withoutLast(26, sum);
   const low = (1 - sumHigh * high - (sum - sumHigh + rest) * high) * inverse;
   for (let k = 0, at = start; k < length; k++, at += stride) {
-    const power = pairs[2 * k];
-    out[at] = power * high + (power * low + pairs[2 * k + 1] * inverse);
+    const value = values[k];
+    out[at] = value * high + (value * low + increases[k] * inverse);
   }
 }
 
 /** out = (x - max) / T - logarithm. */
 function subtract(
   x: Float64Array,
+  length: number,
   max: number,
   temperature: number,
   logarithm: number,
   out: Float64Array,
   start: number,
-  end: number,
   stride: number,
 ): void {
   // Halved where x - max could overflow before it is divided.
   const unit = max > 2 ** 1022 ? 0.5 : 1;
   const unitMax = max * unit;
   const unitTemperature = temperature * unit;
-  for (let at = start; at < end; at += stride)
+  for (let k = 0, at = start; k < length; k++, at += stride) {
     out[at] = (x[at] * unit - unitMax) / unitTemperature - logarithm;
+  }
 }

@@ -21,12 +21,14 @@ function makeLoops() {
  *
  *   softmax = e / (1 + s),  logSoftmax = (x - max) / T - log1p(s),  logSumExp = max / T + log1p(s).
  *
+ * Bound: f32 js 0.51 ulp, f64 js 2 ulp
+ *
  * The loops are written once for each element type: V8 compiles a loop that has seen both to slower code.
  */
 export function jsBackend(): Backend {
   loops ??= makeLoops();
   const { runF32, runF64 } = loops;
-  let kept = makeScratch(512);
+  let kept = makeScratch(1024);
 
   function run(
     operation: Operation,
@@ -40,10 +42,10 @@ export function jsBackend(): Backend {
       if (operation === "logSumExp") out.fill(Number.NEGATIVE_INFINITY);
       return;
     }
-    const scratch = 2 * length <= kept.pairs.length ? kept : makeScratch(length);
+    const scratch = length <= kept.values.length ? kept : makeScratch(length);
     if (length <= KEPT_LENGTH) kept = scratch;
     if (x.BYTES_PER_ELEMENT === 4) {
-      runF32(operation, x as Float32Array, out as Float32Array, layout, temperature, scratch.pairs);
+      runF32(operation, x as Float32Array, out as Float32Array, layout, temperature, scratch.values);
     } else {
       runF64(operation, x as Float64Array, out as Float64Array, layout, temperature, scratch);
     }
@@ -53,7 +55,11 @@ export function jsBackend(): Backend {
 }
 
 function makeScratch(length: number): Scratch {
-  return { pairs: new Float64Array(2 * length), total: new Float64Array(2) };
+  return {
+    values: new Float64Array(length),
+    increases: new Float64Array(length),
+    total: new Float64Array(2),
+  };
 }
 
 /** Ordinary memory behind the interface of resident buffers. */

@@ -1,8 +1,13 @@
-import { probe, relaxed, simd } from "../../build/binaries.js";
 import { describe } from "../arguments.js";
 import type { Backend, BackendName } from "./backend.js";
 import { jsBackend } from "./js.js";
+import { compiled, precompiled } from "./modules.js";
 import { wasmBackend } from "./wasm.js";
+
+/** WebAssembly.Module, where the user's TypeScript libraries declare it: es2022 without dom does not. */
+type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer Module } } }
+  ? Module
+  : object;
 
 export interface BackendOptions {
   /**
@@ -12,17 +17,12 @@ export interface BackendOptions {
    */
   backend?: "auto" | BackendName;
   /** The kernels of this package, already compiled: for hosts that forbid compiling bytes. */
-  module?: WebAssembly.Module;
+  module?: CompiledModule;
 }
 
 type Choice = "auto" | BackendName;
-type Binary = keyof typeof BINARIES;
 
 const CHOICES: readonly unknown[] = ["auto", "relaxed", "simd", "js"] satisfies Choice[];
-const BINARIES = { probe, relaxed, simd };
-
-/** Compiled on first use. A Module holds code only and serves any number of instances. */
-const modules: { [name in Binary]?: WebAssembly.Module } = {};
 
 /** Makes a backend. Detects by constructing: a policy that forbids compiling does not show in `validate`. */
 export function select(options?: BackendOptions): Backend {
@@ -52,7 +52,7 @@ export async function precompile(options?: BackendOptions): Promise<void> {
   if (module !== undefined) return;
   for (const name of binariesFor(choice)) {
     try {
-      modules[name] ??= await WebAssembly.compile(decode(BINARIES[name]));
+      await precompiled(name);
       return;
     } catch {
       // The next one, as in `select`.
@@ -88,17 +88,4 @@ function hasFusedMultiplyAdd(): boolean {
   } catch {
     return false;
   }
-}
-
-function compiled(name: Binary): WebAssembly.Module {
-  modules[name] ??= new WebAssembly.Module(decode(BINARIES[name]));
-  return modules[name];
-}
-
-/** By a loop: `Uint8Array.from` with a function takes 18 ms for the same bytes. */
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let k = 0; k < bytes.length; k++) bytes[k] = text.charCodeAt(k);
-  return bytes;
 }

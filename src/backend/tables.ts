@@ -18,6 +18,9 @@ export const ONE = 2 ** 128;
 
 export const LOWEST_OCTAVE = -1140;
 
+/** The octave at which the tables say Infinity. */
+export const INFINITE = 64;
+
 /** An argument, in octaves, whose exponential is 0 in the tables. */
 export const NOTHING = LOWEST_OCTAVE + 2;
 
@@ -27,7 +30,7 @@ export const ROUND = 1.5 * 2 ** 52;
 export function makeTables(): Tables {
   const roots = new Float64Array(STEPS);
   const shortRoots = new Float64Array(2 * STEPS);
-  const powers = new Float64Array(1 - LOWEST_OCTAVE);
+  const powers = new Float64Array(INFINITE - LOWEST_OCTAVE + 1);
   const ratio = 0x10058c86da1c09ea1ff19d294cf2f68n; // 2^(1 / 512) * 2^120
   let root = 1n << 120n;
   for (let step = 0; step < STEPS; step++) {
@@ -38,5 +41,6 @@ export function makeTables(): Tables {
     root = (root * ratio) >> 120n;
   }
   for (let k = 4; k < powers.length; k++) powers[k] = 2 ** (k + LOWEST_OCTAVE + 128);
+  powers[INFINITE - LOWEST_OCTAVE] = Number.POSITIVE_INFINITY;
   return { roots, shortRoots, powers };
 }

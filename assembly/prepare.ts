@@ -1,0 +1,55 @@
+/** The constants of a call: what depends on the type and the temperature only. */
+import { COEFFICIENTS, INVERSE, INVERSE_F64, PER_STEP, STEP_HIGH, STEP_LOW } from "./frame";
+import { VECTOR } from "./lanes";
+
+const LN2_HIGH = reinterpret<f64>(0x3fe62e42fefa39ef);
+const LN2_LOW = reinterpret<f64>(0x3c7abc9e3b39803f);
+const LOG2_E = reinterpret<f64>(0x3ff71547652b82fe);
+
+export function prepare<T extends number>(frame: usize, temperature: f64): void {
+  const inverse = 1 / temperature;
+  v128.store(frame, v128.splat<T>(<T>(LOG2_E * inverse)), PER_STEP);
+  v128.store(frame, v128.splat<T>(<T>inverse), INVERSE);
+  v128.store(frame, f64x2.splat(inverse), INVERSE_F64);
+
+  // temperature · ln 2 to about 100 bits
+  const product = temperature * LN2_HIGH;
+  const rest = excess(temperature, LN2_HIGH, product) + temperature * LN2_LOW;
+  // 15 bits times n < 2^9, or 32 bits times n < 2^21.
+  const high = leading(product, sizeof<T>() === 4 ? 15 : 32);
+  v128.store(frame, v128.splat<T>(<T>-high), STEP_HIGH);
+  v128.store(frame, v128.splat<T>(<T>(high - product - rest)), STEP_LOW);
+
+  if (sizeof<T>() === 4) {
+    v128.store(frame, f32x4.splat(reinterpret<f32>(0x3efffffd)), COEFFICIENTS);
+    v128.store(frame, f32x4.splat(reinterpret<f32>(0x3e2aaa48)), COEFFICIENTS + 1 * VECTOR);
+    v128.store(frame, f32x4.splat(reinterpret<f32>(0x3d2aad11)), COEFFICIENTS + 2 * VECTOR);
+    v128.store(frame, f32x4.splat(reinterpret<f32>(0x3c091d82)), COEFFICIENTS + 3 * VECTOR);
+    v128.store(frame, f32x4.splat(reinterpret<f32>(0x3ab4aa0a)), COEFFICIENTS + 4 * VECTOR);
+  } else {
+    v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fe000000000000a)), COEFFICIENTS);
+    v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fc55555555554fd)), COEFFICIENTS + 1 * VECTOR);
+    v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fa555555555069c)), COEFFICIENTS + 2 * VECTOR);
+    v128.store(frame, f64x2.splat(reinterpret<f64>(0x3f81111111126ecb)), COEFFICIENTS + 3 * VECTOR);
+    v128.store(frame, f64x2.splat(reinterpret<f64>(0x3f56c16c18482215)), COEFFICIENTS + 4 * VECTOR);
+    v128.store(frame, f64x2.splat(reinterpret<f64>(0x3f2a01a012edf54a)), COEFFICIENTS + 5 * VECTOR);
+    v128.store(frame, f64x2.splat(reinterpret<f64>(0x3efa01999392aab7)), COEFFICIENTS + 6 * VECTOR);
+    v128.store(frame, f64x2.splat(reinterpret<f64>(0x3ec71df1af29698e)), COEFFICIENTS + 7 * VECTOR);
+    v128.store(frame, f64x2.splat(reinterpret<f64>(0x3e928ae252d6f41d)), COEFFICIENTS + 8 * VECTOR);
+    v128.store(frame, f64x2.splat(reinterpret<f64>(0x3e5ad904c20a5b2f)), COEFFICIENTS + 9 * VECTOR);
+  }
+}
+
+/** `value` cut to its `bits` leading bits. */
+function leading(value: f64, bits: i32): f64 {
+  return reinterpret<f64>(reinterpret<u64>(value) & ((<u64>-1) << (53 - bits)));
+}
+
+/** a · b − product, exactly, where product is a · b rounded (Dekker). */
+function excess(a: f64, b: f64, product: f64): f64 {
+  const aHigh = leading(a, 26);
+  const bHigh = leading(b, 26);
+  const aLow = a - aHigh;
+  const bLow = b - bHigh;
+  return aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
+}
