@@ -15,9 +15,15 @@ export const STEP_LOW: usize = 2 * VECTOR; // what STEP_HIGH leaves of it
 export const INVERSE: usize = 3 * VECTOR; // 1 / temperature
 export const INVERSE_F64: usize = 4 * VECTOR; // the same as f64, whatever T is
 export const COEFFICIENTS: usize = 5 * VECTOR; // up to ten
+export const TINY: usize = 15 * VECTOR; // below this a product p is computed lifted
+export const LIFT: usize = 16 * VECTOR; // on either operand
+export const LOWER: usize = 17 * VECTOR; // what undoes it
+export const LIFT_ON: usize = 18 * VECTOR; // to where the smallest subnormal is 1
+export const LEAST: usize = 19 * VECTOR; // the smallest normal number, lifted
+export const UNIT: usize = 20 * VECTOR; // the smallest float whose unit is 1
 // and working space
-export const TAIL: usize = 15 * VECTOR; // the last, incomplete vector of a row
-export const CHUNK: usize = 16 * VECTOR; // CHUNK_VECTORS vectors of a copy
+export const TAIL: usize = 21 * VECTOR; // the last, incomplete vector of a row
+export const CHUNK: usize = 22 * VECTOR; // CHUNK_VECTORS vectors of a copy
 export const CHUNK_VECTORS: usize = 16;
 export const GROUPS: usize = CHUNK + CHUNK_VECTORS * VECTOR; // MAX_GROUPS records
 export const MAX_GROUPS: usize = 8;

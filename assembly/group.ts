@@ -46,7 +46,7 @@ export function runColumns<T extends number>(
     }
     for (let group = first; group < end; group += RECORD) invertSum<T>(group);
     for (let group = first; group < end; group += RECORD) {
-      scaleRun<T>(group, dst, length, step);
+      scaleRun<T>(frame, group, dst, length, step);
       dst += apart;
     }
     return;
@@ -94,8 +94,8 @@ export function runRow<T extends number>(
     if (part) expRun<T>(frame, group, tail, tail, 1, 0);
     joinSum<T>(group);
     invertSum<T>(group);
-    scaleRun<T>(group, dst, count, VECTOR);
-    if (part) scaleRun<T>(group, tail, 1, 0);
+    scaleRun<T>(frame, group, dst, count, VECTOR);
+    if (part) scaleRun<T>(frame, group, tail, 1, 0);
   } else {
     sumRun<T>(frame, group, src, count, VECTOR);
     if (part) sumRun<T>(frame, group, tail, 1, 0);

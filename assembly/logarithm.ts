@@ -20,6 +20,7 @@ import {
   PER_STEP,
   SHIFT,
   START,
+  STEP_HIGH,
   SUM,
   SUM_LOW,
   TAIL,
@@ -102,7 +103,10 @@ function isPeaked(others: v128, top: v128): v128 {
   return f64x2.lt(others, f64x2.mul(top, f64x2.splat(1.0 / 1024)));
 }
 
-/** SUM again, of all terms but the maximum: for lanes where that occurs once and dominates. */
+/**
+ * SUM again, of all terms but the maximum: for lanes where that occurs once and dominates. Only vectors with a term
+ * that can be seen beside the largest of the others are summed, which with widely spread logits are few.
+ */
 function sumOthers<T extends number>(
   frame: usize,
   group: usize,
@@ -113,29 +117,42 @@ function sumOthers<T extends number>(
 ): void {
   const max = v128.load(group, MAX);
   const chunk = frame + CHUNK;
+  const end = src + count * step;
   let largest = v128.splat<T>(<T>-Infinity);
+  let other = largest;
   if (tail) largest = without<T>(v128.load(frame, TAIL), max);
-  for (let i: usize = 0; i < count; ++i) {
-    largest = v128.pmax<T>(largest, without<T>(v128.load(src + i * step), max));
+  let at = src;
+  for (; at + step < end; at += 2 * step) {
+    largest = v128.pmax<T>(largest, without<T>(v128.load(at), max));
+    other = v128.pmax<T>(other, without<T>(v128.load(at + step), max));
   }
+  if (at < end) other = v128.pmax<T>(other, without<T>(v128.load(at), max));
+  largest = v128.pmax<T>(largest, other);
   // The compensated sum is exact only from a start near the terms: four times the power of two of the largest.
   const z = v128.pmax<T>(v128.sub<T>(largest, v128.load(group, SHIFT)), v128.load(group, LOWEST));
   const start = power<T>(madd<T>(z, v128.load(frame, PER_STEP), v128.load(group, MAGIC)));
   v128.store(group, v128.mul<T>(start, v128.splat<T>(<T>4)), START);
   clearSum<T>(group);
-  while (count) {
-    const part = min(count, CHUNK_VECTORS);
-    for (let i: usize = 0; i < part; ++i) {
-      v128.store(chunk + i * VECTOR, without<T>(v128.load(src), max));
-      src += step;
-    }
-    sumRun<T>(frame, group, chunk, part, VECTOR);
-    count -= part;
-  }
+
+  // 2^30 terms below 2^-64 (f64: 2^-100) change nothing.
+  const visible = v128.splat<T>(<T>(sizeof<T>() === 4 ? 64 : 100));
+  const lowest = v128.add<T>(largest, v128.mul<T>(visible, v128.load(frame, STEP_HIGH)));
+  let chosen: usize = 0;
   if (tail) {
     v128.store(chunk, without<T>(v128.load(frame, TAIL), max));
-    sumRun<T>(frame, group, chunk, 1, VECTOR);
+    chosen = 1;
   }
+  for (at = src; at < end; at += step) {
+    const vector = v128.load(at);
+    if (v128.any_true(v128.gt<T>(vector, lowest))) {
+      v128.store(chunk + chosen * VECTOR, without<T>(vector, max));
+      if (++chosen === CHUNK_VECTORS) {
+        sumRun<T>(frame, group, chunk, chosen, VECTOR);
+        chosen = 0;
+      }
+    }
+  }
+  sumRun<T>(frame, group, chunk, chosen, VECTOR);
 }
 
 /** −∞ in place of the maximum. */

@@ -1,5 +1,18 @@
 /** The constants of a call: what depends on the type and the temperature only. */
-import { COEFFICIENTS, INVERSE, INVERSE_F64, PER_STEP, STEP_HIGH, STEP_LOW } from "./frame";
+import {
+  COEFFICIENTS,
+  INVERSE,
+  INVERSE_F64,
+  LEAST,
+  LIFT,
+  LIFT_ON,
+  LOWER,
+  PER_STEP,
+  STEP_HIGH,
+  STEP_LOW,
+  TINY,
+  UNIT,
+} from "./frame";
 import { VECTOR } from "./lanes";
 
 const LN2_HIGH = reinterpret<f64>(0x3fe62e42fefa39ef);
@@ -20,6 +33,17 @@ export function prepare<T extends number>(frame: usize, temperature: f64): void 
   v128.store(frame, v128.splat<T>(<T>-high), STEP_HIGH);
   v128.store(frame, v128.splat<T>(<T>(high - product - rest)), STEP_LOW);
 
+  // Tiny products are lifted by 2^86 (f64: 2^300), half of it on either operand: then all their parts are normal.
+  const lift = sizeof<T>() === 4 ? 86 : 300;
+  const units = sizeof<T>() === 4 ? 149 : 1074; // the smallest subnormal is 2^-units
+  const smallest = sizeof<T>() === 4 ? 126 : 1022; // the smallest normal number is 2^-smallest
+  v128.store(frame, powerOfTwo<T>(sizeof<T>() === 4 ? -98 : -965), TINY);
+  v128.store(frame, powerOfTwo<T>(lift / 2), LIFT);
+  v128.store(frame, powerOfTwo<T>(-lift), LOWER);
+  v128.store(frame, powerOfTwo<T>(units - lift), LIFT_ON);
+  v128.store(frame, powerOfTwo<T>(lift - smallest), LEAST);
+  v128.store(frame, powerOfTwo<T>(units - smallest), UNIT);
+
   if (sizeof<T>() === 4) {
     v128.store(frame, f32x4.splat(reinterpret<f32>(0x3efffffd)), COEFFICIENTS);
     v128.store(frame, f32x4.splat(reinterpret<f32>(0x3e2aaa48)), COEFFICIENTS + 1 * VECTOR);
@@ -38,6 +62,12 @@ export function prepare<T extends number>(frame: usize, temperature: f64): void 
     v128.store(frame, f64x2.splat(reinterpret<f64>(0x3e928ae252d6f41d)), COEFFICIENTS + 8 * VECTOR);
     v128.store(frame, f64x2.splat(reinterpret<f64>(0x3e5ad904c20a5b2f)), COEFFICIENTS + 9 * VECTOR);
   }
+}
+
+function powerOfTwo<T extends number>(exponent: i32): v128 {
+  return sizeof<T>() === 4
+    ? i32x4.splat((127 + exponent) << 23)
+    : i64x2.splat((<u64>(1023 + exponent)) << 52);
 }
 
 /** `value` cut to its `bits` leading bits. */

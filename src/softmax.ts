@@ -24,35 +24,62 @@ export interface SoftmaxOptions<O extends FloatArray = FloatArray> extends AxisO
   out?: O;
 }
 
+/** As for softmax, except that `out` has one element per lane. */
 export interface LogSumExpOptions<O extends FloatArray = FloatArray> extends SoftmaxOptions<O> {}
 
 /**
- * softmax or logSoftmax of each lane: as many elements as `x`, of its type; plain arrays give a Float64Array.
+ * The signature of `softmax`, exp(x / T) / Σ exp(x / T), and `logSoftmax`, x / T - log Σ exp(x / T), over each lane
+ * of x. T is the temperature, 1 unless told.
  */
 export interface Softmax {
-  // NoInfer: what the result is assigned to says nothing about out.
-  <O extends Float32Array = NewFloat32Array>(x: Float32Array, options?: SoftmaxOptions<O>): NoInfer<O>;
+  /**
+   * Gives as many elements as `x`, of its type, each lane by itself: in `out`, or in a new array.
+   *
+   * The exponentials are taken relative to the maximum of the lane, whose own 1 stays apart from the sum of the
+   * others (Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and softmax functions", 2021), so
+   * that nothing overflows and logSoftmax keeps its digits where one logit dominates. Errors are a few units in the
+   * last place for every finite input, subnormal results included, whatever the length and spread.
+   *
+   * -Infinity counts as probability 0. A lane with NaN or +Infinity, or with nothing but -Infinity, becomes NaN; its
+   * neighbours do not.
+   *
+   * @throws TypeError for an argument of the wrong type or without memory.
+   * @throws RangeError for a shape that does not fit `x`, an axis or temperature out of range, or an `out` of the
+   * wrong length or overlapping `x` in part.
+   */
+  <O extends Float32Array = NewFloat32Array>(x: Float32Array, options?: SoftmaxOptions<O>): O;
+  /** The same in double precision. The numbers of a plain array give a Float64Array. */
   <O extends Float64Array = NewFloat64Array>(
     x: Float64Array | readonly number[],
     options?: SoftmaxOptions<O>,
-  ): NoInfer<O>;
-  <X extends FloatArray>(x: X, options?: SoftmaxOptions<NoInfer<X>>): X;
-  (x: FloatArray | readonly number[], options?: SoftmaxOptions<never>): FloatArray;
+  ): O;
+  /** The same where the type of `x` is known only when it runs. */
+  <T extends FloatArray = FloatArray>(x: T | readonly number[], options?: SoftmaxOptions<T>): T;
 }
 
-/** logSumExp of one vector, or with `shape` or `out` of each lane, in row-major order of the other dimensions. */
+/** The signature of `logSumExp`, log Σ exp(x / T) over each lane of x. */
 export interface LogSumExp {
+  /**
+   * Gives the one number of a vector, without overflow or loss of digits, rounded to the element type of `x`. With
+   * T = 1 it is the logarithm of the denominator of softmax; in general, of that of softmax at temperature T.
+   *
+   * -Infinity for an empty vector or nothing but -Infinity; +Infinity beside +Infinity; NaN beside NaN.
+   *
+   * @throws TypeError, RangeError as softmax does.
+   */
   (
     x: FloatArray | readonly number[],
     options?: { temperature?: number; axis?: AxisOptions["axis"]; shape?: undefined; out?: undefined },
   ): number;
-  <O extends Float32Array = NewFloat32Array>(x: Float32Array, options: LogSumExpOptions<O>): NoInfer<O>;
+  /** With `shape` or `out`: one element per lane, in row-major order of the dimensions that are not summed over. */
+  <O extends Float32Array = NewFloat32Array>(x: Float32Array, options: LogSumExpOptions<O>): O;
+  /** The same in double precision. The numbers of a plain array give a Float64Array. */
   <O extends Float64Array = NewFloat64Array>(
     x: Float64Array | readonly number[],
     options: LogSumExpOptions<O>,
-  ): NoInfer<O>;
-  <X extends FloatArray>(x: X, options: LogSumExpOptions<NoInfer<X>>): X;
-  (x: FloatArray | readonly number[], options: LogSumExpOptions<never>): FloatArray;
+  ): O;
+  /** The same where the type of `x` is known only when it runs. */
+  <T extends FloatArray = FloatArray>(x: T | readonly number[], options: LogSumExpOptions<T>): T;
 }
 
 export function transform(

@@ -14,7 +14,7 @@ interface Reach {
 }
 
 /** So many terms at most are added one after another: the error of a sum does not grow with the lane. */
-const BLOCK = 512;
+const BLOCK = 128;
 
 export type RunF32 = (
   operation: Operation,
