@@ -5,10 +5,10 @@
  *   e^z = 2^n · e^r,  n = round(z · log2 e),  r = z − n · ln 2,  e^r = 1 + r + r² · q(r),  |r| ≤ ln 2 / 2
  *
  * Subtracting the maximum first would round: an error of |x − max| ulp in the result. Instead the maximum enters
- * as an integer N, folded into the number that rounds (`MAGIC`), and x itself is reduced, which is exact. Only
- * logits beyond `limit` are shifted by c = max, and then x − c is exact for every x that matters (Sterbenz).
+ * as an integer N, folded into the number that rounds (MAGIC), and x itself is reduced, which is exact. Only
+ * logits beyond LIMIT are shifted by c = max, and then x − c is exact for every x that matters (Sterbenz).
  *
- * Terms are held as 2^bias · e^(z − N ln 2), so that none is subnormal before the scale pass.
+ * Terms are held as 2^BIAS · e^(z − N ln 2), so that none is subnormal before the scale pass.
  *
  * The largest term would carry a rounding error of its own, which in a lane that it dominates becomes everybody's.
  * So all terms of a lane are nudged by one common factor 1 + NUDGE, |NUDGE| < 2^-24 (f64: 2^-53), with which the
@@ -19,13 +19,17 @@
  * Coefficients: Sollya, fpminimax with the first two fixed at 1; relative error 2^-28.2 (f32), 2^-57.9 (f64).
  */
 import {
+  ABOVE,
   COEFFICIENTS,
+  DEPTH,
   INVERSE,
+  LIMIT,
   LOWEST,
   MAGIC,
   MAX,
   NUDGE,
   PER_STEP,
+  ROUNDER,
   SHIFT,
   START,
   STEP_HIGH,
@@ -34,19 +38,6 @@ import {
   SUM_LOW,
 } from "./frame";
 import { madd, VECTOR } from "./lanes";
-
-/** Logits up to here (over the temperature) are reduced as they are; n · STEP_HIGH must stay exact. */
-function limit<T extends number>(): f64 {
-  return sizeof<T>() === 4 ? 200 : 100000;
-}
-
-/** The powers of two by which terms are scaled up, and below the maximum's at which they are cut off. */
-function bias<T extends number>(): f64 {
-  return sizeof<T>() === 4 ? 64 : 512;
-}
-function depth<T extends number>(): f64 {
-  return sizeof<T>() === 4 ? 180 : 1200;
-}
 
 /** Vectors summed before the compensated sum is folded: its low part stays small enough to be exact. */
 const BLOCK: usize = 64;
@@ -94,16 +85,13 @@ export function anchor<T extends number>(frame: usize, group: usize): void {
   const inverse = v128.load(frame, INVERSE);
   const stepHigh = v128.load(frame, STEP_HIGH);
   const stepLow = v128.load(frame, STEP_LOW);
-  const near = v128.lt<T>(v128.abs<T>(v128.mul<T>(max, inverse)), v128.splat<T>(<T>limit<T>()));
+  const near = v128.lt<T>(v128.abs<T>(v128.mul<T>(max, inverse)), v128.load(frame, LIMIT));
   const z = v128.and(max, near);
   const steps = v128.nearest<T>(v128.mul<T>(z, perStep));
-  // 1.5 · 2^23 (f64: 2^52): a sum with it is rounded to an integer, which its low bits hold, as an exponent.
-  const rounder: f64 = sizeof<T>() === 4 ? 12582912 + 127 : 6755399441055744 + 1023;
-  const magic = v128.sub<T>(v128.splat<T>(<T>(rounder + bias<T>())), steps);
+  const magic = v128.sub<T>(v128.load(frame, ROUNDER), steps);
+  const lowest = v128.sub<T>(v128.load(frame, DEPTH), steps);
   v128.store(group, v128.andnot(max, near), SHIFT);
   v128.store(group, magic, MAGIC);
-  // A quarter step beside the integer: with t = 0 or nearly, scale · t would be subnormal there, at ten times the cost.
-  const lowest = v128.sub<T>(v128.splat<T>(<T>(depth<T>() + 0.25)), steps);
   v128.store(group, v128.mul<T>(lowest, v128.add<T>(stepHigh, stepLow)), LOWEST);
 
   // The largest term, and what rounding it loses.
@@ -120,8 +108,7 @@ export function anchor<T extends number>(frame: usize, group: usize): void {
   const lost = v128.sub<T>(v128.sub<T>(top, scale), v128.mul<T>(scale, t));
   v128.store(group, v128.div<T>(madd<T>(scale, excess, lost), top), NUDGE);
 
-  // No term is larger than √2 · 2^bias: then what adding one loses can be told exactly (Dekker).
-  v128.store(group, power<T>(v128.splat<T>(<T>(rounder + bias<T>() + 1))), START);
+  v128.store(group, v128.load(frame, ABOVE), START);
   v128.store(group, v128.splat<T>(<T>0), SUM);
   v128.store(group, v128.splat<T>(<T>0), SUM_LOW);
 }

@@ -1,13 +1,17 @@
 /** The constants of a call: what depends on the type and the temperature only. */
 import {
+  ABOVE,
   COEFFICIENTS,
+  DEPTH,
   INVERSE,
   INVERSE_F64,
   LEAST,
   LIFT,
   LIFT_ON,
+  LIMIT,
   LOWER,
   PER_STEP,
+  ROUNDER,
   STEP_HIGH,
   STEP_LOW,
   TINY,
@@ -32,6 +36,15 @@ export function prepare<T extends number>(frame: usize, temperature: f64): void 
   const high = leading(product, sizeof<T>() === 4 ? 15 : 32);
   v128.store(frame, v128.splat<T>(<T>-high), STEP_HIGH);
   v128.store(frame, v128.splat<T>(<T>(high - product - rest)), STEP_LOW);
+
+  // 1.5 · 2^23 (f64: 2^52): a sum with it is rounded to an integer, which its low bits hold, here as an exponent.
+  const bias = sizeof<T>() === 4 ? 64 : 512;
+  const rounder: f64 = sizeof<T>() === 4 ? 12582912 + 127 : 6755399441055744 + 1023;
+  v128.store(frame, v128.splat<T>(<T>(rounder + bias)), ROUNDER);
+  v128.store(frame, powerOfTwo<T>(bias + 1), ABOVE);
+  v128.store(frame, v128.splat<T>(<T>(sizeof<T>() === 4 ? 200 : 100000)), LIMIT);
+  // A quarter beside the integer: with r = 0 or nearly, products with it would be subnormal there, at ten times the cost.
+  v128.store(frame, v128.splat<T>(<T>(sizeof<T>() === 4 ? 180.25 : 1200.25)), DEPTH);
 
   // Tiny products are lifted by 2^86 (f64: 2^300), half of it on either operand: then all their parts are normal.
   const lift = sizeof<T>() === 4 ? 86 : 300;

@@ -71,7 +71,11 @@ export function scaleRun<T extends number>(
     at = at2 + 2 * step;
   }
   for (; count; --count) {
-    v128.store(at, tinyProduct<T>(frame, v128.load(at), factorUp, highUp, lowUp));
+    const e = v128.load(at);
+    const p = v128.any_true(v128.lt<T>(e, tiny))
+      ? tinyProduct<T>(frame, e, factorUp, highUp, lowUp)
+      : product<T>(e, factor, high, low);
+    v128.store(at, p);
     at += step;
   }
 }
