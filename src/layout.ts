@@ -1,14 +1,4 @@
-import type { FloatArray } from "./backend/backend.js";
-
-/**
- * Where the lanes of a row-major array lie. Lane (o, i), with 0 <= o < outer and 0 <= i < inner, has its
- * elements at o * length * inner + k * inner + i for k = 0 … length - 1, and is number o * inner + i.
- */
-export interface Layout {
-  readonly outer: number;
-  readonly length: number;
-  readonly inner: number;
-}
+import type { FloatArray, Layout } from "./backend/backend.js";
 
 /** Lanes at no single stride: element k of lane l is at lanes[l] + elements[k]. */
 export interface Offsets {

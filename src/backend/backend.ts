@@ -1,8 +1,16 @@
-import type { Layout } from "../layout.js";
-
 export type FloatArray = Float32Array | Float64Array;
 export type BackendName = "relaxed" | "simd" | "js";
 export type Operation = "softmax" | "logSoftmax" | "logSumExp";
+
+/**
+ * Where the lanes of a row-major array lie. Lane (o, i), with 0 <= o < outer and 0 <= i < inner, has its
+ * elements at o * length * inner + k * inner + i for k = 0 … length - 1, and is number o * inner + i.
+ */
+export interface Layout {
+  readonly outer: number;
+  readonly length: number;
+  readonly inner: number;
+}
 
 /** An array that lives where the backend computes: it is used in place, without a copy. */
 export interface Resident<T extends FloatArray = FloatArray> {

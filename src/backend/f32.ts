@@ -1,5 +1,4 @@
-import type { Layout } from "../layout.js";
-import type { FloatArray, Operation } from "./backend.js";
+import type { FloatArray, Layout, Operation } from "./backend.js";
 import { INFINITE, LOWEST_OCTAVE, NOTHING, ONE, ROUND, STEPS, type Tables } from "./tables.js";
 
 // exp(r) = 1 + r + r²/2 with r = n * ln2 / 512, |n| <= 1/2; what follows is under r³/6 = 6e-11.

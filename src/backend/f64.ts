@@ -1,5 +1,4 @@
-import type { Layout } from "../layout.js";
-import type { Operation } from "./backend.js";
+import type { Layout, Operation } from "./backend.js";
 import { logarithmBesideInfinity } from "./f32.js";
 import { type Reduction, reductionFor, withoutLast } from "./reduction.js";
 import { LOWEST_OCTAVE, NOTHING, ONE, ROUND, type Tables } from "./tables.js";

@@ -1,5 +1,4 @@
-import type { Layout } from "../layout.js";
-import type { Backend, FloatArray, Operation, Resident } from "./backend.js";
+import type { Backend, FloatArray, Layout, Operation, Resident } from "./backend.js";
 import { makeRunF32, type RunF32 } from "./f32.js";
 import { makeRunF64, type RunF64, type Scratch } from "./f64.js";
 import { makeTables } from "./tables.js";
