@@ -1,5 +1,4 @@
-import type { FloatArray, Operation } from "../src/backend/backend.js";
-import type { Layout } from "../src/layout.js";
+import type { FloatArray, Layout, Operation } from "../src/backend/backend.js";
 
 type Compute = (x: FloatArray, out: FloatArray, layout: Layout) => void;
 

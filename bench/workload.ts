@@ -1,5 +1,4 @@
-import type { FloatArray, Operation } from "../src/backend/backend.js";
-import type { Layout } from "../src/layout.js";
+import type { FloatArray, Layout, Operation } from "../src/backend/backend.js";
 import { normal, uniform } from "./random.js";
 
 export type ElementType = "f32" | "f64";
