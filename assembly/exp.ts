@@ -6,7 +6,7 @@
  *
  * Subtracting the maximum first would round: an error of |x − max| ulp in the result. Instead the maximum enters
  * as an integer N, folded into the number that rounds (MAGIC), and x itself is reduced, which is exact. Only
- * logits beyond LIMIT are shifted by c = max, and then x − c is exact for every x that matters (Sterbenz).
+ * maxima beyond LIMIT are subtracted, and then x − max is exact for every x that matters: within a factor of 2 (Sterbenz).
  *
  * Terms are held as 2^BIAS · e^(z − N ln 2), so that none is subnormal before the scale pass.
  *
@@ -94,12 +94,12 @@ export function anchor<T extends number>(frame: usize, group: usize): void {
   v128.store(group, magic, MAGIC);
   v128.store(group, v128.mul<T>(lowest, v128.add<T>(stepHigh, stepLow)), LOWEST);
 
-  // The largest term, and what rounding it loses.
+  // NUDGE = (largest term as rounded − as computed before that) / the same: of t and of the term itself.
   const biased = madd<T>(z, perStep, magic);
   const scale = power<T>(biased);
   const n = v128.sub<T>(biased, magic);
   const high = v128.mul<T>(madd<T>(n, stepHigh, z), inverse);
-  const low = v128.mul<T>(v128.mul<T>(n, stepLow), inverse);
+  const low = v128.mul<T>(n, v128.mul<T>(stepLow, inverse));
   const r = v128.add<T>(high, low);
   const rest = madd<T>(v128.mul<T>(r, r), polynomialFrom<T>(frame, r), low);
   const t = v128.add<T>(high, rest);
@@ -182,6 +182,7 @@ function expLoop<T extends number, General, Stored>(
   const stepHigh = v128.load(frame, STEP_HIGH);
   const stepLow = v128.load(frame, STEP_LOW);
   const inverse = v128.load(frame, INVERSE);
+  const stepLowInverse = v128.mul<T>(stepLow, inverse);
   const shift = v128.load(group, SHIFT);
   const magic = v128.load(group, MAGIC);
   const lowest = v128.load(group, LOWEST);
@@ -215,7 +216,7 @@ function expLoop<T extends number, General, Stored>(
       let low: v128;
       if (is<General>()) {
         high = v128.mul<T>(high, inverse);
-        low = madd<T>(v128.mul<T>(n, stepLow), inverse, nudge);
+        low = madd<T>(n, stepLowInverse, nudge);
       } else {
         low = madd<T>(n, stepLow, nudge);
       }

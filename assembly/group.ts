@@ -63,7 +63,7 @@ export function runColumns<T extends number>(
   for (let group = first; group < end; group += RECORD) takeLogarithm<T>(frame, group);
   for (let group = first; group < end; group += RECORD) {
     if (operation === LOG_SOFTMAX) {
-      shiftRun<T>(frame, group, src, dst, length, step);
+      shiftRun<T>(frame, group, src, dst, length, step, false);
       dst += apart;
     } else {
       v128.store(dst, logSumExpOf<T>(frame, group, src, length, step, false, false));
@@ -106,8 +106,8 @@ export function runRow<T extends number>(
       storePart<T>(dst, logSumExpOf<T>(frame, group, src, count, VECTOR, part !== 0, true), 1);
       return;
     }
-    shiftRun<T>(frame, group, src, dst, count, VECTOR);
-    if (part) shiftRun<T>(frame, group, tail, tail, 1, 0);
+    shiftRun<T>(frame, group, src, dst, count, VECTOR, true);
+    if (part) shiftRun<T>(frame, group, tail, tail, 1, 0, true);
   }
   if (part) storePart<T>(dst + body, v128.load(tail), part);
 }

@@ -93,12 +93,11 @@ function runShortRows<T extends number>(
       const row = g * lanes<T>();
       gather<T>(panel + g * apart, src + row * bytes, bytes, batch - row - 1, length);
     }
+    runColumns<T>(frame, operation, panel, panel, groups, apart, length, VECTOR);
     if (operation === LOG_SUM_EXP) {
-      runColumns<T>(frame, operation, panel, panel, groups, apart, length, VECTOR);
       memory.copy(dst, panel, batch * sizeof<T>());
       dst += batch * sizeof<T>();
     } else {
-      runColumns<T>(frame, operation, panel, panel, groups, apart, length, VECTOR);
       for (let g: usize = 0; g < groups; ++g) {
         const row = g * lanes<T>();
         scatter<T>(dst + row * bytes, bytes, batch - row - 1, panel + g * apart, length);

@@ -32,8 +32,8 @@ export function prepare<T extends number>(frame: usize, temperature: f64): void 
   // temperature · ln 2 to about 100 bits
   const product = temperature * LN2_HIGH;
   const rest = excess(temperature, LN2_HIGH, product) + temperature * LN2_LOW;
-  // 15 bits times n < 2^9, or 32 bits times n < 2^21.
-  const high = leading(product, sizeof<T>() === 4 ? 15 : 32);
+  // 14 bits times |n| < 2^10, or 32 bits times |n| < 2^21.
+  const high = leading(product, sizeof<T>() === 4 ? 14 : 32);
   v128.store(frame, v128.splat<T>(<T>-high), STEP_HIGH);
   v128.store(frame, v128.splat<T>(<T>(high - product - rest)), STEP_LOW);
 
@@ -42,7 +42,7 @@ export function prepare<T extends number>(frame: usize, temperature: f64): void 
   const rounder: f64 = sizeof<T>() === 4 ? 12582912 + 127 : 6755399441055744 + 1023;
   v128.store(frame, v128.splat<T>(<T>(rounder + bias)), ROUNDER);
   v128.store(frame, powerOfTwo<T>(bias + 1), ABOVE);
-  v128.store(frame, v128.splat<T>(<T>(sizeof<T>() === 4 ? 200 : 100000)), LIMIT);
+  v128.store(frame, v128.splat<T>(<T>(sizeof<T>() === 4 ? 300 : 100000)), LIMIT);
   // A quarter beside the integer: with r = 0 or nearly, products with it would be subnormal there, at ten times the cost.
   v128.store(frame, v128.splat<T>(<T>(sizeof<T>() === 4 ? 180.25 : 1200.25)), DEPTH);
 

@@ -3,8 +3,8 @@
  *
  *   log softmax(x) = (x − max) / T − LOGARITHM,   log-sum-exp(x) = NORMALIZER = max / T + LOGARITHM
  *
- * x / T − NORMALIZER is less work; for f32 it serves where that is not too large beside LOGARITHM, the smallest
- * magnitude among the results.
+ * x / T − NORMALIZER is less work; for a row of f32 it serves where that is not too large beside LOGARITHM, the smallest
+ * magnitude among the results. Lanes of several rows do not choose, or one would change the last bit of another.
  *
  * Bound: f32 relaxed 0.9 ulp, f32 simd 0.9 ulp, f64 relaxed 1.8 ulp, f64 simd 1.8 ulp
  * and of log-sum-exp near zero, by cancellation between max / T and LOGARITHM, so many ulp of the larger of the two.
@@ -13,7 +13,10 @@
 import { INVERSE_F64, LOGARITHM, MAX, NORMALIZER, TAIL } from "./frame";
 import { narrow, VECTOR, widen } from "./lanes";
 
-/** log-softmax from `count` vectors at `src` to `dst`, both `step` bytes apart; `dst` may be `src`. */
+/**
+ * log-softmax from `count` vectors at `src` to `dst`, both `step` bytes apart; `dst` may be `src`. The lanes are one
+ * row if `joined`.
+ */
 export function shiftRun<T extends number>(
   frame: usize,
   group: usize,
@@ -21,13 +24,18 @@ export function shiftRun<T extends number>(
   dst: usize,
   count: usize,
   step: usize,
+  joined: bool,
 ): void {
   const inverse = v128.load(frame, INVERSE_F64);
   const max = v128.load(group, MAX);
   const logarithm = v128.load(group, LOGARITHM);
   if (sizeof<T>() === 8) {
+    // Halves, where x − max could overflow before it is divided.
+    const unit = f64x2.splat(load<f64>(frame, INVERSE_F64) === 1 ? 1 : 0.5);
+    const unitMax = f64x2.mul(max, unit);
+    const unitInverse = f64x2.div(inverse, unit);
     for (; count; --count) {
-      const z = f64x2.mul(f64x2.sub(v128.load(src), max), inverse);
+      const z = f64x2.mul(f64x2.sub(f64x2.mul(v128.load(src), unit), unitMax), unitInverse);
       v128.store(dst, f64x2.sub(z, logarithm));
       src += step;
       dst += step;
@@ -37,13 +45,14 @@ export function shiftRun<T extends number>(
 
   const logarithmHigh = v128.load(group, LOGARITHM + VECTOR);
   const normalizer = v128.load(group, NORMALIZER);
-  const normalizerHigh = v128.load(group, NORMALIZER + VECTOR);
-  if (isSmall(normalizer, logarithm) && isSmall(normalizerHigh, logarithmHigh)) {
+  // + 0 turns −0, the rounded −1e-60 of a dominant maximum, into 0.
+  const zero = f32x4.splat(0);
+  if (joined && isSmall(normalizer, logarithm)) {
     for (; count; --count) {
       const x = v128.load(src);
       const low = f64x2.sub(f64x2.mul(widen<T>(x, 0), inverse), normalizer);
-      const high = f64x2.sub(f64x2.mul(widen<T>(x, 1), inverse), normalizerHigh);
-      v128.store(dst, narrow(low, high));
+      const high = f64x2.sub(f64x2.mul(widen<T>(x, 1), inverse), normalizer);
+      v128.store(dst, f32x4.add(narrow(low, high), zero));
       src += step;
       dst += step;
     }
@@ -52,19 +61,17 @@ export function shiftRun<T extends number>(
 
   const maxLow = widen<T>(max, 0);
   const maxHigh = widen<T>(max, 1);
-  const zero = f32x4.splat(0);
   for (; count; --count) {
     const x = v128.load(src);
     const low = f64x2.mul(f64x2.sub(widen<T>(x, 0), maxLow), inverse);
     const high = f64x2.mul(f64x2.sub(widen<T>(x, 1), maxHigh), inverse);
-    // + 0 turns −0, the rounded −1e-60 of a dominant maximum, into 0.
     v128.store(dst, f32x4.add(narrow(f64x2.sub(low, logarithm), f64x2.sub(high, logarithmHigh)), zero));
     src += step;
     dst += step;
   }
 }
 
-/** Whether an error of 2^-53 of `normalizer` is at most 2^-29 of `logarithm`, in both lanes. */
+/** Whether an error of 2^-53 of `normalizer` is at most 2^-29 of `logarithm`. */
 function isSmall(normalizer: v128, logarithm: v128): bool {
   return i64x2.all_true(f64x2.le(f64x2.abs(normalizer), f64x2.mul(logarithm, f64x2.splat(16777216))));
 }

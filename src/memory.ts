@@ -32,6 +32,11 @@ export class LinearMemory {
     this.f64 = new Float64Array(this.memory.buffer);
   }
 
+  /** Whether there are no resident arrays. */
+  get isEmpty(): boolean {
+    return this.residents === 0;
+  }
+
   /** Whether `array` is a resident one, or a part of it; its byteOffset then is its address. */
   holds(array: FloatArray): boolean {
     // `buffer` is slow to read (15 ns on Node 20), and a memory is seldom lived in.
@@ -81,18 +86,10 @@ export class LinearMemory {
     free.splice(k, removed, { offset, bytes });
   }
 
-  /**
-   * A resident array, and room for another as long: then a call that has to stage a part of this one need not grow
-   * the memory and detach it. Room that is not used costs addresses only. Throws a RangeError if it cannot grow.
-   */
+  /** Throws a RangeError if there is no memory for it. */
   allocate(type: "f32" | "f64", length: number): Resident {
     const ArrayType = type === "f32" ? Float32Array : Float64Array;
     const block = this.take(length * ArrayType.BYTES_PER_ELEMENT);
-    try {
-      this.give(this.take(block.bytes));
-    } catch {
-      // Without it such calls are left to the pure TypeScript path.
-    }
     this.residents++;
     return new ResidentBlock(this, block, () => new ArrayType(this.memory.buffer, block.offset, length));
   }

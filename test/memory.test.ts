@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Resident } from "../src/index.js";
 import { createSoftmax } from "../src/index.js";
 import { backends, compute, describeBackends, OPERATIONS } from "./support/backends.js";
@@ -129,6 +129,18 @@ describeBackends((library) => {
     for (const { block } of held) block.free();
   });
 
+  test("an array of another instance is an ordinary one", () => {
+    const other = createSoftmax({ backend: library.backend });
+    const logits = normal("f32", 1000, 3, 6) as Float32Array;
+    const [x, out] = [other.allocate("f32", 1000), allocate("f32", 1000)];
+    x.view.set(logits);
+    expectSame(library.softmax(x.view), library.softmax(logits));
+    expect(library.softmax(x.view, { out: out.view as Float32Array })).toBe(out.view);
+    expect(other.softmax(out.view as Float32Array, { out: x.view })).toBe(x.view);
+    expectSame(x.view, library.softmax(library.softmax(logits)));
+    out.free();
+  });
+
   test("a huge row, then small ones", () => {
     const huge = new Float32Array(5_000_011).fill(1);
     expect(library.softmax(huge)[4_999_999]).toBe(Math.fround(1 / 5_000_011));
@@ -189,6 +201,25 @@ describe.each(backends)("growth of the memory: %s", (backend) => {
     expect(distance(view, reference.softmax(logits), "f32")).toBeLessThanOrEqual(allowed);
     expect(view.length).toBe(length);
     expect(others.every((other) => other.view.every((value) => value === 0))).toBe(true);
+  });
+
+  test("that the engine refuses leaves even the longest rows to TypeScript", () => {
+    const library = createSoftmax({ backend });
+    const rows = normal("f32", 200_006, 3, 5) as Float32Array;
+    const columns = { shape: [100_003, 2], axis: 0 };
+    const grow = vi.spyOn(WebAssembly.Memory.prototype, "grow").mockImplementation(() => {
+      throw new RangeError("no memory left");
+    });
+    try {
+      const script = createSoftmax({ backend: "js" });
+      expectSame(library.softmax(rows), script.softmax(rows));
+      const allowed = bound("softmax", "f32", backend) + bound("softmax", "f32", "js");
+      const apart = distance(library.softmax(rows, columns), script.softmax(rows, columns), "f32");
+      expect(apart).toBeLessThanOrEqual(allowed);
+      if (backend !== "js") expect(() => library.allocate("f32", 2 ** 20)).toThrow(RangeError);
+    } finally {
+      grow.mockRestore();
+    }
   });
 
   test("is refused with an error, and the instance goes on", () => {

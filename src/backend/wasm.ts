@@ -48,6 +48,7 @@ class WasmBackend implements Backend {
   private readonly memory = new LinearMemory(4 * 65536);
   private readonly frame: number;
   private readonly window: Block;
+  private room: Block;
   private readonly f32: { [operation in Operation]: Kernel };
   private readonly f64: { [operation in Operation]: Kernel };
 
@@ -63,6 +64,7 @@ class WasmBackend implements Backend {
     this.name = kernels.isRelaxed() ? "relaxed" : "simd";
     this.frame = this.memory.take(kernels.frameBytes()).offset;
     this.window = this.memory.take(WINDOW_BYTES);
+    this.room = this.window;
     this.f32 = {
       softmax: kernels.softmaxF32,
       logSoftmax: kernels.logSoftmaxF32,
@@ -75,8 +77,23 @@ class WasmBackend implements Backend {
     };
   }
 
+  /**
+   * Also keeps room to stage the array in, at up to twice its length where narrow rows are filled up to vectors: so
+   * no call on resident arrays has to grow the memory, which would detach them, or to be left to `fallback`.
+   */
   allocate(type: "f32" | "f64", length: number): Resident {
-    return this.memory.allocate(type, length);
+    const resident = this.memory.allocate(type, length);
+    const wanted = 2 * length * (type === "f32" ? 4 : 8);
+    if (wanted > this.room.bytes) {
+      if (this.room !== this.window) this.memory.give(this.room);
+      this.room = this.window;
+      try {
+        this.room = this.memory.take(wanted);
+      } catch {
+        // The window may do.
+      }
+    }
+    return resident;
   }
 
   run(operation: Operation, x: FloatArray, out: FloatArray, layout: Layout, temperature: number): void {
@@ -109,8 +126,8 @@ class WasmBackend implements Backend {
     }
     const least = inner === 1 ? slice * bytes : length * 16;
     const wanted = inner === 1 ? least : length * Math.min(inner + 3, WINDOW_COLUMNS) * bytes;
-    let block = this.window;
-    if (wanted > block.bytes) {
+    let block = this.window.bytes < wanted ? this.room : this.window;
+    if (block.bytes < least || (block.bytes < wanted && this.memory.isEmpty)) {
       try {
         // Growing would detach the views that the caller holds.
         block = this.memory.take(wanted, !resident && !this.memory.holds(out));
@@ -121,7 +138,7 @@ class WasmBackend implements Backend {
     if (least > block.bytes) return false;
     if (inner === 1) this.runSlices(kernel, operation, x, out, layout, temperature, block);
     else this.runColumns(kernel, operation, x, out, layout, temperature, block);
-    if (block !== this.window) this.memory.give(block);
+    if (block !== this.window && block !== this.room) this.memory.give(block);
     return true;
   }
 
