@@ -11,6 +11,12 @@ export interface Settings {
 
 const NONE: Settings = { shape: undefined, axis: undefined, temperature: 1, out: undefined };
 
+/** The getter of %TypedArray%.prototype[@@toStringTag]: the true type of a typed array, undefined for all else. */
+const typedArrayName = /* @__PURE__ */ Object.getOwnPropertyDescriptor(
+  /* @__PURE__ */ Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)?.get as (this: unknown) => string | undefined;
+
 /**
  * Reads each option once and copies the lists: no getter runs afterwards, so none can detach or shrink a buffer
  * whose length has already been read.
@@ -77,8 +83,12 @@ export function checkOut(
 }
 
 /** A new array of the element type of `x`. */
-export function newArray(x: FloatArray, length: number): FloatArray {
-  return x.BYTES_PER_ELEMENT === 4 ? new Float32Array(length) : new Float64Array(length);
+export function newArray(operation: string, x: FloatArray, length: number): FloatArray {
+  try {
+    return x.BYTES_PER_ELEMENT === 4 ? new Float32Array(length) : new Float64Array(length);
+  } catch {
+    throw new RangeError(`${operation}: there is no memory for a new array of ${length} elements`);
+  }
 }
 
 /** Says what a value is, for the end of an error message. */
@@ -88,7 +98,7 @@ export function describe(value: unknown): string {
   }
   if (Array.isArray(value)) return `an array of length ${value.length}`;
   if (ArrayBuffer.isView(value)) {
-    const name = tagOf(value);
+    const name = typedArrayName.call(value) ?? "DataView";
     const count = "length" in value ? ` of length ${value.length}` : "";
     return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}${count}`;
   }
@@ -97,17 +107,9 @@ export function describe(value: unknown): string {
 }
 
 function arrayType(value: unknown): Float32ArrayConstructor | Float64ArrayConstructor | undefined {
-  // Not by `instanceof` alone, which believes the prototype.
-  if (!ArrayBuffer.isView(value)) return undefined;
-  if (value instanceof Float32Array) return Float32Array;
-  if (value instanceof Float64Array) return Float64Array;
-  // Arrays of another realm are instances of that realm's constructors.
-  const name = tagOf(value);
+  // Not by `instanceof`, which believes the prototype and knows no arrays of another realm.
+  const name = typedArrayName.call(value);
   return name === "Float32Array" ? Float32Array : name === "Float64Array" ? Float64Array : undefined;
-}
-
-function tagOf(view: ArrayBufferView): string {
-  return Object.prototype.toString.call(view).slice(8, -1);
 }
 
 function numbersOf(operation: string, x: readonly unknown[]): Float64Array {

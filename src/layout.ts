@@ -1,3 +1,4 @@
+import { describe } from "./arguments.js";
 import type { FloatArray, Layout } from "./backend/backend.js";
 
 /** Lanes at no single stride: element k of lane l is at lanes[l] + elements[k]. */
@@ -76,7 +77,7 @@ function checkShape(operation: string, shape: readonly number[], size: number): 
   for (let k = 0; k < shape.length; k++) {
     const extent = shape[k];
     if (typeof extent !== "number") {
-      throw new TypeError(`${operation}: shape[${k}] must be a number, got ${String(extent)}`);
+      throw new TypeError(`${operation}: shape[${k}] must be a number, got ${describe(extent)}`);
     }
     if (!Number.isSafeInteger(extent) || extent < 0) {
       throw new RangeError(`${operation}: shape[${k}] must be a non-negative integer, got ${extent}`);
@@ -102,7 +103,7 @@ function reducedAxes(operation: string, axes: readonly number[] | null | undefin
   for (const axis of axes ?? []) {
     const index = checkAxis(operation, axis, rank);
     if (reduced[index]) {
-      throw new RangeError(`${operation}: axis [${String(axes)}] names dimension ${index} twice`);
+      throw new RangeError(`${operation}: axis names dimension ${index} twice`);
     }
     reduced[index] = true;
   }
@@ -112,7 +113,7 @@ function reducedAxes(operation: string, axes: readonly number[] | null | undefin
 /** The dimension that `axis` names. */
 function checkAxis(operation: string, axis: number, rank: number): number {
   if (typeof axis !== "number") {
-    throw new TypeError(`${operation}: axis must consist of numbers, got ${String(axis)}`);
+    throw new TypeError(`${operation}: axis must consist of numbers, got ${describe(axis)}`);
   }
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
     const range =

@@ -93,7 +93,7 @@ export function transform(
   const arrangement = resolve(operation, shape, axis, source.length);
   const result =
     out === undefined
-      ? newArray(source, source.length)
+      ? newArray(operation, source, source.length)
       : checkOut(operation, out, source, source.length, "as x is");
   run(backend, operation, source, result, arrangement, temperature);
   return result;
@@ -112,7 +112,7 @@ export function reduce(backend: Backend, x: unknown, options: unknown): number |
   }
   const result =
     out === undefined
-      ? newArray(source, lanes)
+      ? newArray("logSumExp", source, lanes)
       : checkOut("logSumExp", out, source, lanes, "one element per lane");
   run(backend, "logSumExp", source, result, arrangement, temperature);
   return single ? result[0] : result;
@@ -131,7 +131,7 @@ function run(
     backend.run(operation, x, out, arrangement, temperature);
     return;
   }
-  const copy = newArray(x, x.length);
+  const copy = newArray(operation, x, x.length);
   gather(x, offsets, copy);
   if (operation === "logSumExp") {
     backend.run(operation, copy, out, arrangement, temperature);

@@ -43,6 +43,7 @@ const wrongTypes: [string, unknown][] = [
   ["an ArrayBuffer", new ArrayBuffer(8)],
   ["an object that pretends", { [Symbol.toStringTag]: "Float32Array", length: 1, 0: 1 }],
   ["something that inherits", Object.create(Float32Array.prototype)],
+  ["a Uint8Array in disguise", Object.setPrototypeOf(new Uint8Array(8), Float32Array.prototype)],
 ];
 
 const wrongElements: [string, unknown[], string][] = [
@@ -65,6 +66,7 @@ const wrongOptions: [string, Record<string, unknown>, ErrorType, string][] = [
   ["shape: of strings", { shape: ["2", "3"] }, TypeError, "shape"],
   ["shape: of bigints", { shape: [2n, 3n] }, TypeError, "shape"],
   ["shape: of symbols", { shape: [Symbol("2"), 3] }, TypeError, "shape"],
+  ["shape: of objects without a prototype", { shape: [Object.create(null)] }, TypeError, "shape"],
   ["shape: with a hole", { shape: Array.from({ length: 2, 0: 6 }) }, TypeError, "shape"],
   ["shape: too small", { shape: [2, 2] }, RangeError, "shape"],
   ["shape: too large", { shape: [2, 4] }, RangeError, "shape"],
@@ -91,6 +93,13 @@ const wrongOptions: [string, Record<string, unknown>, ErrorType, string][] = [
   ["axis: an object", { shape: [2, 3], axis: { 0: 1 } }, TypeError, "axis"],
   ["axis: of strings", { shape: [2, 3], axis: ["1"] }, TypeError, "axis"],
   ["axis: of nulls", { shape: [2, 3], axis: [null] }, TypeError, "axis"],
+  ["axis: of objects without a prototype", { shape: [2, 3], axis: [Object.create(null)] }, TypeError, "axis"],
+  [
+    "axis: twice the same, and no number",
+    { shape: [2, 3], axis: [1, 1, Object.create(null)] },
+    RangeError,
+    "axis",
+  ],
   ["axis: of symbols", { shape: [2, 3], axis: [Symbol("1")] }, TypeError, "axis"],
   ["temperature: zero", { temperature: 0 }, RangeError, "temperature"],
   ["temperature: negative", { temperature: -1 }, RangeError, "temperature"],
@@ -112,6 +121,17 @@ const wrongOptions: [string, Record<string, unknown>, ErrorType, string][] = [
 ];
 
 describeBackends((library) => {
+  test("a nested shape is told from a number", () => {
+    const message = "logSumExp: shape[0] must be a number, got an array of length 1";
+    expect(() => call(library, "logSumExp", X, { shape: [[6]] })).toThrow(new TypeError(message));
+  });
+
+  test("more lanes than an array can have", () => {
+    const run = () => library.logSumExp(new Float32Array(0), { shape: [2 ** 40, 0] });
+    expectError(run, RangeError, "logSumExp");
+    expectError(run, RangeError, `${2 ** 40}`);
+  });
+
   describe.each(OPERATIONS)("%s", (operation) => {
     test.each(wrongTypes)("x: %s", (_, x) => {
       expectError(() => call(library, operation, x), TypeError, "x");

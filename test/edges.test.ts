@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { FloatArray } from "../src/index.js";
 import { describeBackends, ELEMENTWISE, type Library } from "./support/backends.js";
 import { bound } from "./support/bounds.js";
-import { gather, type Lanes, laneOptions } from "./support/lanes.js";
+import { forEachLane, gather, type Lanes, laneOptions } from "./support/lanes.js";
 import { fill, floatArray, normal } from "./support/random.js";
 import { expectSame } from "./support/same.js";
 import { distance, type ElementType } from "./support/ulp.js";
@@ -175,6 +175,42 @@ describe.each(TYPES)("%s", (type) => {
         expect(softmax(lanes.x, laneOptions(lanes))[offset + inner]).toBe(1);
         expect(Math.abs(logSoftmax(lanes.x, laneOptions(lanes))[offset + inner])).toBe(0);
         expect(logSumExpOf(library, lanes)[Math.floor((outer * inner) / 2)]).toBe(lanes.x[offset + inner]);
+      }
+    });
+
+    const negligible: [string, number][] = [
+      ["−∞", -INF],
+      ["terms that underflow", -1000],
+      ["terms beyond the tables", -1e30],
+    ];
+    test.each(negligible)("logSoftmax is +0, not -0, at the maximum beside %s", (_, others) => {
+      const lengths = Array.from({ length: 70 }, (_, i) => i + 1);
+      const layouts = [
+        ...lengths.flatMap((length) => [
+          [1, length, 1],
+          [60, length, 1],
+          [1, length, 9],
+          [2, length, 64],
+        ]),
+        [1, 1000, 1],
+        [1, 70001, 1],
+        [1, 200003, 1],
+        [3, 40009, 1],
+        [1, 40009, 3],
+      ];
+      for (const [outer, length, inner] of layouts) {
+        for (const at of places(length)) {
+          const lanes = { x: floatArray(type, outer * length * inner).fill(others), outer, length, inner };
+          forEachLane(lanes, (_, offset) => {
+            lanes.x[offset + at * inner] = 0;
+          });
+          const result = logSoftmax(lanes.x, laneOptions(lanes));
+          forEachLane(lanes, (lane, offset) => {
+            const zero = result[offset + at * inner];
+            if (!Object.is(zero, 0))
+              expect.fail(`[${outer}, ${length}, ${inner}]: ${zero} in lane ${lane}, at ${at}`);
+          });
+        }
       }
     });
 

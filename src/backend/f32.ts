@@ -1,9 +1,11 @@
-import type { FloatArray, Layout, Operation } from "./backend.js";
+import type { Layout, Operation } from "./backend.js";
+import { logarithmBesideInfinity } from "./infinity.js";
+import { log1p } from "./log1p.js";
 import { INFINITE, LOWEST_OCTAVE, NOTHING, ONE, ROUND, STEPS, type Tables } from "./tables.js";
 
 // exp(r) = 1 + r + r²/2 with r = n * ln2 / 512, |n| <= 1/2; what follows is under r³/6 = 6e-11.
 const TERM_1 = Math.LN2 / STEPS;
-const TERM_2 = TERM_1 ** 2 / 2;
+const TERM_2 = (TERM_1 * TERM_1) / 2;
 
 /** Which exponents are looked up in `powers`; all that are more than `limit` octaves from 0 are at `beyond`. */
 interface Reach {
@@ -130,13 +132,15 @@ export function makeRunF32({ roots, powers }: Tables): RunF32 {
             terms,
             values,
           );
-          logarithm = Math.log1p((before + after) / ONE);
+          logarithm = log1p((before + after) / ONE);
         } else {
           logarithm = logarithmBesideInfinity(operation, x, start, length, inner);
         }
         if (operation === "logSumExp") {
           out[o * inner + i] = max * inverse + logarithm;
         } else {
+          // What rounds to 0 must not become -0.
+          if (logarithm <= 2 ** -150) logarithm = 0;
           for (let k = 0, at = start; k < length; k++, at += inner)
             out[at] = (x[at] - max) * inverse - logarithm;
         }
@@ -157,17 +161,4 @@ function indexOfMax(x: Float32Array, start: number, length: number, stride: numb
     }
   }
   return top;
-}
-
-/** What makes logSoftmax NaN and logSumExp the maximum, or NaN beside a NaN, where the maximum is infinite. */
-export function logarithmBesideInfinity(
-  operation: Operation,
-  x: FloatArray,
-  start: number,
-  length: number,
-  stride: number,
-): number {
-  if (operation === "logSoftmax") return Number.NaN;
-  for (let k = 0; k < length; k++) if (Number.isNaN(x[start + k * stride])) return Number.NaN;
-  return 0;
 }

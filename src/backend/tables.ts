@@ -37,7 +37,9 @@ export function makeTables(): Tables {
     const short = root >> 95n;
     roots[step] = Number(root) / 2 ** 120;
     shortRoots[2 * step] = Number(short) / 2 ** 25;
-    shortRoots[2 * step + 1] = Math.log1p(Number(root - (short << 95n)) / Number(short << 95n));
+    const lacking = Number(root - (short << 95n)) / Number(short << 95n);
+    // log(1 + lacking), by its series: lacking < 2^-25.
+    shortRoots[2 * step + 1] = lacking - lacking * lacking * (1 / 2 - lacking / 3);
     root = (root * ratio) >> 120n;
   }
   for (let k = 4; k < powers.length; k++) powers[k] = 2 ** (k + LOWEST_OCTAVE + 128);

@@ -13,15 +13,26 @@ export type Library = Instance;
 export const OPERATIONS: readonly Operation[] = ["softmax", "logSoftmax", "logSumExp"];
 export const ELEMENTWISE = ["softmax", "logSoftmax"] as const;
 
-/** (func (param v128 v128 v128) (result v128) … f32x4.relaxed_madd) */
+/**
+ * (func (export "f") (param $x f32) (result f32)
+ *   (f32x4.extract_lane 0 (f32x4.relaxed_madd (splat $x) (splat $x) (splat (neg (mul $x $x))))))
+ */
 const RELAXED_MODULE = Uint8Array.of(
   ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-  ...[0x01, 0x08, 0x01, 0x60, 0x03, 0x7b, 0x7b, 0x7b, 0x01, 0x7b],
+  ...[0x01, 0x06, 0x01, 0x60, 0x01, 0x7d, 0x01, 0x7d],
   ...[0x03, 0x02, 0x01, 0x00],
-  ...[0x0a, 0x0d, 0x01, 0x0b, 0x00, 0x20, 0x00, 0x20, 0x01, 0x20, 0x02, 0xfd, 0x85, 0x02, 0x0b],
+  ...[0x07, 0x05, 0x01, 0x01, 0x66, 0x00, 0x00],
+  ...[0x0a, 0x1a, 0x01, 0x18, 0x00, 0x20, 0x00, 0xfd, 0x13, 0x20, 0x00, 0xfd, 0x13],
+  ...[0x20, 0x00, 0x20, 0x00, 0x94, 0x8c, 0xfd, 0x13, 0xfd, 0x85, 0x02, 0xfd, 0x1f, 0x00, 0x0b],
 );
 
 export const hasRelaxedSimd = WebAssembly.validate(RELAXED_MODULE);
+
+/** Whether relaxed multiply-adds are fused: then x·x - fl(x·x) is the rounding error of the product. */
+export function isFused(): boolean {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(RELAXED_MODULE));
+  return (exports.f as (x: number) => number)(1 + 2 ** -12) === 2 ** -24;
+}
 
 /** All that this engine must run. Only relaxed SIMD may be missing from an engine. */
 export const backends: readonly BackendName[] = hasRelaxedSimd ? ["relaxed", "simd", "js"] : ["simd", "js"];

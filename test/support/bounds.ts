@@ -26,3 +26,44 @@ export function bound(
   if (ulps === undefined) throw new Error(`no bound is stated for ${operation} of ${type}, ${backend}`);
   return ulps + (temperature === 1 ? 0 : 1);
 }
+
+/** An input whose error comes near the bound, and what error it has. */
+export interface Witness {
+  readonly type: ElementType;
+  /** Without it, every backend that runs the kernels. */
+  readonly backend: BackendName | undefined;
+  readonly ulps: number;
+  readonly operation: Operation;
+  readonly lane: readonly number[];
+  readonly index: number;
+}
+
+const KERNELS = import.meta.glob<string>("../../assembly/*.ts", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+
+/** The kernels state them in lines such as "Witness: f32 simd 1.64 ulp, softmax([1.5, 2, 3])[1]". */
+export function witnesses(): Witness[] {
+  return Object.values(KERNELS).flatMap((source) =>
+    Array.from(source.matchAll(/Witness: (.*)/g), ([, line]) => parseWitness(line)),
+  );
+}
+
+function parseWitness(line: string): Witness {
+  const parts =
+    /^(f32|f64) (?:(relaxed|simd) )?([\d.]+) ulp, (softmax|logSoftmax|logSumExp)\((\[.+\])\)(?:\[(\d+)\])?$/.exec(
+      line,
+    );
+  if (parts === null) throw new Error(`not a witness: ${line}`);
+  const [, type, backend, ulps, operation, lane, index = "0"] = parts;
+  return {
+    type: type as ElementType,
+    backend: backend as BackendName | undefined,
+    ulps: Number(ulps),
+    operation: operation as Operation,
+    lane: JSON.parse(lane),
+    index: Number(index),
+  };
+}

@@ -233,8 +233,26 @@ function layouts(type: ElementType): Case[] {
 }
 
 function temperatures(type: ElementType): Case[] {
-  const { spread } = RANGE[type];
-  return [0.1, 0.7, 3, 1e-30, 1e30].map((temperature) => ({
+  const { spread, largest } = RANGE[type];
+  const extremes = [0.7, 4, 1e30].map((temperature) => ({
+    name: `logits near ±${largest}, temperature ${temperature}`,
+    temperature,
+    inputs: () => [
+      rows(uniform(type, 40 * 6, -largest, largest, 76), 6),
+      vector(fill(type, 65, (i) => (i % 2 === 0 ? largest : -largest))),
+      rows(
+        fill(type, 60 * 3, (i) => [-largest, largest / 4, largest / 8][i % 3]),
+        3,
+      ),
+      strided(uniform(type, 5 * 16 * 3, -largest, largest, 77), 5, 16),
+    ],
+  }));
+  const farBelow: Case = {
+    name: "100000 terms far below the maximum, temperature 1.28",
+    temperature: 1.28,
+    inputs: () => [vector(fill(type, 1e5, (i) => (i === 777 ? 256 : 128 - 2 ** -17)))],
+  };
+  const ordinary = [0.1, 0.7, 3, 1e-30, 1e30].map((temperature) => ({
     name: `temperature ${temperature}`,
     temperature,
     inputs: () => [
@@ -248,4 +266,5 @@ function temperatures(type: ElementType): Case[] {
       strided(normal(type, 7 * 11 * 13, 2, 75), 11, 13),
     ],
   }));
+  return [...ordinary, ...extremes, farBelow];
 }

@@ -92,4 +92,14 @@ describe("the lane reference against decimal.js", () => {
       expect(relativeErrorBits(exactScaled(reference.logSoftmax.at(i)), logSoftmax)).toBeLessThan(-90);
     }
   });
+
+  test("differences that overflow before they are divided", () => {
+    const x = [4e307, -1.79e308, 1.7e308];
+    const reference = laneReference(x, 4);
+    for (const [i, value] of x.entries()) {
+      const truth = exact(value).minus(exact(x[2])).div(4);
+      expect(relativeErrorBits(exactScaled(reference.logSoftmax.at(i)), truth)).toBeLessThan(-95);
+    }
+    expect(relativeErrorBits(exactScaled(reference.logSumExp), exact(x[2]).div(4))).toBeLessThan(-95);
+  });
 });

@@ -62,7 +62,7 @@ export function laneReference(x: ArrayLike<number>, temperature = 1): LaneRefere
   const logSoftmax = new ScaledArray(length);
   let largestOther = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < length; i++) {
-    const z = tempered(twoSum(x[i], -x[top]), temperature);
+    const z = temperedDifference(x[i], x[top], temperature);
     const power = exp(z);
     exponentials.set(i, power, power.exponent);
     logSoftmax.set(i, z, 0);
@@ -90,7 +90,7 @@ export function laneReference(x: ArrayLike<number>, temperature = 1): LaneRefere
     else logSoftmax.set(i, add(z, minusOffset), 0);
   }
 
-  const maximum = tempered({ high: x[top], low: 0 }, temperature);
+  const maximum = temperedDifference(x[top], 0, temperature);
   return {
     softmax: exponentials,
     logSoftmax,
@@ -99,8 +99,12 @@ export function laneReference(x: ArrayLike<number>, temperature = 1): LaneRefere
   };
 }
 
-function tempered(value: DoubleDouble, temperature: number): DoubleDouble {
-  return temperature === 1 ? value : divide(value, { high: temperature, low: 0 });
+/** (a - b) / T, in units of a power of two where steps on the way could overflow though the result does not. */
+function temperedDifference(a: number, b: number, temperature: number): DoubleDouble {
+  const exponent = Math.max(Math.abs(a), Math.abs(b)) > 2 ** 800 ? 256 : 0;
+  const difference = twoSum(ldexp(a, -exponent), -ldexp(b, -exponent));
+  const z = temperature === 1 ? difference : divide(difference, { high: temperature, low: 0 });
+  return scaleByPowerOfTwo(z, exponent);
 }
 
 function unscaled({ high, low, exponent }: Scaled): DoubleDouble {
