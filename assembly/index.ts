@@ -11,7 +11,7 @@
  *   dst          softmax, logSoftmax: as src, and may be src; logSumExp: [outer, inner], and may be src too.
  *                Otherwise the two do not overlap each other, nor either the frame
  *   length       elements of a lane, at least 1
- *   inner        1, or a multiple of the lanes of a vector: 4 for F32, 2 for F64
+ *   inner        at least 1; where length is over 512, 1 or a multiple of the lanes of a vector: 4 for F32, 2 for F64
  *   temperature  divides the logits; from 1e-30 to 1e30
  *
  * Lane (o, i) has its elements at o · length · inner + k · inner + i. Nothing outside src, dst and frame is read or

@@ -4,7 +4,7 @@
  */
 import { MAX_GROUPS, PANEL, PANEL_VECTORS } from "./frame";
 import { LOG_SUM_EXP, runColumns, runRow } from "./group";
-import { lanes, VECTOR } from "./lanes";
+import { lanes, loadPart, storePart, VECTOR } from "./lanes";
 import { prepare } from "./prepare";
 
 /** Rows up to this length are transposed; beyond it their horizontal sums cost less than that. */
@@ -12,7 +12,7 @@ const SHORT: usize = 256;
 
 /**
  * Runs `operation` over the outer · inner lanes of `length` elements at `src`, row-major [outer, length, inner].
- * `length` is at least 1; `inner` is 1 or a multiple of the vector's lanes.
+ * `length` is at least 1; `inner` is any if that is at most PANEL_VECTORS, otherwise 1 or a multiple of the lanes.
  */
 export function run<T extends number>(
   frame: usize,
@@ -26,9 +26,10 @@ export function run<T extends number>(
 ): void {
   assert(length > 0, "length is 0");
   assert(temperature > 0, "temperature is not positive");
+  assert(inner > 0, "inner is 0");
   assert(
-    inner === 1 || (inner > 0 && inner % lanes<T>() === 0),
-    "inner is neither 1 nor a multiple of the lanes",
+    length <= PANEL_VECTORS || inner === 1 || inner % lanes<T>() === 0,
+    "inner is neither 1 nor a multiple of the lanes, and length is over 512",
   );
   prepare<T>(frame, temperature);
   if (inner > 1) runStrided<T>(frame, operation, src, dst, outer, length, inner);
@@ -63,13 +64,46 @@ function runStrided<T extends number>(
   inner: usize,
 ): void {
   const step = inner * sizeof<T>();
-  for (let slice: usize = 0; slice < outer; ++slice) {
-    for (let column: usize = 0; column < step; column += MAX_GROUPS * VECTOR) {
-      const groups = min((step - column) / VECTOR, MAX_GROUPS);
+  const rest = inner & (lanes<T>() - 1);
+  const body = step - rest * sizeof<T>();
+  if (rest) runLastColumns<T>(frame, operation, src + body, dst + body, outer, length, step, rest);
+  for (; outer; --outer) {
+    for (let column: usize = 0; column < body; column += MAX_GROUPS * VECTOR) {
+      const groups = min((body - column) / VECTOR, MAX_GROUPS);
       runColumns<T>(frame, operation, src + column, dst + column, groups, VECTOR, length, step);
     }
     src += length * step;
     dst += operation === LOG_SUM_EXP ? step : length * step;
+  }
+}
+
+/** The last `columns` of each slice, less than a vector of them: a few slices at a time, by way of the panel. */
+function runLastColumns<T extends number>(
+  frame: usize,
+  operation: i32,
+  src: usize,
+  dst: usize,
+  outer: usize,
+  length: usize,
+  step: usize,
+  columns: usize,
+): void {
+  const panel = frame + PANEL;
+  const most = min(PANEL_VECTORS / length, MAX_GROUPS);
+  while (outer) {
+    const groups = min(outer, most);
+    const vectors = groups * length;
+    for (let k: usize = 0; k < vectors; ++k) {
+      v128.store(panel + k * VECTOR, loadPart<T>(src + k * step, columns));
+    }
+    runColumns<T>(frame, operation, panel, panel, groups, length * VECTOR, length, VECTOR);
+    const results = operation === LOG_SUM_EXP ? groups : vectors;
+    for (let k: usize = 0; k < results; ++k) {
+      storePart<T>(dst + k * step, v128.load(panel + k * VECTOR), columns);
+    }
+    src += vectors * step;
+    dst += results * step;
+    outer -= groups;
   }
 }
 

@@ -64,7 +64,9 @@ const placements: Placement[] = [];
 for (const length of [1, 2, 3, 4, 5, 7, 8, 9, 31, 64, 65, 129, 256, 257]) {
   placements.push({ outer: 1, length, inner: 1 }, { outer: 7, length, inner: 1 });
   placements.push({ outer: 2, length, inner: 4 }, { outer: 1, length, inner: 12 });
+  placements.push({ outer: 3, length, inner: 3 }, { outer: 5, length, inner: 5 });
 }
+placements.push({ outer: 1, length: 512, inner: 3 }, { outer: 21, length: 40, inner: 2 });
 placements.push({ outer: 37, length: 2, inner: 1 }, { outer: 1, length: 3, inner: 1000 });
 
 /** Runs on a memory filled with 0xa5 and gives the results; throws if anything but dst and frame was written. */
@@ -136,8 +138,8 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
       ["temperature is not positive", [1, 5, 1, 0]],
       ["temperature is not positive", [1, 5, 1, -2]],
       ["temperature is not positive", [1, 5, 1, Number.NaN]],
-      ["inner is neither 1 nor a multiple of the lanes", [1, 5, 3, 1]],
-      ["inner is neither 1 nor a multiple of the lanes", [1, 5, 0, 1]],
+      ["inner is neither 1 nor a multiple of the lanes", [1, 513, 3, 1]],
+      ["inner is 0", [1, 5, 0, 1]],
     ] as const)("asserts: %s", (message, [outer, length, inner, temperature]) => {
       const run = () =>
         kernelOf(debug, operation, type)(FRAME, after, after, outer, length, inner, temperature);

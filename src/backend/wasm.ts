@@ -26,11 +26,14 @@ interface Exports {
 /** Arrays outside linear memory are computed a window at a time: copied in, computed in place, copied out. */
 const WINDOW_BYTES = 131072;
 
-/** Below this many elements the pure TypeScript path is faster (measured: 40 to 64 for one lane, 30 to 45 for several). */
-const SMALL = 48;
+/** Below this many elements the pure TypeScript path is faster (measured: 50 to 70 for one lane, 35 to 50 for several). */
+const SMALL = 56;
 
 /** Up to this many elements a loop copies faster than `set`, which for a part needs a `subarray` too (measured). */
 const SHORT_COPY = 32;
+
+/** Along a strided axis narrower than this it is faster too, where rows have to be filled up to vectors one by one. */
+const NARROW = 32;
 
 /** Columns, at least, of a window on a strided axis: each of its rows is copied by itself. */
 const WINDOW_COLUMNS = 128;
@@ -102,7 +105,7 @@ class WasmBackend implements Backend {
     }
   }
 
-  /** False if there is no room, and then nothing has been written. */
+  /** False if there is no room, or no gain, and then nothing has been written. */
   private runInMemory(
     operation: Operation,
     x: FloatArray,
@@ -113,7 +116,9 @@ class WasmBackend implements Backend {
     const { outer, length, inner } = layout;
     const bytes = x.BYTES_PER_ELEMENT;
     const kernel = (bytes === 4 ? this.f32 : this.f64)[operation];
-    const whole = inner === 1 || (inner * bytes) % 16 === 0;
+    // The kernels take any inner up to this length, and beyond it those of whole vectors.
+    const whole = length <= 512 || inner === 1 || (inner * bytes) % 16 === 0;
+    if ((inner === 2 && bytes === 4) || (!whole && inner < NARROW)) return false;
     const resident = this.memory.holds(x);
     if (resident && whole && this.memory.holds(out)) {
       kernel(this.frame, x.byteOffset, out.byteOffset, outer, length, inner, temperature);
