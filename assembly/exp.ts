@@ -14,7 +14,9 @@
  * So all terms of a lane are nudged by one common factor 1 + NUDGE, |NUDGE| < 2^-24 (f64: 2^-53), with which the
  * largest one is exactly representable: ties share exactly, and p never exceeds 1.
  *
- * The sum is compensated, and it sums the terms before they are rounded to be stored.
+ * The sum is compensated, and it sums the terms before they are rounded to be stored. Measured and dropped: sums of
+ * four terms in f32 (3.9 ulp where one dominates), partial sums promoted to f64 (no more exact, 12 % slower), terms
+ * without the nudge (2.0 ulp), and without it and with r as one float throughout (2.7 ulp, 13 % faster).
  *
  * Coefficients: Sollya, fpminimax with the first two fixed at 1; relative error 2^-28.2 (f32), 2^-57.9 (f64).
  */
@@ -94,7 +96,8 @@ export function anchor<T extends number>(frame: usize, group: usize): void {
   v128.store(group, magic, MAGIC);
   v128.store(group, v128.mul<T>(lowest, v128.add<T>(stepHigh, stepLow)), LOWEST);
 
-  // NUDGE = (largest term as rounded − as computed before that) / the same: of t and of the term itself.
+  // NUDGE: what the roundings add to the largest term, relative to it. Added to r in every lane, it makes the rounded
+  // value the exact one.
   const biased = madd<T>(z, perStep, magic);
   const scale = power<T>(biased);
   const n = v128.sub<T>(biased, magic);
@@ -104,9 +107,9 @@ export function anchor<T extends number>(frame: usize, group: usize): void {
   const rest = madd<T>(v128.mul<T>(r, r), polynomialFrom<T>(frame, r), low);
   const t = v128.add<T>(high, rest);
   const top = madd<T>(scale, t, scale);
-  const excess = v128.sub<T>(v128.sub<T>(t, high), rest);
-  const lost = v128.sub<T>(v128.sub<T>(top, scale), v128.mul<T>(scale, t));
-  v128.store(group, v128.div<T>(madd<T>(scale, excess, lost), top), NUDGE);
+  const tAdded = v128.sub<T>(v128.sub<T>(t, high), rest);
+  const termAdded = v128.sub<T>(v128.sub<T>(top, scale), v128.mul<T>(scale, t));
+  v128.store(group, v128.div<T>(madd<T>(scale, tAdded, termAdded), top), NUDGE);
 
   v128.store(group, v128.load(frame, ABOVE), START);
   v128.store(group, v128.splat<T>(<T>0), SUM);
