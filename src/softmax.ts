@@ -47,14 +47,16 @@ export interface Softmax {
    * @throws RangeError for a shape that does not fit `x`, an axis or temperature out of range, or an `out` of the
    * wrong length or overlapping `x` in part.
    */
-  <O extends Float32Array = NewFloat32Array>(x: Float32Array, options?: SoftmaxOptions<O>): O;
+  // NoInfer: what the result is assigned to says nothing about `out`.
+  <O extends Float32Array = NewFloat32Array>(x: Float32Array, options?: SoftmaxOptions<O>): NoInfer<O>;
   /** The same in double precision. The numbers of a plain array give a Float64Array. */
   <O extends Float64Array = NewFloat64Array>(
     x: Float64Array | readonly number[],
     options?: SoftmaxOptions<O>,
-  ): O;
+  ): NoInfer<O>;
   /** The same where the type of `x` is known only when it runs. */
-  <T extends FloatArray = FloatArray>(x: T | readonly number[], options?: SoftmaxOptions<T>): T;
+  <X extends FloatArray>(x: X, options?: SoftmaxOptions<NoInfer<X>>): X;
+  (x: FloatArray | readonly number[], options?: SoftmaxOptions<never>): FloatArray;
 }
 
 /** The signature of `logSumExp`, log Σ exp(x / T) over each lane of x. */
@@ -72,14 +74,15 @@ export interface LogSumExp {
     options?: { temperature?: number; axis?: AxisOptions["axis"]; shape?: undefined; out?: undefined },
   ): number;
   /** With `shape` or `out`: one element per lane, in row-major order of the dimensions that are not summed over. */
-  <O extends Float32Array = NewFloat32Array>(x: Float32Array, options: LogSumExpOptions<O>): O;
+  <O extends Float32Array = NewFloat32Array>(x: Float32Array, options: LogSumExpOptions<O>): NoInfer<O>;
   /** The same in double precision. The numbers of a plain array give a Float64Array. */
   <O extends Float64Array = NewFloat64Array>(
     x: Float64Array | readonly number[],
     options: LogSumExpOptions<O>,
-  ): O;
+  ): NoInfer<O>;
   /** The same where the type of `x` is known only when it runs. */
-  <T extends FloatArray = FloatArray>(x: T | readonly number[], options: LogSumExpOptions<T>): T;
+  <X extends FloatArray>(x: X, options: LogSumExpOptions<NoInfer<X>>): X;
+  (x: FloatArray | readonly number[], options: LogSumExpOptions<never>): FloatArray;
 }
 
 export function transform(
