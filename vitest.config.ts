@@ -7,7 +7,7 @@ const hasChromium = existsSync(chromium);
 
 /** What needs the file system, child processes, node:vm or to import a module anew. */
 const NODE_ONLY = [
-  "test/examples.test.ts",
+  "test/examples/**/*.test.ts",
   "test/init.test.ts",
   "test/kernels.test.ts",
   "test/realm.test.ts",

@@ -116,7 +116,7 @@ export function anchor<T extends number>(frame: usize, group: usize): void {
   v128.store(group, v128.splat<T>(<T>0), SUM_LOW);
 }
 
-function polynomialFrom<T extends number>(frame: usize, r: v128): v128 {
+export function polynomialFrom<T extends number>(frame: usize, r: v128): v128 {
   return polynomial<T>(
     r,
     v128.load(frame, COEFFICIENTS),

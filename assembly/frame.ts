@@ -25,9 +25,22 @@ export const LOWER: usize = 21 * VECTOR; // what undoes it
 export const LIFT_ON: usize = 22 * VECTOR; // to where the smallest subnormal is 1
 export const LEAST: usize = 23 * VECTOR; // the smallest normal number, lifted
 export const UNIT: usize = 24 * VECTOR; // the smallest float whose unit is 1
+// what the logarithm takes, all of it f64:
+export const ONE: usize = 25 * VECTOR;
+export const LN2_HIGH: usize = 26 * VECTOR; // 32 bits of it
+export const LN2_LOW: usize = 27 * VECTOR;
+export const LOG_COEFFICIENTS: usize = 28 * VECTOR; // seven
+export const MANTISSA: usize = 35 * VECTOR; // a mask
+export const SQRT_HALF: usize = 36 * VECTOR; // its leading bits, as an integer
+export const TO_SQRT_HALF: usize = 37 * VECTOR; // from there to 1
+export const EXPONENT: usize = 38 * VECTOR; // 2^52, under which an exponent is put,
+export const EXPONENT_BIAS: usize = 39 * VECTOR; // and what is taken off again
+// the temperature itself, as f64,
+export const TEMPERATURE: usize = 40 * VECTOR;
 // and working space
-export const TAIL: usize = 25 * VECTOR; // the last, incomplete vector of a row
-export const CHUNK: usize = 26 * VECTOR; // CHUNK_VECTORS vectors of a copy
+export const TAIL: usize = 41 * VECTOR; // the last, incomplete vector of a row
+export const TAIL_OTHER: usize = 42 * VECTOR; // and of the second operand
+export const CHUNK: usize = 43 * VECTOR; // CHUNK_VECTORS vectors of a copy
 export const CHUNK_VECTORS: usize = 16;
 export const GROUPS: usize = CHUNK + CHUNK_VECTORS * VECTOR; // MAX_GROUPS records
 export const MAX_GROUPS: usize = 8;
@@ -50,8 +63,15 @@ export const OTHERS: usize = 8 * VECTOR; // the sum without the largest term, re
 export const OTHERS_LOW: usize = 10 * VECTOR; // what OTHERS leaves of it
 export const LOGARITHM: usize = 8 * VECTOR; // log(1 + OTHERS), in their places
 export const NORMALIZER: usize = 10 * VECTOR; // max / temperature + LOGARITHM: log-sum-exp
-export const RECORD: usize = 12 * VECTOR;
+// or, where a second operand is summed up,
+export const TOTAL: usize = 8 * VECTOR; // its sum, as f64 and so in two vectors when T is f32
+export const TOTAL_LOW: usize = 10 * VECTOR; // what TOTAL leaves of it
+// Then what comes and goes with a lane, as f64 again: its coefficient or normalizer; the sum of others or weights, kept
+export const LANE: usize = 12 * VECTOR;
+export const LANE_SECOND: usize = 14 * VECTOR; // the label
+export const RECORD: usize = 16 * VECTOR;
 
 export const PANEL: usize = GROUPS + MAX_GROUPS * RECORD; // short rows, transposed
 export const PANEL_VECTORS: usize = 512;
-export const FRAME_BYTES: usize = PANEL + PANEL_VECTORS * VECTOR;
+export const PANEL_OTHER: usize = PANEL + PANEL_VECTORS * VECTOR; // those of the second operand
+export const FRAME_BYTES: usize = PANEL_OTHER + PANEL_VECTORS * VECTOR;

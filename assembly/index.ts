@@ -4,23 +4,13 @@
  * The host owns the memory, imported as env.memory. The module has no data of its own in it and keeps no state
  * between calls, so any number of instances may share one memory, each with a frame of its own.
  *
- * The six operations share their parameters. Pointers are in bytes.
- *
- *   frame        working memory of frameBytes() bytes, 16-byte aligned
- *   src          the logits, row-major [outer, length, inner]; aligned to their type, better to 16
- *   dst          softmax, logSoftmax: as src, and may be src; logSumExp: [outer, inner], and may be src too.
- *                Otherwise the two do not overlap each other, nor either the frame
- *   length       elements of a lane, at least 1
- *   inner        at least 1; where length is over 512, 1 or a multiple of the lanes of a vector: 4 for F32, 2 for F64
- *   temperature  divides the logits; from 1e-30 to 1e30
- *
- * Lane (o, i) has its elements at o · length · inner + k · inner + i. Nothing outside src, dst and frame is read or
- * written. NaN and infinities are data: a lane that holds NaN gives NaN; +∞ gives NaN, and +∞ for logSumExp; −∞
- * alone gives NaN, and −∞ for logSumExp.
+ * Pointers are in bytes, aligned to the type of what they point at, better to 16. Nothing outside these arrays and the
+ * frame is read or written. NaN and infinities are data.
  */
+import { map } from "./elementwise";
 import { FRAME_BYTES } from "./frame";
-import { LOG_SOFTMAX, LOG_SUM_EXP, SOFTMAX } from "./group";
 import { run } from "./layout";
+import { fill } from "./mask";
 
 export function frameBytes(): usize {
   return FRAME_BYTES;
@@ -31,74 +21,100 @@ export function isRelaxed(): bool {
   return ASC_FEATURE_RELAXED_SIMD;
 }
 
-export function softmaxF32(
+/**
+ * An operation on lanes. Lane (o, i) has its elements at o · length · inner + k · inner + i.
+ *
+ *   frame        working memory of frameBytes() bytes, 16-byte aligned
+ *   operation    what, by its number:       src      other    numbers of a lane   dst
+ *                0  softmax                 logits                                element
+ *                1  log-softmax             logits                                element
+ *                2  log-sum-exp             logits                                one per lane
+ *                3  its parts               logits                                four f64 per lane
+ *                4  its parts with weights  logits   weights                      three f64 per lane
+ *                5  softmax by normalizer   logits            normalizer          element
+ *                6  softmax VJP             p        dy                           element
+ *                7  log-softmax VJP         log p    dy                           element
+ *                8  log-sum-exp VJP         logits            dy                  element
+ *                9  cross-entropy, labels   logits            coefficient, label  element
+ *                10 cross-entropy, targets  logits   targets  coefficient         element
+ *   src          row-major [outer, length, inner]
+ *   dst          the same for one result per element, and then it may be src; log-sum-exp: [outer, inner], may be src
+ *                too; parts: [outer, inner, 4] or, with weights, [outer, inner, 3] of f64. Otherwise no arrays
+ *                overlap, nor the frame
+ *   length       elements of a lane, at least 1
+ *   inner        at least 1; where length is over 512, 1 or a multiple of the lanes of a vector: 4 for F32, 2 for F64
+ *   temperature  divides the logits; from 1e-30 to 1e30
+ *   other        as src, of the same type; unused where there is none
+ *   numbers      f64, [outer, inner] or [outer, inner, 2]; a label is used where its coefficient is not 0, and then it
+ *                is below length
+ *
+ * A lane that holds NaN gives NaN; +∞ gives NaN, and +∞ for log-sum-exp; −∞ alone gives NaN, −∞ for log-sum-exp, 0 by
+ * a normalizer. A lane of coefficient 0 gives 0.
+ *
+ * Parts are m = max x, s = Σ e^((x − m) / T) without one m, log(1 + s), and what rounding has taken off s; with weights w,
+ * of the elements where these are not 0: m, Σ w where x = m, Σ w e^((x − m) / T) elsewhere. An infinite m alone counts.
+ */
+export function runF32(
   frame: usize,
+  operation: i32,
   src: usize,
   dst: usize,
   outer: usize,
   length: usize,
   inner: usize,
   temperature: f64,
+  other: usize,
+  numbers: usize,
 ): void {
-  run<f32>(frame, SOFTMAX, src, dst, outer, length, inner, temperature);
+  run<f32>(frame, operation, src, dst, outer, length, inner, temperature, other, numbers);
 }
 
-export function softmaxF64(
+export function runF64(
   frame: usize,
+  operation: i32,
   src: usize,
   dst: usize,
   outer: usize,
   length: usize,
   inner: usize,
   temperature: f64,
+  other: usize,
+  numbers: usize,
 ): void {
-  run<f64>(frame, SOFTMAX, src, dst, outer, length, inner, temperature);
+  run<f64>(frame, operation, src, dst, outer, length, inner, temperature, other, numbers);
 }
 
-export function logSoftmaxF32(
+/**
+ * A function of `count` elements: 0 sigmoid, 1 log-sigmoid, 2 softplus, 3 log-add-exp (of src and other), 4 logit,
+ * 5 log-ratio (log(src / other)). `dst` may be src or other.
+ */
+export function mapF32(
   frame: usize,
+  operation: i32,
   src: usize,
+  other: usize,
   dst: usize,
-  outer: usize,
-  length: usize,
-  inner: usize,
-  temperature: f64,
+  count: usize,
 ): void {
-  run<f32>(frame, LOG_SOFTMAX, src, dst, outer, length, inner, temperature);
+  map<f32>(frame, operation, src, other, dst, count);
 }
 
-export function logSoftmaxF64(
+export function mapF64(
   frame: usize,
+  operation: i32,
   src: usize,
+  other: usize,
   dst: usize,
-  outer: usize,
-  length: usize,
-  inner: usize,
-  temperature: f64,
+  count: usize,
 ): void {
-  run<f64>(frame, LOG_SOFTMAX, src, dst, outer, length, inner, temperature);
+  map<f64>(frame, operation, src, other, dst, count);
 }
 
-export function logSumExpF32(
-  frame: usize,
-  src: usize,
-  dst: usize,
-  outer: usize,
-  length: usize,
-  inner: usize,
-  temperature: f64,
-): void {
-  run<f32>(frame, LOG_SUM_EXP, src, dst, outer, length, inner, temperature);
+/** Puts `value` in the place of those of the `count` elements at `at` whose byte at `mask` is 0. */
+export function fillF32(at: usize, mask: usize, count: usize, value: f32): void {
+  fill<f32>(at, mask, count, value);
 }
 
-export function logSumExpF64(
-  frame: usize,
-  src: usize,
-  dst: usize,
-  outer: usize,
-  length: usize,
-  inner: usize,
-  temperature: f64,
-): void {
-  run<f64>(frame, LOG_SUM_EXP, src, dst, outer, length, inner, temperature);
+export function fillF64(at: usize, mask: usize, count: usize, value: f64): void {
+  fill<f64>(at, mask, count, value);
 }

@@ -14,9 +14,9 @@ export function madd<T extends number>(a: v128, b: v128, c: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? v128.relaxed_madd<T>(a, b, c) : v128.add<T>(v128.mul<T>(a, b), c);
 }
 
-/** The first `count` elements at `from`, 0 < count < lanes, and −∞ in the other lanes. Reads nothing else. */
-export function loadPart<T extends number>(from: usize, count: usize): v128 {
-  let vector = v128.splat<T>(<T>-Infinity);
+/** The first `count` elements at `from`, 0 < count < lanes, and `fill` in the other lanes. Reads nothing else. */
+export function loadPart<T extends number>(from: usize, count: usize, fill: f64 = -Infinity): v128 {
+  let vector = v128.splat<T>(<T>fill);
   if (sizeof<T>() === 8) return v128.load64_lane(from, vector, 0);
   vector = v128.load32_lane(from, vector, 0);
   if (count > 1) vector = v128.load32_lane(from, vector, 1, 4);
@@ -61,6 +61,11 @@ export function remainder(a: v128, q: v128, b: v128): v128 {
   rest = f64x2.sub(rest, f64x2.mul(qHigh, bLow));
   rest = f64x2.sub(rest, f64x2.mul(qLow, bHigh));
   return f64x2.sub(rest, f64x2.mul(qLow, bLow));
+}
+
+/** Lanes of T from the vectors of f64 that `widen` made: `high` counts for f32 only. */
+export function unwiden<T extends number>(low: v128, high: v128): v128 {
+  return sizeof<T>() === 4 ? narrow(low, high) : low;
 }
 
 /** Four f32 lanes from two vectors of f64. */

@@ -2,17 +2,29 @@
  * Which lanes make a group: a long row is one of its own, short rows are transposed so that each lane of a vector
  * is a row, and along a strided axis the lanes lie side by side already.
  */
-import { MAX_GROUPS, PANEL, PANEL_VECTORS } from "./frame";
-import { LOG_SUM_EXP, runColumns, runRow } from "./group";
+import { GROUPS, MAX_GROUPS, PANEL, PANEL_OTHER, PANEL_VECTORS, RECORD } from "./frame";
+import { giveParts, runColumns, runRow, takeNumbers } from "./group";
 import { lanes, loadPart, storePart, VECTOR } from "./lanes";
-import { prepare } from "./prepare";
+import {
+  givesLogarithms,
+  LOG_SOFTMAX_VJP,
+  LOG_SUM_EXP,
+  numberBytes,
+  partsBytes,
+  SOFTMAX_VJP,
+  takesOther,
+} from "./operations";
+import { prepare, prepareLog } from "./prepare";
+import { gather, scatter } from "./transpose";
+import { prepareVjp } from "./vjp";
 
 /** Rows up to this length are transposed; from about 300 on their horizontal sums cost less than that (measured). */
 const SHORT: usize = 256;
 
 /**
- * Runs `operation` over the outer · inner lanes of `length` elements at `src`, row-major [outer, length, inner].
- * `length` is at least 1; `inner` is any if that is at most PANEL_VECTORS, otherwise 1 or a multiple of the lanes.
+ * Runs `operation` over the outer · inner lanes of `length` elements at `src`, row-major [outer, length, inner], with a
+ * second operand at `other` and numbers of the lanes at `numbers` if it takes them. `length` is at least 1; `inner` is
+ * any if that is at most PANEL_VECTORS, otherwise 1 or a multiple of the lanes.
  */
 export function run<T extends number>(
   frame: usize,
@@ -23,6 +35,8 @@ export function run<T extends number>(
   length: usize,
   inner: usize,
   temperature: f64,
+  other: usize,
+  numbers: usize,
 ): void {
   assert(length > 0, "length is 0");
   assert(temperature > 0, "temperature is not positive");
@@ -31,26 +45,45 @@ export function run<T extends number>(
     length <= PANEL_VECTORS || inner === 1 || inner % lanes<T>() === 0,
     "inner is neither 1 nor a multiple of the lanes, and length is over 512",
   );
-  prepare<T>(frame, temperature);
-  if (inner > 1) runStrided<T>(frame, operation, src, dst, outer, length, inner);
-  else if (length <= SHORT && outer > 1) runShortRows<T>(frame, operation, src, dst, outer, length);
-  else runRows<T>(frame, operation, src, dst, outer, length);
+  if (operation === SOFTMAX_VJP || operation === LOG_SOFTMAX_VJP) {
+    prepareVjp<T>(frame, operation, temperature);
+  } else {
+    prepare<T>(frame, temperature);
+    if (givesLogarithms(operation)) prepareLog(frame);
+  }
+  if (inner > 1) {
+    runStrided<T>(frame, operation, src, other, numbers, dst, outer, length, inner);
+  } else if (length <= SHORT && outer > 1) {
+    runShortRows<T>(frame, operation, src, other, numbers, dst, outer, length);
+  } else {
+    runRows<T>(frame, operation, src, other, numbers, dst, outer, length);
+  }
+}
+
+/** Bytes of the results of a lane of `length` elements. */
+function resultBytes<T extends number>(operation: i32, length: usize): usize {
+  if (operation === LOG_SUM_EXP) return sizeof<T>();
+  return partsBytes(operation) || length * sizeof<T>();
 }
 
 function runRows<T extends number>(
   frame: usize,
   operation: i32,
   src: usize,
+  other: usize,
+  numbers: usize,
   dst: usize,
   rows: usize,
   length: usize,
 ): void {
-  const bytes = length * sizeof<T>();
-  const step = operation === LOG_SUM_EXP ? sizeof<T>() : bytes;
   for (; rows; --rows) {
-    runRow<T>(frame, operation, src, dst, length);
-    src += bytes;
-    dst += step;
+    takeGroups<T>(frame, operation, numbers, 0, 1, 1);
+    runRow<T>(frame, operation, src, other, dst, length);
+    giveGroups<T>(frame, operation, dst, 0, 1, 1);
+    src += length * sizeof<T>();
+    other += length * sizeof<T>();
+    numbers += numberBytes(operation);
+    dst += resultBytes<T>(operation, length);
   }
 }
 
@@ -58,6 +91,8 @@ function runStrided<T extends number>(
   frame: usize,
   operation: i32,
   src: usize,
+  other: usize,
+  numbers: usize,
   dst: usize,
   outer: usize,
   length: usize,
@@ -65,15 +100,38 @@ function runStrided<T extends number>(
 ): void {
   const step = inner * sizeof<T>();
   const rest = inner & (lanes<T>() - 1);
-  const body = step - rest * sizeof<T>();
-  if (rest) runLastColumns<T>(frame, operation, src + body, dst + body, outer, length, step, rest);
+  const body = inner - rest;
+  const number = numberBytes(operation);
+  const result = partsBytes(operation) || sizeof<T>();
+  if (rest) {
+    const at = body * sizeof<T>();
+    runLastColumns<T>(
+      frame,
+      operation,
+      src + at,
+      other + at,
+      numbers + body * number,
+      dst + body * result,
+      outer,
+      length,
+      inner,
+      rest,
+    );
+  }
   for (; outer; --outer) {
-    for (let column: usize = 0; column < body; column += MAX_GROUPS * VECTOR) {
-      const groups = min((body - column) / VECTOR, MAX_GROUPS);
-      runColumns<T>(frame, operation, src + column, dst + column, groups, VECTOR, length, step);
+    for (let column: usize = 0; column < body; column += MAX_GROUPS * lanes<T>()) {
+      const at = column * sizeof<T>();
+      const to = dst + column * result;
+      const columns = min(body - column, MAX_GROUPS * lanes<T>());
+      const groups = columns / lanes<T>();
+      takeGroups<T>(frame, operation, numbers + column * number, lanes<T>() * number, lanes<T>(), columns);
+      runColumns<T>(frame, operation, src + at, other + at, to, groups, VECTOR, length, step);
+      giveGroups<T>(frame, operation, to, lanes<T>() * partsBytes(operation), lanes<T>(), columns);
     }
     src += length * step;
-    dst += operation === LOG_SUM_EXP ? step : length * step;
+    other += length * step;
+    numbers += inner * number;
+    dst += resultBytes<T>(operation, length) * inner;
   }
 }
 
@@ -82,27 +140,41 @@ function runLastColumns<T extends number>(
   frame: usize,
   operation: i32,
   src: usize,
+  other: usize,
+  numbers: usize,
   dst: usize,
   outer: usize,
   length: usize,
-  step: usize,
+  inner: usize,
   columns: usize,
 ): void {
   const panel = frame + PANEL;
+  const panelOther = frame + PANEL_OTHER;
+  const step = inner * sizeof<T>();
+  const apart = inner * numberBytes(operation);
   const most = min(PANEL_VECTORS / length, MAX_GROUPS);
   while (outer) {
     const groups = min(outer, most);
     const vectors = groups * length;
     for (let k: usize = 0; k < vectors; ++k) {
       v128.store(panel + k * VECTOR, loadPart<T>(src + k * step, columns));
+      if (takesOther(operation)) {
+        v128.store(panelOther + k * VECTOR, loadPart<T>(other + k * step, columns));
+      }
     }
-    runColumns<T>(frame, operation, panel, panel, groups, length * VECTOR, length, VECTOR);
-    const results = operation === LOG_SUM_EXP ? groups : vectors;
-    for (let k: usize = 0; k < results; ++k) {
-      storePart<T>(dst + k * step, v128.load(panel + k * VECTOR), columns);
+    takeGroups<T>(frame, operation, numbers, apart, columns, groups * columns);
+    runColumns<T>(frame, operation, panel, panelOther, panel, groups, length * VECTOR, length, VECTOR);
+    giveGroups<T>(frame, operation, dst, inner * partsBytes(operation), columns, groups * columns);
+    if (partsBytes(operation) === 0) {
+      const results = operation === LOG_SUM_EXP ? groups : vectors;
+      for (let k: usize = 0; k < results; ++k) {
+        storePart<T>(dst + k * step, v128.load(panel + k * VECTOR), columns);
+      }
     }
     src += vectors * step;
-    dst += results * step;
+    other += vectors * step;
+    numbers += groups * apart;
+    dst += groups * inner * resultBytes<T>(operation, length);
     outer -= groups;
   }
 }
@@ -112,13 +184,17 @@ function runShortRows<T extends number>(
   frame: usize,
   operation: i32,
   src: usize,
+  other: usize,
+  numbers: usize,
   dst: usize,
   rows: usize,
   length: usize,
 ): void {
   const bytes = length * sizeof<T>();
   const panel = frame + PANEL;
+  const panelOther = frame + PANEL_OTHER;
   const apart = length * VECTOR;
+  const number = numberBytes(operation);
   const most = min(PANEL_VECTORS / length, MAX_GROUPS) * lanes<T>();
   while (rows) {
     const batch = min(rows, most);
@@ -126,106 +202,63 @@ function runShortRows<T extends number>(
     for (let g: usize = 0; g < groups; ++g) {
       const row = g * lanes<T>();
       gather<T>(panel + g * apart, src + row * bytes, bytes, batch - row - 1, length);
+      if (takesOther(operation)) {
+        gather<T>(panelOther + g * apart, other + row * bytes, bytes, batch - row - 1, length);
+      }
     }
-    runColumns<T>(frame, operation, panel, panel, groups, apart, length, VECTOR);
+    takeGroups<T>(frame, operation, numbers, lanes<T>() * number, lanes<T>(), batch);
+    runColumns<T>(frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
+    giveGroups<T>(frame, operation, dst, lanes<T>() * partsBytes(operation), lanes<T>(), batch);
     if (operation === LOG_SUM_EXP) {
       memory.copy(dst, panel, batch * sizeof<T>());
-      dst += batch * sizeof<T>();
-    } else {
+    } else if (partsBytes(operation) === 0) {
       for (let g: usize = 0; g < groups; ++g) {
         const row = g * lanes<T>();
         scatter<T>(dst + row * bytes, bytes, batch - row - 1, panel + g * apart, length);
       }
-      dst += batch * bytes;
     }
     src += batch * bytes;
+    other += batch * bytes;
+    numbers += batch * number;
+    dst += batch * resultBytes<T>(operation, length);
     rows -= batch;
   }
 }
 
-/** Transposes rows, `bytes` apart from `src`, into a vector for each element; row `last` stands for those after it. */
-function gather<T extends number>(panel: usize, src: usize, bytes: usize, last: usize, length: usize): void {
-  const r1 = min<usize>(1, last) * bytes;
-  const r2 = min<usize>(2, last) * bytes;
-  const r3 = min<usize>(3, last) * bytes;
-  if (length < lanes<T>()) {
-    for (let i: usize = 0; i < length; ++i) {
-      const to = panel + i * VECTOR;
-      const from = src + i * sizeof<T>();
-      store<T>(to, load<T>(from));
-      store<T>(to + sizeof<T>(), load<T>(from + r1));
-      if (sizeof<T>() === 4) {
-        store<T>(to + 8, load<T>(from + r2));
-        store<T>(to + 12, load<T>(from + r3));
-      }
-    }
-    return;
-  }
-  // The last step overlaps the one before it rather than reach beyond the rows.
-  const end = length - lanes<T>();
-  for (let i: usize = 0; ; i = min(i + lanes<T>(), end)) {
-    const from = src + i * sizeof<T>();
-    const to = panel + i * VECTOR;
-    const a = v128.load(from);
-    const b = v128.load(from + r1);
-    if (sizeof<T>() === 8) {
-      v128.store(to, v128.shuffle<i64>(a, b, 0, 2));
-      v128.store(to, v128.shuffle<i64>(a, b, 1, 3), VECTOR);
-    } else {
-      const c = v128.load(from + r2);
-      const d = v128.load(from + r3);
-      const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
-      const cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
-      const abHigh = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
-      const cdHigh = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
-      v128.store(to, v128.shuffle<i64>(ab, cd, 0, 2));
-      v128.store(to, v128.shuffle<i64>(ab, cd, 1, 3), VECTOR);
-      v128.store(to, v128.shuffle<i64>(abHigh, cdHigh, 0, 2), 2 * VECTOR);
-      v128.store(to, v128.shuffle<i64>(abHigh, cdHigh, 1, 3), 3 * VECTOR);
-    }
-    if (i === end) return;
+/** Takes the numbers of `count` lanes, so many to a group; those of the groups are `apart` bytes apart from `from`. */
+function takeGroups<T extends number>(
+  frame: usize,
+  operation: i32,
+  from: usize,
+  apart: usize,
+  perGroup: usize,
+  count: usize,
+): void {
+  if (numberBytes(operation) === 0) return;
+  let group = frame + GROUPS;
+  for (; count; group += RECORD) {
+    const valid = min(count, perGroup);
+    takeNumbers<T>(group, operation, from, valid);
+    from += apart;
+    count -= valid;
   }
 }
 
-/** The way back. */
-function scatter<T extends number>(dst: usize, bytes: usize, last: usize, panel: usize, length: usize): void {
-  const r1 = min<usize>(1, last) * bytes;
-  const r2 = min<usize>(2, last) * bytes;
-  const r3 = min<usize>(3, last) * bytes;
-  if (length < lanes<T>()) {
-    for (let i: usize = 0; i < length; ++i) {
-      const from = panel + i * VECTOR;
-      const to = dst + i * sizeof<T>();
-      if (sizeof<T>() === 4) {
-        store<T>(to + r3, load<T>(from + 12));
-        store<T>(to + r2, load<T>(from + 8));
-      }
-      store<T>(to + r1, load<T>(from + sizeof<T>()));
-      store<T>(to, load<T>(from));
-    }
-    return;
-  }
-  const end = length - lanes<T>();
-  for (let i: usize = 0; ; i = min(i + lanes<T>(), end)) {
-    const from = panel + i * VECTOR;
-    const to = dst + i * sizeof<T>();
-    const a = v128.load(from);
-    const b = v128.load(from, VECTOR);
-    if (sizeof<T>() === 8) {
-      v128.store(to, v128.shuffle<i64>(a, b, 0, 2));
-      v128.store(to + r1, v128.shuffle<i64>(a, b, 1, 3));
-    } else {
-      const c = v128.load(from, 2 * VECTOR);
-      const d = v128.load(from, 3 * VECTOR);
-      const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
-      const cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
-      const abHigh = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
-      const cdHigh = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
-      v128.store(to, v128.shuffle<i64>(ab, cd, 0, 2));
-      v128.store(to + r1, v128.shuffle<i64>(ab, cd, 1, 3));
-      v128.store(to + r2, v128.shuffle<i64>(abHigh, cdHigh, 0, 2));
-      v128.store(to + r3, v128.shuffle<i64>(abHigh, cdHigh, 1, 3));
-    }
-    if (i === end) return;
+/** The same for results that are parts. */
+function giveGroups<T extends number>(
+  frame: usize,
+  operation: i32,
+  to: usize,
+  apart: usize,
+  perGroup: usize,
+  count: usize,
+): void {
+  if (partsBytes(operation) === 0) return;
+  let group = frame + GROUPS;
+  for (; count; group += RECORD) {
+    const valid = min(count, perGroup);
+    giveParts<T>(group, operation, to, valid);
+    to += apart;
+    count -= valid;
   }
 }

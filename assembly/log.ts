@@ -1,40 +1,94 @@
+import {
+  EXPONENT,
+  EXPONENT_BIAS,
+  LN2_HIGH,
+  LN2_LOW,
+  LOG_COEFFICIENTS,
+  MANTISSA,
+  ONE,
+  SQRT_HALF,
+  TO_SQRT_HALF,
+} from "./frame";
+import { VECTOR } from "./lanes";
+
 /**
- * log(1 + x + xLow) of two f64, x ≥ 0 and xLow a correction to it.
+ * log(1 + x + xLow) of two f64, x ≥ 0 and xLow a correction to it; of an infinite x, anything.
  *
  *   1 + x = 2^k · (1 + f),  √½ ≤ 1 + f < √2,  s = f / (2 + f),  log(1 + f) = f − f²/2 + s · (f²/2 + R(s²))
  *
  * and what rounding 1 + x loses is added back. Algorithm and coefficients: FreeBSD msun, s_log1p.c (Sun
- * Microsystems, 1993), error below 1 ulp.
+ * Microsystems, 1993), error below 1 ulp; for results of f32 two terms less, below 2^-33, and nothing to add back:
+ * f is x itself where k = 0.
  */
-export function log1p(x: v128, xLow: v128): v128 {
-  const one = f64x2.splat(1);
+export function log1p<T extends number>(frame: usize, x: v128, xLow: v128): v128 {
+  const one = v128.load(frame, ONE);
   const u = f64x2.add(one, x);
-  // x − (u − 1) where 1 is the smaller addend, 1 − (u − x) where x is.
-  const lost = f64x2.add(f64x2.sub(f64x2.pmin(one, x), f64x2.sub(u, f64x2.pmax(one, x))), xLow);
+  const bits = i64x2.add(u, v128.load(frame, TO_SQRT_HALF));
+  const mantissa = v128.and(bits, v128.load(frame, MANTISSA));
+  let f = f64x2.sub(i64x2.add(mantissa, v128.load(frame, SQRT_HALF)), one);
+  const biased = v128.or(i64x2.shr_u(bits, 52), v128.load(frame, EXPONENT));
+  const k = f64x2.sub(biased, v128.load(frame, EXPONENT_BIAS));
+  if (sizeof<T>() === 4) {
+    // NaN is not beyond √2, and so stays.
+    const sqrtHalf = v128.load(frame, SQRT_HALF);
+    f = v128.bitselect(f, f64x2.add(x, xLow), f64x2.ge(u, f64x2.add(sqrtHalf, sqrtHalf)));
+  }
 
-  const sqrtHalf: u64 = 0x3fe6a09e00000000;
-  const bits = i64x2.add(u, i64x2.splat(0x3ff0000000000000 - sqrtHalf));
-  const mantissa = v128.and(bits, i64x2.splat(0x000fffffffffffff));
-  const f = f64x2.sub(i64x2.add(mantissa, i64x2.splat(sqrtHalf)), one);
-  // The exponent as f64: put under 2^52 and taken off again.
-  const k = f64x2.sub(
-    v128.or(i64x2.shr_u(bits, 52), f64x2.splat(4503599627370496)),
-    f64x2.splat(4503599627370496 + 1023),
-  );
-
-  const half = f64x2.mul(f64x2.splat(0.5), f64x2.mul(f, f));
-  const s = f64x2.div(f, f64x2.add(f64x2.splat(2), f));
+  const half = f64x2.mul(f, f64x2.mul(f, f64x2.splat(0.5)));
+  const s = f64x2.div(f, f64x2.add(f64x2.add(one, one), f));
   const z = f64x2.mul(s, s);
-  let r = f64x2.splat(reinterpret<f64>(0x3fc2f112df3e5244));
-  r = f64x2.add(f64x2.mul(r, z), f64x2.splat(reinterpret<f64>(0x3fc39a09d078c69f)));
-  r = f64x2.add(f64x2.mul(r, z), f64x2.splat(reinterpret<f64>(0x3fc7466496cb03de)));
-  r = f64x2.add(f64x2.mul(r, z), f64x2.splat(reinterpret<f64>(0x3fcc71c51d8e78af)));
-  r = f64x2.add(f64x2.mul(r, z), f64x2.splat(reinterpret<f64>(0x3fd2492494229359)));
-  r = f64x2.add(f64x2.mul(r, z), f64x2.splat(reinterpret<f64>(0x3fd999999997fa04)));
-  r = f64x2.add(f64x2.mul(r, z), f64x2.splat(reinterpret<f64>(0x3fe5555555555593)));
-  r = f64x2.mul(r, z);
+  // By Estrin's scheme: Horner's chain of steps would take longer than all the rest.
+  const z2 = f64x2.mul(z, z);
+  const r1 = f64x2.add(c(frame, 0), f64x2.mul(z, c(frame, 1)));
+  const r2 = f64x2.add(c(frame, 2), f64x2.mul(z, c(frame, 3)));
+  let r3 = c(frame, 4);
+  if (sizeof<T>() === 8) {
+    r3 = f64x2.add(r3, f64x2.add(f64x2.mul(z, c(frame, 5)), f64x2.mul(z2, c(frame, 6))));
+  }
+  const r = f64x2.mul(z, f64x2.add(r1, f64x2.mul(z2, f64x2.add(r2, f64x2.mul(z2, r3)))));
 
-  const low = f64x2.add(f64x2.mul(k, f64x2.splat(reinterpret<f64>(0x3dea39ef35793c76))), f64x2.div(lost, u));
+  let low = f64x2.mul(k, v128.load(frame, LN2_LOW));
+  if (sizeof<T>() === 8) {
+    // x − (u − 1) where 1 is the smaller addend, 1 − (u − x) where x is.
+    const lost = f64x2.sub(f64x2.pmin(one, x), f64x2.sub(u, f64x2.pmax(one, x)));
+    low = f64x2.add(low, f64x2.div(f64x2.add(lost, xLow), u));
+  }
   const tail = f64x2.sub(half, f64x2.add(f64x2.mul(s, f64x2.add(half, r)), low));
-  return f64x2.sub(f64x2.mul(k, f64x2.splat(reinterpret<f64>(0x3fe62e42fee00000))), f64x2.sub(tail, f));
+  return f64x2.sub(f64x2.mul(k, v128.load(frame, LN2_HIGH)), f64x2.sub(tail, f));
+}
+
+function c(frame: usize, index: usize): v128 {
+  return v128.load(frame + index * VECTOR, LOG_COEFFICIENTS);
+}
+
+/**
+ * e^x of two f64, within 1 ulp; of NaN, NaN, and never infinite: the largest power of two instead. For a few numbers:
+ * its constants are written where they are used, and its polynomial is Taylor's, |r| ≤ ln 2 / 2.
+ */
+export function exp(x: v128): v128 {
+  const z = f64x2.pmin(f64x2.pmax(x, f64x2.splat(-800)), f64x2.splat(709.5));
+  const n = f64x2.nearest(f64x2.mul(z, f64x2.splat(reinterpret<f64>(0x3ff71547652b82fe))));
+  const high = f64x2.sub(z, f64x2.mul(n, f64x2.splat(reinterpret<f64>(0x3fe62e42fee00000))));
+  const r = f64x2.sub(high, f64x2.mul(n, f64x2.splat(reinterpret<f64>(0x3dea39ef35793c76))));
+  let p = f64x2.splat(1.0 / 6227020800);
+  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 479001600));
+  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 39916800));
+  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 3628800));
+  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 362880));
+  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 40320));
+  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 5040));
+  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 720));
+  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 120));
+  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 24));
+  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 6));
+  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 2));
+  const value = f64x2.add(f64x2.splat(1), f64x2.add(r, f64x2.mul(f64x2.mul(r, r), p)));
+  // 2^n in two factors, as it may be subnormal.
+  const some = f64x2.nearest(f64x2.mul(n, f64x2.splat(0.5)));
+  return f64x2.mul(f64x2.mul(value, powerOfTwo(some)), powerOfTwo(f64x2.sub(n, some)));
+}
+
+/** 2^n for integers n, |n| < 1000. */
+function powerOfTwo(n: v128): v128 {
+  return i64x2.shl(f64x2.add(n, f64x2.splat(6755399441055744 + 1023)), 52);
 }

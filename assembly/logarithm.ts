@@ -10,6 +10,8 @@ import {
   CHUNK,
   CHUNK_VECTORS,
   INVERSE_F64,
+  LANE,
+  LANE_SECOND,
   LOGARITHM,
   LOWEST,
   MAGIC,
@@ -27,7 +29,7 @@ import {
 } from "./frame";
 import { halves, madd, remainder, VECTOR, widen } from "./lanes";
 import { log1p } from "./log";
-import { clearSum, joinSum } from "./sum";
+import { clearSum, joinSum, takeTop } from "./sum";
 
 /**
  * OTHERS and OTHERS_LOW from SUM. The lanes are the `count` vectors at `src`, `step` bytes apart, and the vector at
@@ -44,9 +46,7 @@ export function takeOthers<T extends number>(
 ): void {
   const sum = v128.load(group, SUM);
   const sumLow = v128.load(group, SUM_LOW);
-  // The largest term as the sum has taken it, which is not quite as it was stored.
-  clearSum<T>(group);
-  sumRun<T>(frame, group, group + MAX, 1, 0);
+  takeTop<T>(frame, group);
   const top = v128.load(group, SUM);
   const topLow = v128.load(group, SUM_LOW);
   const low = v128.sub<T>(sumLow, topLow);
@@ -86,13 +86,25 @@ export function takeOthers<T extends number>(
   }
 }
 
+/** LANE = OTHERS, whose place LOGARITHM takes, and LANE_SECOND what that leaves of it. */
+export function keepOthers<T extends number>(group: usize): void {
+  for (let half = 0; half < halves<T>(); ++half) {
+    const at = group + half * VECTOR;
+    const others = v128.load(at, OTHERS);
+    const low = v128.load(at, OTHERS_LOW);
+    const rounded = f64x2.add(others, low);
+    v128.store(at, rounded, LANE);
+    v128.store(at, f64x2.add(f64x2.sub(others, rounded), low), LANE_SECOND);
+  }
+}
+
 /** LOGARITHM and NORMALIZER from OTHERS. */
 export function takeLogarithm<T extends number>(frame: usize, group: usize): void {
   const inverse = v128.load(frame, INVERSE_F64);
   const max = v128.load(group, MAX);
   for (let half = 0; half < halves<T>(); ++half) {
     const at = group + half * VECTOR;
-    const logarithm = log1p(v128.load(at, OTHERS), v128.load(at, OTHERS_LOW));
+    const logarithm = log1p<T>(frame, v128.load(at, OTHERS), v128.load(at, OTHERS_LOW));
     v128.store(at, logarithm, LOGARITHM);
     v128.store(at, f64x2.add(f64x2.mul(widen<T>(max, half), inverse), logarithm), NORMALIZER);
   }

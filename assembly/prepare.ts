@@ -3,24 +3,34 @@ import {
   ABOVE,
   COEFFICIENTS,
   DEPTH,
+  EXPONENT,
+  EXPONENT_BIAS,
   INVERSE,
   INVERSE_F64,
   LEAST,
   LIFT,
   LIFT_ON,
   LIMIT,
+  LN2_HIGH,
+  LN2_LOW,
+  LOG_COEFFICIENTS,
   LOWER,
+  MANTISSA,
+  ONE,
   PER_STEP,
   ROUNDER,
+  SQRT_HALF,
   STEP_HIGH,
   STEP_LOW,
+  TEMPERATURE,
   TINY,
+  TO_SQRT_HALF,
   UNIT,
 } from "./frame";
 import { VECTOR } from "./lanes";
 
-const LN2_HIGH = reinterpret<f64>(0x3fe62e42fefa39ef);
-const LN2_LOW = reinterpret<f64>(0x3c7abc9e3b39803f);
+const LN2 = reinterpret<f64>(0x3fe62e42fefa39ef);
+const LN2_REST = reinterpret<f64>(0x3c7abc9e3b39803f);
 const LOG2_E = reinterpret<f64>(0x3ff71547652b82fe);
 
 export function prepare<T extends number>(frame: usize, temperature: f64): void {
@@ -28,10 +38,11 @@ export function prepare<T extends number>(frame: usize, temperature: f64): void 
   v128.store(frame, v128.splat<T>(<T>(LOG2_E * inverse)), PER_STEP);
   v128.store(frame, v128.splat<T>(<T>inverse), INVERSE);
   v128.store(frame, f64x2.splat(inverse), INVERSE_F64);
+  v128.store(frame, f64x2.splat(temperature), TEMPERATURE);
 
   // temperature · ln 2 to about 100 bits
-  const product = temperature * LN2_HIGH;
-  const rest = excess(temperature, LN2_HIGH, product) + temperature * LN2_LOW;
+  const product = temperature * LN2;
+  const rest = excess(temperature, LN2, product) + temperature * LN2_REST;
   // 14 bits times |n| < 2^10, or 32 bits times |n| < 2^21.
   const high = leading(product, sizeof<T>() === 4 ? 14 : 32);
   v128.store(frame, v128.splat<T>(<T>-high), STEP_HIGH);
@@ -75,6 +86,26 @@ export function prepare<T extends number>(frame: usize, temperature: f64): void 
     v128.store(frame, f64x2.splat(reinterpret<f64>(0x3e928ae252d6f41d)), COEFFICIENTS + 8 * VECTOR);
     v128.store(frame, f64x2.splat(reinterpret<f64>(0x3e5ad904c20a5b2f)), COEFFICIENTS + 9 * VECTOR);
   }
+}
+
+/** The constants of `log1p`; the coefficients are cited there. */
+export function prepareLog(frame: usize): void {
+  v128.store(frame, f64x2.splat(1), ONE);
+  v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fe62e42fee00000)), LN2_HIGH);
+  v128.store(frame, f64x2.splat(reinterpret<f64>(0x3dea39ef35793c76)), LN2_LOW);
+  v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fe5555555555593)), LOG_COEFFICIENTS);
+  v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fd999999997fa04)), LOG_COEFFICIENTS + 1 * VECTOR);
+  v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fd2492494229359)), LOG_COEFFICIENTS + 2 * VECTOR);
+  v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fcc71c51d8e78af)), LOG_COEFFICIENTS + 3 * VECTOR);
+  v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fc7466496cb03de)), LOG_COEFFICIENTS + 4 * VECTOR);
+  v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fc39a09d078c69f)), LOG_COEFFICIENTS + 5 * VECTOR);
+  v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fc2f112df3e5244)), LOG_COEFFICIENTS + 6 * VECTOR);
+  const sqrtHalf: u64 = 0x3fe6a09e00000000;
+  v128.store(frame, i64x2.splat(0x000fffffffffffff), MANTISSA);
+  v128.store(frame, i64x2.splat(sqrtHalf), SQRT_HALF);
+  v128.store(frame, i64x2.splat(0x3ff0000000000000 - sqrtHalf), TO_SQRT_HALF);
+  v128.store(frame, f64x2.splat(4503599627370496), EXPONENT);
+  v128.store(frame, f64x2.splat(4503599627370496 + 1023), EXPONENT_BIAS);
 }
 
 function powerOfTwo<T extends number>(exponent: i32): v128 {

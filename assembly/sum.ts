@@ -1,5 +1,6 @@
 /** The sum of the terms, of a whole row too, and its reciprocal to twice the precision of T. */
-import { FACTOR, FACTOR_HIGH, FACTOR_LOW, SUM, SUM_LOW } from "./frame";
+import { sumRun } from "./exp";
+import { FACTOR, FACTOR_HIGH, FACTOR_LOW, MAX, SUM, SUM_LOW } from "./frame";
 import { leadingHalf, narrow, remainder, widen } from "./lanes";
 
 /** Adds the lanes of SUM when they are one row: each becomes the whole. */
@@ -25,12 +26,12 @@ export function joinSum<T extends number>(group: usize): void {
   }
 }
 
-/** FACTOR, FACTOR_HIGH and FACTOR_LOW from SUM. */
-export function invertSum<T extends number>(group: usize): void {
+/** FACTOR, FACTOR_HIGH and FACTOR_LOW from SUM; for f32 times `unit`, a power of two. */
+export function invertSum<T extends number>(group: usize, unit: f64): void {
   const high = v128.load(group, SUM);
   const low = v128.load(group, SUM_LOW);
   if (sizeof<T>() === 4) {
-    const one = f64x2.splat(1);
+    const one = f64x2.splat(unit);
     const first = f64x2.div(one, total<T>(group, 0));
     const second = f64x2.div(one, total<T>(group, 1));
     const factor = narrow(first, second);
@@ -59,6 +60,12 @@ export function invertSum<T extends number>(group: usize): void {
 /** A sum as f64, of two of the lanes. */
 function total<T extends number>(group: usize, half: i32): v128 {
   return f64x2.add(widen<T>(v128.load(group, SUM), half), widen<T>(v128.load(group, SUM_LOW), half));
+}
+
+/** SUM becomes the largest term, as the sum has taken it, which is not quite as it was stored. */
+export function takeTop<T extends number>(frame: usize, group: usize): void {
+  clearSum<T>(group);
+  sumRun<T>(frame, group, group + MAX, 1, 0);
 }
 
 export function clearSum<T extends number>(group: usize): void {

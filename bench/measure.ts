@@ -1,6 +1,14 @@
 import { Bench } from "tinybench";
+import type { FloatArray } from "../src/backend/backend.js";
 
-export type Candidates = Record<string, () => unknown>;
+/** Computes once and gives the result, or the `out` that it filled. */
+export type Run = () => number | FloatArray;
+/** Ways to compute the same result, by name; `loop` is the one that the others are compared with. */
+export type Candidates = Record<string, Run>;
+
+/** Candidates that do less than the others, to show what the rest costs: they do not compete. */
+export const references: readonly string[] = ["copy", "unmasked", "unchecked"];
+
 export type Budget = { readonly rounds: number; readonly milliseconds: number };
 
 export const thorough: Budget = { rounds: 5, milliseconds: 60 };

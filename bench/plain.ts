@@ -1,9 +1,9 @@
-import type { FloatArray, Layout, Operation } from "../src/backend/backend.js";
+import type { CoreOperation, FloatArray, Layout } from "../src/backend/backend.js";
 
-type Compute = (x: FloatArray, out: FloatArray, layout: Layout) => void;
+type Compute = (x: FloatArray, out: FloatArray, layout: Layout) => FloatArray;
 
 /** What one writes without a library: the textbook loop over typed arrays, with `Math.exp`, into `out`. */
-export const loop: Record<Operation, Compute> = {
+export const loop: Record<CoreOperation, Compute> = {
   softmax: eachLane((x, out, start, end, step) => {
     const max = maximum(x, start, end, step);
     let sum = 0;
@@ -30,16 +30,17 @@ function eachLane(compute: Lane): Compute {
         compute(x, out, start, start + length * inner, inner, o * inner + i);
       }
     }
+    return out;
   };
 }
 
-function maximum(x: FloatArray, start: number, end: number, step: number): number {
+export function maximum(x: FloatArray, start: number, end: number, step: number): number {
   let max = Number.NEGATIVE_INFINITY;
   for (let k = start; k < end; k += step) if (x[k] > max) max = x[k];
   return max;
 }
 
-function logSumExp(x: FloatArray, start: number, end: number, step: number): number {
+export function logSumExp(x: FloatArray, start: number, end: number, step: number): number {
   const max = maximum(x, start, end, step);
   let sum = 0;
   for (let k = start; k < end; k += step) sum += Math.exp(x[k] - max);
@@ -50,7 +51,7 @@ function logSumExp(x: FloatArray, start: number, end: number, step: number): num
  * The one-liner that many codebases have, row after row (inner is 1). It allocates, and it does not subtract
  * the maximum, so large logits overflow; it is measured because people use it.
  */
-export const oneLiner: Record<Operation, Compute> = {
+export const oneLiner: Record<CoreOperation, Compute> = {
   softmax: eachRow((row) => normalised(row.map(Math.exp))),
   logSoftmax: eachRow((row) => normalised(row.map(Math.exp)).map(Math.log)),
   logSumExp: eachRow((row) => [Math.log(total(row.map(Math.exp)))]),
@@ -62,6 +63,7 @@ function eachRow(compute: (row: FloatArray) => ArrayLike<number>): Compute {
       const result = compute(x.subarray(o * length, (o + 1) * length));
       out.set(result, o * result.length);
     }
+    return out;
   };
 }
 

@@ -1,3 +1,4 @@
+import { references } from "./measure.js";
 import type { Row, Table } from "./tables.js";
 import { bold } from "./terminal.js";
 
@@ -38,15 +39,14 @@ export function losses(results: ReadonlyMap<Row, Timings>): string[] {
   });
 }
 
-/** The copy is the floor and does not compete. */
 function fastest(timings: Timings): string[] {
-  const competitors = Object.entries(timings).filter(([name]) => name !== "copy");
+  const competitors = Object.entries(timings).filter(([name]) => !references.includes(name));
   const best = Math.min(...competitors.map(([, time]) => time));
   return competitors.filter(([, time]) => time <= best * TIE).map(([name]) => name);
 }
 
 function speed(name: string, timings: Timings): string {
-  if (name === "loop" || name === "copy") return "";
+  if (name === "loop" || references.includes(name)) return "";
   const ratio = timings.loop / timings[name];
   return `${ratio.toFixed(ratio < 9.95 ? 2 : 0)}×`;
 }

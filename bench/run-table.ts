@@ -2,6 +2,7 @@
  * Measures one table and prints it. `bench/index.ts` starts this in a process of its own, so that no table runs
  * on the heap or on the type feedback that another one left behind.
  */
+import { checkAgreement } from "./check.js";
 import { measure, quick, thorough } from "./measure.js";
 import { heading, line, losses, type Timings } from "./report.js";
 import { type Row, tables } from "./tables.js";
@@ -20,7 +21,9 @@ if (!table) throw new Error(`There is no table ${task.table}`);
 const results = new Map<Row, Timings>();
 for (const row of table.rows.filter(({ label }) => task.labels.includes(label))) {
   progress(`measuring ${table.name} ${row.label} …`);
-  const timings = measure(row.candidates(), row.elements, task.quick ? quick : thorough);
+  const candidates = row.candidates();
+  checkAgreement(candidates);
+  const timings = measure(candidates, row.elements, task.quick ? quick : thorough);
   const units = table.unit === "element" ? row.elements : 1;
   for (const name of Object.keys(timings)) timings[name] /= units;
   progress("");

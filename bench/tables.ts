@@ -1,5 +1,9 @@
-import type { Operation } from "../src/backend/backend.js";
-import { againstPlainCode, residentAgainstStaged } from "./candidates.js";
+import type { CoreOperation } from "../src/backend/backend.js";
+import { coreAgainstLoop, coreResident } from "./candidates.js";
+import * as elementwise from "./elementwise.js";
+import type { Case } from "./family.js";
+import * as family from "./family.js";
+import { createLanes } from "./lanes.js";
 import type { Candidates } from "./measure.js";
 import type { ElementType, Spread, Workload } from "./workload.js";
 
@@ -20,6 +24,12 @@ const shapes = [[10], [1000], [151_936], [1000, 10], [100_000, 10], [4096, 1000]
 const residentShapes = [[10], [1000], [151_936], [1000, 10], [4096, 1000]];
 const lengths = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 128];
 const spreads: readonly Spread[] = ["narrow", "wide", "subnormal"];
+const laneShapes = [[1000, 10], [1000], [1024, 1000], [151_936]];
+const elementShapes = [[10], [1000], [1_000_000]];
+const jacobianShapes = [[1000, 10], [100, 100], [1000]];
+
+const maskColumns = "(filled: -Infinity put in instead; unmasked: nothing left out)";
+const checkColumn = "(unchecked: validate is off)";
 
 export const tables: readonly Table[] = [
   contiguous("softmax", "f32"),
@@ -54,7 +64,7 @@ export const tables: readonly Table[] = [
     name: "resident",
     title: "softmax of a Float32Array, copied in and out, or resident (allocate)",
     unit: "element",
-    rows: residentShapes.map((shape) => row(workload("softmax", "f32", shape), residentAgainstStaged)),
+    rows: residentShapes.map((shape) => row(workload("softmax", "f32", shape), coreResident)),
   },
   {
     name: "overhead",
@@ -62,9 +72,75 @@ export const tables: readonly Table[] = [
     unit: "call",
     rows: lengths.map((length) => ({ ...row(workload("softmax", "f32", [length])), label: String(length) })),
   },
+  laneTable("softmaxVjp", family.softmaxVjp),
+  laneTable("softmaxVjp resident", family.softmaxVjpResident, "softmaxVjp, copied or resident (allocate)"),
+  laneTable("logSoftmaxVjp", family.logSoftmaxVjp),
+  laneTable("logSumExpVjp", family.logSumExpVjp),
+  laneTable("crossEntropy", family.crossEntropy, "crossEntropy with labels, its mean"),
+  laneTable("crossEntropyGrad", family.crossEntropyGrad, "crossEntropyGrad with labels"),
+  laneTable("crossEntropyGrad targets", family.crossEntropyTargetsGrad, "crossEntropyGrad with targets"),
+  laneTable("softmax mask", family.softmaxMasked, `softmax with a mask as long as x ${maskColumns}`),
+  laneTable(
+    "softmax mask lane",
+    family.softmaxLaneMasked,
+    `softmax with a mask as long as one lane ${maskColumns}`,
+  ),
+  laneTable("softmax normalizer", family.softmaxNormalized, "softmax with its normalizer given"),
+  laneTable("logSumExp weights", family.logSumExpWeighted, "logSumExp with weights as long as x"),
+  laneTable("LogSumExp push", family.accumulator, "LogSumExp of chunks, pushed row after row"),
+  laneTable("alr", family.alr, `alr ${checkColumn}`),
+  laneTable("alrInverse", family.alrInverse),
+  laneTable("clr", family.clr, `clr ${checkColumn}`),
+  elementTable("sigmoid", elementwise.sigmoid),
+  elementTable("logSigmoid", elementwise.logSigmoid),
+  elementTable("softplus", elementwise.softplus),
+  elementTable("logit", elementwise.logit),
+  elementTable("logAddExp", elementwise.logAddExp),
+  {
+    name: "softmaxJacobian f32",
+    title: "softmaxJacobian of a Float32Array, per element of the result",
+    unit: "element",
+    rows: jacobianShapes.map((shape) => {
+      const { elements, ...rest } = caseRow("f32", shape, family.softmaxJacobian);
+      return { ...rest, elements: elements * shape[shape.length - 1] };
+    }),
+  },
+  {
+    name: "family f64",
+    title: "The family on Float64Arrays",
+    unit: "element",
+    rows: [
+      named("softmaxVjp", caseRow("f64", [1024, 1000], family.softmaxVjp)),
+      named("logSoftmaxVjp", caseRow("f64", [1024, 1000], family.logSoftmaxVjp)),
+      named("logSumExpVjp", caseRow("f64", [1024, 1000], family.logSumExpVjp)),
+      named("crossEntropy", caseRow("f64", [1024, 1000], family.crossEntropy)),
+      named("crossEntropyGrad", caseRow("f64", [1024, 1000], family.crossEntropyGrad)),
+      named("logSumExp weights", caseRow("f64", [1024, 1000], family.logSumExpWeighted)),
+      named("sigmoid", caseRow("f64", [1_000_000], elementwise.sigmoid)),
+      named("softplus", caseRow("f64", [1_000_000], elementwise.softplus)),
+    ],
+  },
 ];
 
-function contiguous(operation: Operation, type: ElementType): Table {
+function laneTable(name: string, candidates: Case, title = name): Table {
+  return {
+    name: `${name} f32`,
+    title: `${title}, Float32Array, rows × columns`,
+    unit: "element",
+    rows: laneShapes.map((shape) => caseRow("f32", shape, candidates)),
+  };
+}
+
+function elementTable(name: string, candidates: Case): Table {
+  return {
+    name: `${name} f32`,
+    title: `${name} of a Float32Array, by its length`,
+    unit: "element",
+    rows: elementShapes.map((shape) => ({ ...caseRow("f32", shape, candidates), label: grouped(shape, "") })),
+  };
+}
+
+function contiguous(operation: CoreOperation, type: ElementType): Table {
   return {
     name: `${operation} ${type}`,
     title: `${operation} of a ${type === "f32" ? "Float32Array" : "Float64Array"}, rows × columns`,
@@ -73,7 +149,7 @@ function contiguous(operation: Operation, type: ElementType): Table {
   };
 }
 
-function strided(operation: Operation, type: ElementType, shape: readonly number[]): Row {
+function strided(operation: CoreOperation, type: ElementType, shape: readonly number[]): Row {
   return { ...row(workload(operation, type, shape)), label: `${operation} ${type} ${grouped(shape, "×")}` };
 }
 
@@ -81,16 +157,27 @@ function spreadRow(type: ElementType, spread: Spread): Row {
   return { ...row({ ...workload("softmax", type, [64, 1000]), spread }), label: `${type} ${spread}` };
 }
 
-function workload(operation: Operation, type: ElementType, shape: readonly number[]): Workload {
+function workload(operation: CoreOperation, type: ElementType, shape: readonly number[]): Workload {
   return { operation, type, shape, axis: Math.min(1, shape.length - 1), spread: "narrow" };
 }
 
-function row(work: Workload, candidates: (workload: Workload) => Candidates = againstPlainCode): Row {
-  const { shape } = work;
+function row(work: Workload, candidates: (workload: Workload) => Candidates = coreAgainstLoop): Row {
+  return rowOf(work.shape, () => candidates(work));
+}
+
+function caseRow(type: ElementType, shape: readonly number[], candidates: Case): Row {
+  return rowOf(shape, () => candidates(createLanes(type, shape)));
+}
+
+function named(operation: string, row: Row): Row {
+  return { ...row, label: `${operation} ${row.label}` };
+}
+
+function rowOf(shape: readonly number[], candidates: () => Candidates): Row {
   return {
     label: grouped(shape.length === 1 ? [1, ...shape] : shape, " × "),
     elements: shape.reduce((product, size) => product * size),
-    candidates: () => candidates(work),
+    candidates,
   };
 }
 

@@ -1,11 +1,11 @@
-import type { FloatArray, Layout, Operation } from "../src/backend/backend.js";
+import type { CoreOperation, FloatArray, Layout } from "../src/backend/backend.js";
 import { normal, uniform } from "./random.js";
 
 export type ElementType = "f32" | "f64";
 export type Spread = "narrow" | "wide" | "subnormal";
 
 export interface Workload {
-  readonly operation: Operation;
+  readonly operation: CoreOperation;
   readonly type: ElementType;
   readonly shape: readonly number[];
   readonly axis: number;

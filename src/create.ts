@@ -1,7 +1,25 @@
+import { accumulatorOf, type LogSumExpConstructor } from "./accumulator.js";
 import { describe } from "./arguments.js";
 import type { Backend, BackendName, FloatArray, Resident } from "./backend/backend.js";
 import { type BackendOptions, precompile, select } from "./backend/select.js";
-import { type LogSumExp, reduce, type Softmax, transform } from "./softmax.js";
+import {
+  type CrossEntropy,
+  type CrossEntropyGrad,
+  crossEntropyGrad as crossEntropyGradOf,
+  crossEntropy as crossEntropyOf,
+} from "./crossEntropy.js";
+import { type Elementwise, type LogAddExp, map, mapPairs } from "./elementwise.js";
+import {
+  type Alr,
+  alrInverse as alrInverseOf,
+  alr as alrOf,
+  type Clr,
+  clrInverse as clrInverseOf,
+  clr as clrOf,
+} from "./logRatio.js";
+import { type LogSumExpFunction, type LogSumExpSigned, reduce, reduceSigned } from "./logSumExp.js";
+import { type Softmax, transform } from "./softmax.js";
+import { type LogSumExpVjp, logSumExpVjp as logSumExpVjpOf, pullBack, type Vjp } from "./vjp.js";
 
 export interface Allocate {
   /**
@@ -18,7 +36,23 @@ export interface Allocate {
 export interface Operations {
   readonly softmax: Softmax;
   readonly logSoftmax: Softmax;
-  readonly logSumExp: LogSumExp;
+  readonly logSumExp: LogSumExpFunction;
+  readonly logSumExpSigned: LogSumExpSigned;
+  readonly logAddExp: LogAddExp;
+  readonly softmaxVjp: Vjp;
+  readonly logSoftmaxVjp: Vjp;
+  readonly logSumExpVjp: LogSumExpVjp;
+  readonly crossEntropy: CrossEntropy;
+  readonly crossEntropyGrad: CrossEntropyGrad;
+  readonly alr: Alr;
+  readonly alrInverse: Alr;
+  readonly clr: Clr;
+  readonly clrInverse: Clr;
+  readonly sigmoid: Elementwise;
+  readonly logSigmoid: Elementwise;
+  readonly softplus: Elementwise;
+  readonly logit: Elementwise;
+  readonly LogSumExp: LogSumExpConstructor;
   readonly allocate: Allocate;
 }
 
@@ -42,7 +76,31 @@ function sharedBackend(): Backend {
   return shared;
 }
 
-export const { softmax, logSoftmax, logSumExp, allocate } = /* @__PURE__ */ bind(sharedBackend);
+export const {
+  softmax,
+  logSoftmax,
+  logSumExp,
+  logSumExpSigned,
+  logAddExp,
+  softmaxVjp,
+  logSoftmaxVjp,
+  logSumExpVjp,
+  crossEntropy,
+  crossEntropyGrad,
+  alr,
+  alrInverse,
+  clr,
+  clrInverse,
+  sigmoid,
+  logSigmoid,
+  softplus,
+  logit,
+  LogSumExp,
+  allocate,
+} = /* @__PURE__ */ bind(sharedBackend);
+
+/** The accumulator that the class LogSumExp makes. */
+export type LogSumExp = InstanceType<LogSumExpConstructor>;
 
 /** The backend of the plain functions. */
 export function backend(): BackendName {
@@ -59,13 +117,35 @@ export async function init(options?: BackendOptions): Promise<BackendName> {
   return backend();
 }
 
+/** Arguments are unknown until they are checked: the types of Operations say what passes. */
 function bind(backend: () => Backend): Operations {
-  return {
-    softmax: ((x: unknown, options: unknown) => transform(backend(), "softmax", x, options)) as Softmax,
-    logSoftmax: ((x: unknown, options: unknown) => transform(backend(), "logSoftmax", x, options)) as Softmax,
-    logSumExp: ((x: unknown, options: unknown) => reduce(backend(), x, options)) as LogSumExp,
-    allocate: ((type: unknown, length: unknown) => allocateIn(backend(), type, length)) as Allocate,
+  type Arguments = [unknown, unknown, unknown];
+  const operations = {
+    softmax: (x: unknown, options: unknown) => transform(backend(), "softmax", x, options),
+    logSoftmax: (x: unknown, options: unknown) => transform(backend(), "logSoftmax", x, options),
+    logSumExp: (x: unknown, options: unknown) => reduce(backend(), x, options),
+    logSumExpSigned: (x: unknown, options: unknown) => reduceSigned(backend(), x, options),
+    logAddExp: (...[a, b, options]: Arguments) => mapPairs(backend(), a, b, options),
+    softmaxVjp: (...[p, dy, options]: Arguments) => pullBack(backend(), "softmaxVjp", p, dy, options),
+    logSoftmaxVjp: (...[logp, dy, options]: Arguments) =>
+      pullBack(backend(), "logSoftmaxVjp", logp, dy, options),
+    logSumExpVjp: (...[x, dy, options]: Arguments) => logSumExpVjpOf(backend(), x, dy, options),
+    crossEntropy: (...[logits, labels, options]: Arguments) =>
+      crossEntropyOf(backend(), logits, labels, options),
+    crossEntropyGrad: (...[logits, labels, options]: Arguments) =>
+      crossEntropyGradOf(backend(), logits, labels, options),
+    alr: (p: unknown, options: unknown) => alrOf(backend(), p, options),
+    alrInverse: (y: unknown, options: unknown) => alrInverseOf(backend(), y, options),
+    clr: (p: unknown, options: unknown) => clrOf(backend(), p, options),
+    clrInverse: (z: unknown, options: unknown) => clrInverseOf(backend(), z, options),
+    sigmoid: (x: unknown, options: unknown) => map(backend(), "sigmoid", x, options),
+    logSigmoid: (x: unknown, options: unknown) => map(backend(), "logSigmoid", x, options),
+    softplus: (x: unknown, options: unknown) => map(backend(), "softplus", x, options),
+    logit: (p: unknown, options: unknown) => map(backend(), "logit", p, options),
+    LogSumExp: accumulatorOf(backend),
+    allocate: (type: unknown, length: unknown) => allocateIn(backend(), type, length),
   };
+  return operations as unknown as Operations;
 }
 
 function allocateIn(backend: Backend, type: unknown, length: unknown): Resident<FloatArray> {

@@ -20,17 +20,21 @@ interface Dimension {
   readonly reduced: boolean;
 }
 
-/** Finds the lanes of an array of `size` elements. Throws a RangeError or TypeError that starts with `operation`. */
+/**
+ * Finds the lanes of an array of `size` elements, which errors call `name`. Throws a RangeError or TypeError that starts
+ * with `operation`.
+ */
 export function resolve(
   operation: string,
   shape: readonly number[] | undefined,
   axis: Axis,
   size: number,
+  name = "x",
 ): Arrangement {
   if (shape === undefined && (axis === undefined || axis === null))
     return { outer: 1, length: size, inner: 1 };
   const sizes = shape ?? [size];
-  checkShape(operation, sizes, size);
+  checkShape(operation, sizes, size, name);
   if (typeof axis === "number" || (axis === undefined && sizes.length > 0)) {
     const at = checkAxis(operation, axis ?? -1, sizes.length);
     let outer = 1;
@@ -56,7 +60,11 @@ export function resolve(
 }
 
 /** Copies the lanes of `x` one after another into `copy`. */
-export function gather(x: FloatArray, { lanes, elements }: Offsets, copy: FloatArray): void {
+export function gather(
+  x: FloatArray | Uint8Array,
+  { lanes, elements }: Offsets,
+  copy: FloatArray | Uint8Array,
+): void {
   for (let lane = 0, to = 0; lane < lanes.length; lane++) {
     const start = lanes[lane];
     for (let k = 0; k < elements.length; k++) copy[to++] = x[start + elements[k]];
@@ -71,7 +79,7 @@ export function scatter(copy: FloatArray, { lanes, elements }: Offsets, out: Flo
   }
 }
 
-function checkShape(operation: string, shape: readonly number[], size: number): void {
+function checkShape(operation: string, shape: readonly number[], size: number, name: string): void {
   let product = 1;
   let largest = 1;
   for (let k = 0; k < shape.length; k++) {
@@ -92,7 +100,7 @@ function checkShape(operation: string, shape: readonly number[], size: number): 
   }
   if (product !== size) {
     throw new RangeError(
-      `${operation}: shape [${shape.join(", ")}] has ${product} elements, but x has ${size}`,
+      `${operation}: shape [${shape.join(", ")}] has ${product} elements, but ${name} has ${size}`,
     );
   }
 }

@@ -14,10 +14,12 @@ export interface Block {
  * A WebAssembly.Memory, dealt out in blocks, first fit. It grows when no free span is long enough and never
  * shrinks: to give memory back, drop the whole instance.
  *
- * Growing detaches every view made before, so `f32` and `f64`, which are made anew then, are to be read for each use.
+ * Growing detaches every view made before, so `u8`, `f32` and `f64`, which are made anew then, are to be read for each
+ * use.
  */
 export class LinearMemory {
   readonly memory: WebAssembly.Memory;
+  u8: Uint8Array<ArrayBuffer>;
   f32: Float32Array<ArrayBuffer>;
   f64: Float64Array<ArrayBuffer>;
   private readonly free: Block[];
@@ -28,6 +30,7 @@ export class LinearMemory {
     const pages = Math.ceil(bytes / PAGE);
     this.memory = new WebAssembly.Memory({ initial: pages });
     this.free = [{ offset: 0, bytes: pages * PAGE }];
+    this.u8 = new Uint8Array(this.memory.buffer);
     this.f32 = new Float32Array(this.memory.buffer);
     this.f64 = new Float64Array(this.memory.buffer);
   }
@@ -54,6 +57,7 @@ export class LinearMemory {
       const open = last !== undefined && last.offset + last.bytes === end ? last.bytes : 0;
       const pages = Math.ceil((wanted - open) / PAGE);
       this.memory.grow(pages);
+      this.u8 = new Uint8Array(this.memory.buffer);
       this.f32 = new Float32Array(this.memory.buffer);
       this.f64 = new Float64Array(this.memory.buffer);
       this.give({ offset: end, bytes: pages * PAGE });

@@ -1,6 +1,9 @@
-import { checkOut, newArray, readElements, readOptions } from "./arguments.js";
-import type { Backend, FloatArray, Operation } from "./backend/backend.js";
-import { type Arrangement, gather, resolve, scatter } from "./layout.js";
+import { checkOut, newArray, readElements, readOptions, readPerLane, settled } from "./arguments.js";
+import type { Backend, FloatArray } from "./backend/backend.js";
+import { resolve } from "./layout.js";
+import { readMask } from "./mask.js";
+import { normalize } from "./normalizer.js";
+import { run } from "./run.js";
 
 /** What a new array is: not a bare `Float32Array`, which from TypeScript 5.7 on may lie in shared memory. */
 export type NewFloat32Array = ReturnType<typeof Float32Array.of>;
@@ -20,12 +23,22 @@ export interface AxisOptions {
 export interface SoftmaxOptions<O extends FloatArray = FloatArray> extends AxisOptions {
   /** T in softmax(x / T), from 1e-30 to 1e30; 1 unless told. x / T is not rounded on the way. */
   temperature?: number;
+  /**
+   * Leaves out the elements where it is 0, even those that are NaN or infinite: as long as `x`, or as one lane, its
+   * elements in row-major order, for all lanes alike. Softmax is 0 there and logSoftmax -Infinity.
+   */
+  mask?: Uint8Array;
+  /**
+   * The log-sum-exp L of each lane, computed elsewhere; a number where there is one lane. Finishes a chunk of what L
+   * was taken over, at the same temperature: softmax is exp(x / T - L), and logSoftmax x / T - L, where x / T and the
+   * difference are rounded to doubles. An error of δ in L is one of δ in these logarithms.
+   *
+   * A lane whose L is NaN or +Infinity becomes NaN. Elsewhere -Infinity is 0 and -Infinity, even where L is -Infinity.
+   */
+  normalizer?: number | FloatArray | readonly number[];
   /** Is filled and returned: an array of the element type and length of the result; `x` itself is allowed. */
   out?: O;
 }
-
-/** As for softmax, except that `out` has one element per lane. */
-export interface LogSumExpOptions<O extends FloatArray = FloatArray> extends SoftmaxOptions<O> {}
 
 /**
  * The signature of `softmax`, exp(x / T) / Σ exp(x / T), and `logSoftmax`, x / T - log Σ exp(x / T), over each lane
@@ -41,11 +54,11 @@ export interface Softmax {
    * last place for every finite input, subnormal results included, whatever the length and spread.
    *
    * -Infinity counts as probability 0. A lane with NaN or +Infinity, or with nothing but -Infinity, becomes NaN; its
-   * neighbours do not.
+   * neighbours do not, nor do elements that the mask leaves out. A lane of which it leaves nothing is 0, or -Infinity.
    *
    * @throws TypeError for an argument of the wrong type or without memory.
-   * @throws RangeError for a shape that does not fit `x`, an axis or temperature out of range, or an `out` of the
-   * wrong length or overlapping `x` in part.
+   * @throws RangeError for a shape that does not fit `x`, an axis or temperature out of range, a mask or normalizer of
+   * the wrong length, or an `out` of the wrong length, overlapping `x` or a normalizer in part, or the mask.
    */
   // NoInfer: what the result is assigned to says nothing about `out`.
   <O extends Float32Array = NewFloat32Array>(x: Float32Array, options?: SoftmaxOptions<O>): NoInfer<O>;
@@ -59,32 +72,6 @@ export interface Softmax {
   (x: FloatArray | readonly number[], options?: SoftmaxOptions<never>): FloatArray;
 }
 
-/** The signature of `logSumExp`, log Σ exp(x / T) over each lane of x. */
-export interface LogSumExp {
-  /**
-   * Gives the one number of a vector, without overflow or loss of digits, rounded to the element type of `x`. With
-   * T = 1 it is the logarithm of the denominator of softmax; in general, of that of softmax at temperature T.
-   *
-   * -Infinity for an empty vector or nothing but -Infinity; +Infinity beside +Infinity; NaN beside NaN.
-   *
-   * @throws TypeError, RangeError as softmax does.
-   */
-  (
-    x: FloatArray | readonly number[],
-    options?: { temperature?: number; axis?: AxisOptions["axis"]; shape?: undefined; out?: undefined },
-  ): number;
-  /** With `shape` or `out`: one element per lane, in row-major order of the dimensions that are not summed over. */
-  <O extends Float32Array = NewFloat32Array>(x: Float32Array, options: LogSumExpOptions<O>): NoInfer<O>;
-  /** The same in double precision. The numbers of a plain array give a Float64Array. */
-  <O extends Float64Array = NewFloat64Array>(
-    x: Float64Array | readonly number[],
-    options: LogSumExpOptions<O>,
-  ): NoInfer<O>;
-  /** The same where the type of `x` is known only when it runs. */
-  <X extends FloatArray>(x: X, options: LogSumExpOptions<NoInfer<X>>): X;
-  (x: FloatArray | readonly number[], options: LogSumExpOptions<never>): FloatArray;
-}
-
 export function transform(
   backend: Backend,
   operation: "softmax" | "logSoftmax",
@@ -92,54 +79,22 @@ export function transform(
   options: unknown,
 ): FloatArray {
   const { shape, axis, temperature, out } = readOptions(operation, options);
+  const { mask, normalizer } = (options ?? {}) as { readonly [K in "mask" | "normalizer"]?: unknown };
+  const given = settled(normalizer);
   const source = readElements(operation, x);
   const arrangement = resolve(operation, shape, axis, source.length);
+  const kept = readMask(operation, mask, source, arrangement);
+  const lanes = arrangement.outer * arrangement.inner;
+  const normalizers = given === undefined ? undefined : readPerLane(operation, "normalizer", given, lanes);
+  const others = kept || normalizers ? { mask: kept, normalizer: normalizers } : undefined;
   const result =
     out === undefined
       ? newArray(operation, source, source.length)
-      : checkOut(operation, out, source, source.length, "as x is");
-  run(backend, operation, source, result, arrangement, temperature);
-  return result;
-}
-
-export function reduce(backend: Backend, x: unknown, options: unknown): number | FloatArray {
-  const { shape, axis, temperature, out } = readOptions("logSumExp", options);
-  const source = readElements("logSumExp", x);
-  const arrangement = resolve("logSumExp", shape, axis, source.length);
-  const lanes = arrangement.outer * arrangement.inner;
-  const single = shape === undefined && out === undefined;
-  if (single && lanes !== 1) {
-    throw new RangeError(
-      "logSumExp: axis [] gives one value per element of x: pass its shape to get an array",
-    );
-  }
-  const result =
-    out === undefined
-      ? newArray("logSumExp", source, lanes)
-      : checkOut("logSumExp", out, source, lanes, "one element per lane");
-  run(backend, "logSumExp", source, result, arrangement, temperature);
-  return single ? result[0] : result;
-}
-
-function run(
-  backend: Backend,
-  operation: Operation,
-  x: FloatArray,
-  out: FloatArray,
-  arrangement: Arrangement,
-  temperature: number,
-): void {
-  const { offsets } = arrangement;
-  if (offsets === undefined) {
-    backend.run(operation, x, out, arrangement, temperature);
-    return;
-  }
-  const copy = newArray(operation, x, x.length);
-  gather(x, offsets, copy);
-  if (operation === "logSumExp") {
-    backend.run(operation, copy, out, arrangement, temperature);
+      : checkOut(operation, out, source, source.length, "as x is", others);
+  if (normalizers === undefined) {
+    run(backend, operation, source, result, arrangement, temperature, kept && { mask: kept });
   } else {
-    backend.run(operation, copy, copy, arrangement, temperature);
-    scatter(copy, offsets, out);
+    normalize(backend, operation, source, result, arrangement, temperature, normalizers, kept);
   }
+  return result;
 }

@@ -1,27 +1,19 @@
 import { describe, expect, test } from "vitest";
-import type { Operation } from "../src/backend/backend.js";
+import type { CoreOperation } from "../src/backend/backend.js";
 import type { FloatArray } from "../src/index.js";
 import { describeBackends, ELEMENTWISE, type Library, OPERATIONS } from "./support/backends.js";
+import { type ErrorType, expectError } from "./support/errors.js";
 import { normal } from "./support/random.js";
 import { expectSame } from "./support/same.js";
 
-type ErrorType = typeof TypeError | typeof RangeError;
-
 /** Calls with arguments that the types would refuse. */
-function call(library: Library, operation: Operation, x: unknown, options?: unknown): FloatArray | number {
+function call(
+  library: Library,
+  operation: CoreOperation,
+  x: unknown,
+  options?: unknown,
+): FloatArray | number {
   return (library[operation] as (x: unknown, options?: unknown) => FloatArray | number)(x, options);
-}
-
-/** The error is of this type and its message names the argument. */
-function expectError(run: () => unknown, type: ErrorType, argument: string): void {
-  let thrown: unknown;
-  try {
-    run();
-  } catch (error) {
-    thrown = error;
-  }
-  expect(thrown).toBeInstanceOf(type);
-  expect((thrown as Error).message).toMatch(new RegExp(`\\b${argument}\\b`));
 }
 
 const X = Float32Array.of(1, 2, 3, 4, 5, 6);
@@ -111,6 +103,30 @@ const wrongOptions: [string, Record<string, unknown>, ErrorType, string][] = [
   ["temperature: null", { temperature: null }, TypeError, "temperature"],
   ["temperature: a bigint", { temperature: 1n }, TypeError, "temperature"],
   ["temperature: an object", { temperature: { valueOf: () => 1 } }, TypeError, "temperature"],
+  ["mask: null", { mask: null }, TypeError, "mask"],
+  ["mask: a boolean", { mask: true }, TypeError, "mask"],
+  ["mask: a list of booleans", { mask: [true, true, false, true, true, true] }, TypeError, "mask"],
+  ["mask: a list of numbers", { mask: [1, 1, 0, 1, 1, 1] }, TypeError, "mask"],
+  ["mask: clamped integers", { mask: new Uint8ClampedArray(6) }, TypeError, "mask"],
+  ["mask: signed integers", { mask: new Int8Array(6) }, TypeError, "mask"],
+  ["mask: floats", { mask: new Float32Array(6) }, TypeError, "mask"],
+  ["mask: an ArrayBuffer", { mask: new ArrayBuffer(6) }, TypeError, "mask"],
+  [
+    "mask: in disguise",
+    { mask: Object.setPrototypeOf(new Int8Array(6), Uint8Array.prototype) },
+    TypeError,
+    "mask",
+  ],
+  ["mask: too short", { mask: new Uint8Array(5) }, RangeError, "mask"],
+  ["mask: too long", { mask: new Uint8Array(7) }, RangeError, "mask"],
+  ["mask: empty", { mask: new Uint8Array(0) }, RangeError, "mask"],
+  ["mask: one element per lane", { shape: [2, 3], mask: new Uint8Array(2) }, RangeError, "mask"],
+  [
+    "mask: as one lane of another axis",
+    { shape: [2, 3], axis: 0, mask: new Uint8Array(3) },
+    RangeError,
+    "mask",
+  ],
   ["out: null", { out: null }, TypeError, "out"],
   ["out: true", { out: true }, TypeError, "out"],
   ["out: a plain array", { out: [0, 0, 0, 0, 0, 0] }, TypeError, "out"],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { relaxed, simd } from "../build/binaries.js";
+import { bytesOf } from "../src/backend/modules.js";
 import { createSoftmax } from "../src/index.js";
 import { backends, hasRelaxedSimd, isFused } from "./support/backends.js";
 import { normal } from "./support/random.js";
@@ -7,17 +7,13 @@ import { expectSame } from "./support/same.js";
 
 const LOGITS = normal("f32", 1000, 3, 1) as Float32Array;
 
-function decoded(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-}
-
-function compiled(base64: string): WebAssembly.Module {
-  return new WebAssembly.Module(decoded(base64));
+function compiled(name: "simd" | "relaxed"): WebAssembly.Module {
+  return new WebAssembly.Module(bytesOf(name));
 }
 
 describe("what this engine runs", () => {
   test("relaxed SIMD", ({ skip }) => {
-    expect(hasRelaxedSimd).toBe(WebAssembly.validate(decoded(relaxed)));
+    expect(hasRelaxedSimd).toBe(WebAssembly.validate(bytesOf("relaxed")));
     if (hasRelaxedSimd) return expect(backends).toEqual(["relaxed", "simd", "js"]);
     console.log("The relaxed backend was left out: this engine does not compile relaxed SIMD.");
     return skip();
@@ -43,12 +39,12 @@ describe("what this engine runs", () => {
 
 describe("a module handed in", () => {
   test("is used under its own name", () => {
-    expect(createSoftmax({ module: compiled(simd) }).backend).toBe("simd");
+    expect(createSoftmax({ module: compiled("simd") }).backend).toBe("simd");
     expectSame(
-      createSoftmax({ module: compiled(simd) }).softmax(LOGITS),
+      createSoftmax({ module: compiled("simd") }).softmax(LOGITS),
       createSoftmax({ backend: "simd" }).softmax(LOGITS),
     );
-    if (hasRelaxedSimd) expect(createSoftmax({ module: compiled(relaxed) }).backend).toBe("relaxed");
+    if (hasRelaxedSimd) expect(createSoftmax({ module: compiled("relaxed") }).backend).toBe("relaxed");
   });
 
   test.each([{}, new Uint8Array(8), "simd", 3])("is not a module: %s", (module) => {

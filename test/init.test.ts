@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { simd } from "../build/binaries.js";
+import { bytesOf } from "../src/backend/modules.js";
 import { createSoftmax } from "../src/index.js";
 import { normal } from "./support/random.js";
 import { expectSame } from "./support/same.js";
@@ -38,7 +38,7 @@ describe("init", () => {
     const { init, backend } = await imported();
     expect(await init({ backend: "js" })).toBe("js");
     expect(backend()).toBe("js");
-    expect(await init({ module: new WebAssembly.Module(Buffer.from(simd, "base64")) })).toBe("simd");
+    expect(await init({ module: new WebAssembly.Module(bytesOf("simd")) })).toBe("simd");
     expect(backend()).toBe("simd");
     await expect(init({ backend: "fast" as "js" })).rejects.toThrow(/\bbackend\b/);
     expect(backend()).toBe("simd");

@@ -1,26 +1,20 @@
 import { readFileSync } from "node:fs";
 import { instantiateSync } from "@assemblyscript/loader";
 import { describe, expect, test } from "vitest";
-import type { Operation } from "../src/backend/backend.js";
-import { OPERATIONS } from "./support/backends.js";
-import { floatArray, normal } from "./support/random.js";
+import type { FloatArray } from "../src/index.js";
+import { fill, floatArray, normal, uniform } from "./support/random.js";
 import { expectSame } from "./support/same.js";
-import type { ElementType } from "./support/ulp.js";
 
 /** The ABI of assembly/index.ts. */
-type Kernel = (
-  frame: number,
-  src: number,
-  dst: number,
-  outer: number,
-  length: number,
-  inner: number,
-  temperature: number,
-) => void;
-type Exports = Record<`${Operation}${"F32" | "F64"}`, Kernel> & { frameBytes(): number } & Record<
-    string,
-    unknown
-  >;
+interface Exports extends Record<string, unknown> {
+  frameBytes(): number;
+  runF32(...numbers: number[]): void;
+  runF64(...numbers: number[]): void;
+  mapF32(...numbers: number[]): void;
+  mapF64(...numbers: number[]): void;
+  fillF32(at: number, mask: number, count: number, value: number): void;
+  fillF64(at: number, mask: number, count: number, value: number): void;
+}
 
 interface Host {
   readonly kernels: Exports;
@@ -28,7 +22,7 @@ interface Host {
 }
 
 const PAGE = 65536;
-const PAGES = 4;
+const PAGES = 9;
 /** Above the static data of the debug build, its messages. */
 const FRAME = PAGE;
 
@@ -48,11 +42,24 @@ function releaseHost(): Host {
   return { kernels: instance.exports as unknown as Exports, memory };
 }
 
-const kernelOf = (host: Host, operation: Operation, type: ElementType): Kernel =>
-  host.kernels[`${operation}${type === "f32" ? "F32" : "F64"}`];
-
 const debug = debugHost();
 const release = releaseHost();
+
+/** By their numbers. Without `parts` there is a result per element, or with `reduces` one per lane. */
+const OPERATIONS: { name: string; other?: true; numbers?: 1 | 2; reduces?: true; parts?: 3 | 4 }[] = [
+  { name: "softmax" },
+  { name: "log-softmax" },
+  { name: "log-sum-exp", reduces: true },
+  { name: "its parts", parts: 4 },
+  { name: "its parts with weights", parts: 3, other: true },
+  { name: "softmax by a normalizer", numbers: 1 },
+  { name: "softmax VJP", other: true },
+  { name: "log-softmax VJP", other: true },
+  { name: "log-sum-exp VJP", numbers: 1 },
+  { name: "gradient of cross-entropy, labels", numbers: 2 },
+  { name: "gradient of cross-entropy, targets", other: true, numbers: 1 },
+];
+const MAPS = ["sigmoid", "log-sigmoid", "softplus", "log-add-exp", "logit", "log-ratio"];
 
 interface Placement {
   readonly outer: number;
@@ -69,67 +76,106 @@ for (const length of [1, 2, 3, 4, 5, 7, 8, 9, 31, 64, 65, 129, 256, 257]) {
 placements.push({ outer: 1, length: 512, inner: 3 }, { outer: 21, length: 40, inner: 2 });
 placements.push({ outer: 37, length: 2, inner: 1 }, { outer: 1, length: 3, inner: 1000 });
 
-/** Runs on a memory filled with 0xa5 and gives the results; throws if anything but dst and frame was written. */
+const AFTER = FRAME + Math.ceil(debug.kernels.frameBytes() / PAGE) * PAGE;
+/** Where arrays begin, unless a test moves them. */
+const HOME = { src: AFTER, dst: AFTER + PAGE, other: AFTER + 2 * PAGE, numbers: AFTER + 3 * PAGE };
+const IN_PLACE = { ...HOME, dst: HOME.src };
+
+/** Fills the memory with 0xa5 and puts the arrays in it, runs, gives the results; throws if anything else was written. */
 function runGuarded(
-  host: Host,
-  operation: Operation,
-  type: ElementType,
-  place: Placement,
-  src: number,
+  { kernels, memory }: Host,
+  arrays: readonly (readonly [at: number, values: FloatArray | Uint8Array])[],
   dst: number,
-) {
-  const { outer, length, inner } = place;
-  const logits = normal(type, outer * length * inner, 3, length);
-  const size = logits.BYTES_PER_ELEMENT;
-  const results = operation === "logSumExp" ? outer * inner : logits.length;
-  // Byte copies: src and dst need not be aligned to more than their type, nor the view to anything.
-  const bytes = new Uint8Array(host.memory.buffer);
+  out: FloatArray,
+  run: (kernels: Exports) => void,
+): FloatArray {
+  const bytes = new Uint8Array(memory.buffer);
   bytes.fill(0xa5, FRAME);
-  bytes.set(new Uint8Array(logits.buffer), src);
-
-  kernelOf(host, operation, type)(FRAME, src, dst, outer, length, inner, 1);
-
-  const out = floatArray(type, results);
-  new Uint8Array(out.buffer).set(bytes.subarray(dst, dst + results * size));
-  if (src !== dst) {
-    expect(
-      Buffer.compare(bytes.subarray(src, src + logits.length * size), new Uint8Array(logits.buffer)),
-    ).toBe(0);
+  // Byte copies: arrays need not be aligned to more than their type, nor the views to anything.
+  const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
+    new Uint8Array(buffer, byteOffset, byteLength);
+  for (const [at, values] of arrays) bytes.set(bytesOf(values), at);
+  run(kernels);
+  bytesOf(out).set(bytes.subarray(dst, dst + out.byteLength));
+  for (const [at, values] of arrays) {
+    const now = bytes.subarray(at, at + values.byteLength);
+    if (at !== dst) expect(Buffer.compare(now, bytesOf(values))).toBe(0);
+    now.fill(0xa5);
   }
-  bytes.fill(0xa5, src, src + logits.length * size);
-  bytes.fill(0xa5, dst, dst + results * size);
-  bytes.fill(0xa5, FRAME, FRAME + host.kernels.frameBytes());
+  bytes.fill(0xa5, dst, dst + out.byteLength);
+  bytes.fill(0xa5, FRAME, FRAME + kernels.frameBytes());
   expect(Buffer.compare(bytes.subarray(FRAME), UNTOUCHED)).toBe(0);
   return out;
 }
 
 describe.each(["f32", "f64"] as const)("%s", (type) => {
   const size = type === "f32" ? 4 : 8;
-  const after = FRAME + Math.ceil(debug.kernels.frameBytes() / PAGE) * PAGE;
 
-  describe.each(OPERATIONS)("%s", (operation) => {
-    const expected = (place: Placement) => runGuarded(release, operation, type, place, after, after);
+  describe.each(OPERATIONS)("$name", (operation) => {
+    const number = OPERATIONS.indexOf(operation);
+
+    function guarded(host: Host, { outer, length, inner }: Placement, at: typeof HOME): FloatArray {
+      const lanes = outer * inner;
+      const logits = normal(type, lanes * length, 3, length);
+      const other = normal(type, lanes * length, 1, length + 1);
+      const numbers = Float64Array.from({ length: lanes * (operation.numbers ?? 0) }, (_, k) =>
+        operation.numbers === 2 && k % 2 === 1 ? k % length : 1 + k / 8,
+      );
+      const out = operation.parts
+        ? new Float64Array(operation.parts * lanes)
+        : floatArray(type, operation.reduces ? lanes : logits.length);
+      return runGuarded(
+        host,
+        [
+          [at.src, logits],
+          [at.other, operation.other ? other : floatArray(type, 0)],
+          [at.numbers, numbers],
+        ],
+        at.dst,
+        out,
+        ({ runF32, runF64 }) => {
+          const run = type === "f32" ? runF32 : runF64;
+          run(FRAME, number, at.src, at.dst, outer, length, inner, 1, at.other, at.numbers);
+        },
+      );
+    }
+
+    const expected = (place: Placement) => guarded(release, place, HOME);
 
     test("the debug build gives the same bits, and only dst and frame are written", () => {
+      for (const place of placements) expectSame(guarded(debug, place, HOME), expected(place));
+    });
+
+    test.runIf(!operation.parts)("in place", () => {
       for (const place of placements) {
-        expectSame(runGuarded(debug, operation, type, place, after, after), expected(place));
-        expectSame(runGuarded(debug, operation, type, place, after, after + PAGE), expected(place));
+        expectSame(guarded(debug, place, IN_PLACE), expected(place));
+        expectSame(guarded(release, place, IN_PLACE), expected(place));
       }
     });
 
     test("pointers need the alignment of their type only", () => {
-      for (const place of placements) {
-        const [src, dst] = [after + size, after + PAGE + 3 * size];
-        expectSame(runGuarded(release, operation, type, place, src, dst), expected(place));
-      }
+      const { src, dst, other, numbers } = HOME;
+      const moved = {
+        src: src + size,
+        dst: dst + (operation.parts ? 8 : 3 * size),
+        other: other + size,
+        numbers: numbers + 8,
+      };
+      for (const place of placements) expectSame(guarded(release, place, moved), expected(place));
     });
 
-    test("nothing beyond src and dst is read: they may end with the memory", () => {
+    test("nothing beyond the arrays is read: each may end with the memory", () => {
       for (const place of placements) {
         const elements = place.outer * place.length * place.inner;
         const end = PAGES * PAGE - elements * size;
-        expectSame(runGuarded(release, operation, type, place, end, end), expected(place));
-        expectSame(runGuarded(release, operation, type, place, end, after), expected(place));
+        expectSame(guarded(release, place, { ...HOME, src: end }), expected(place));
+        if (operation.other) {
+          expectSame(guarded(release, place, { ...HOME, other: end }), expected(place));
+        }
+        if (operation.numbers) {
+          const numbers = PAGES * PAGE - place.outer * place.inner * operation.numbers * 8;
+          expectSame(guarded(release, place, { ...HOME, numbers }), expected(place));
+        }
       }
     });
 
@@ -141,11 +187,77 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
       ["inner is neither 1 nor a multiple of the lanes", [1, 513, 3, 1]],
       ["inner is 0", [1, 5, 0, 1]],
     ] as const)("asserts: %s", (message, [outer, length, inner, temperature]) => {
-      const run = () =>
-        kernelOf(debug, operation, type)(FRAME, after, after, outer, length, inner, temperature);
-      expect(run).toThrow(message);
-      expect(run).toThrow(/abort: .* at .*layout\.ts:\d+/);
+      const { runF32, runF64 } = debug.kernels;
+      const { src, dst, other, numbers } = HOME;
+      const call = () =>
+        (type === "f32" ? runF32 : runF64)(
+          FRAME,
+          number,
+          src,
+          dst,
+          outer,
+          length,
+          inner,
+          temperature,
+          other,
+          numbers,
+        );
+      expect(call).toThrow(message);
+      expect(call).toThrow(/abort: .* at .*layout\.ts:\d+/);
     });
+  });
+
+  test.each(MAPS)("%s: the same bits anywhere, reading and writing nothing else", (name) => {
+    const number = MAPS.indexOf(name);
+    const pair = name === "log-add-exp" || name === "log-ratio";
+    for (const count of [1, 2, 3, 4, 5, 63, 64, 65, 511, 513, 1037]) {
+      const x = uniform(type, count, 0, 1, count);
+      const y = uniform(type, pair ? count : 0, 0, 1, count + 1);
+      const guarded = (host: Host, src: number, other: number, dst: number) =>
+        runGuarded(
+          host,
+          [
+            [src, x],
+            [other, y],
+          ],
+          dst,
+          floatArray(type, count),
+          ({ mapF32, mapF64 }) => (type === "f32" ? mapF32 : mapF64)(FRAME, number, src, other, dst, count),
+        );
+      const { src, other, dst } = HOME;
+      const expected = guarded(release, src, other, dst);
+      expectSame(guarded(debug, src, other, dst), expected);
+      expectSame(guarded(release, src, other, src), expected);
+      if (pair) expectSame(guarded(release, src, other, other), expected);
+      const end = PAGES * PAGE - count * size;
+      expectSame(guarded(release, end, other, dst), expected);
+      expectSame(guarded(release, src + size, pair ? end : other, end - PAGE), expected);
+    }
+  });
+
+  test("fill: only where the mask is 0", () => {
+    for (const count of [1, 2, 3, 4, 5, 63, 64, 65, 1037]) {
+      const x = normal(type, count, 1, count);
+      const mask = Uint8Array.from(x, (value, k) => (value > 0 ? 1 + (k % 255) : 0));
+      const at = HOME.src + size;
+      const mend = PAGES * PAGE - count;
+      for (const host of [debug, release]) {
+        const filled = runGuarded(
+          host,
+          [
+            [at, x],
+            [mend, mask],
+          ],
+          at,
+          floatArray(type, count),
+          ({ fillF32, fillF64 }) => (type === "f32" ? fillF32 : fillF64)(at, mend, count, -2.5),
+        );
+        expectSame(
+          filled,
+          fill(type, count, (k) => (mask[k] === 0 ? -2.5 : x[k])),
+        );
+      }
+    }
   });
 });
 

@@ -1,4 +1,5 @@
 import { bold, hasColors } from "../../bench/terminal.js";
+import { bar } from "../bar.js";
 import { SIDE } from "./data.js";
 
 /** Every MNIST digit fits into a box of 20 × 20. */
@@ -39,12 +40,7 @@ export function drawProbabilities(probabilities: Float32Array, label: number, gu
   return Array.from(probabilities, (probability, digit) => {
     const percent = `${(100 * probability).toFixed(1)} %`.padStart(7);
     const mark = digit === label ? "✓" : digit === guess ? "✗" : " ";
-    const line = `${digit} ${bar(probability)} ${percent} ${mark}`;
+    const line = `${digit} ${bar(probability, BAR)} ${percent} ${mark}`;
     return digit === label || digit === guess ? bold(line) : line;
   });
-}
-
-function bar(fraction: number): string {
-  const eighths = Math.round(fraction * BAR * 8);
-  return ("█".repeat(eighths >> 3) + ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths & 7]).padEnd(BAR);
 }

@@ -1,4 +1,4 @@
-import { logSoftmax, softmax } from "../../src/index.js";
+import { crossEntropy, crossEntropyGrad, softmax } from "../../src/index.js";
 import { CLASSES, type Digits, PIXELS, type Progress, range } from "./data.js";
 
 /**
@@ -31,7 +31,7 @@ export function train(digits: Digits, schedule: Schedule, onProgress: Progress =
   return model;
 }
 
-/** One step. With respect to the logits, the gradient of the log-loss is softmax(logits) − one-hot(label). */
+/** One step down the gradient of the mean log-loss. */
 function descend(model: Model, digits: Digits, rate: number): void {
   const { weights, bias } = model;
   const { count, pixels, labels } = digits;
@@ -39,17 +39,14 @@ function descend(model: Model, digits: Digits, rate: number): void {
   const inputs = pixels.length / count;
 
   const logits = computeLogits(model, digits);
-  const gradient = softmax(logits, { shape: [count, classes], out: logits });
-  for (let row = 0; row < count; row++) gradient[row * classes + labels[row]] -= 1;
-
-  const step = rate / count;
+  const gradient = crossEntropyGrad(logits, labels, { shape: [count, classes], out: logits });
   for (let row = 0; row < count; row++) {
     const from = row * classes;
-    for (let c = 0; c < classes; c++) bias[c] -= step * gradient[from + c];
+    for (let c = 0; c < classes; c++) bias[c] -= rate * gradient[from + c];
     for (let i = 0; i < inputs; i++) {
       const ink = pixels[row * inputs + i];
       if (ink === 0) continue; // four fifths of a digit is blank paper
-      for (let c = 0; c < classes; c++) weights[i * classes + c] -= step * ink * gradient[from + c];
+      for (let c = 0; c < classes; c++) weights[i * classes + c] -= rate * ink * gradient[from + c];
     }
   }
 }
@@ -88,17 +85,15 @@ export function score(model: Model, digits: Digits): Score {
   const logits = computeLogits(model, digits);
   const shape = [digits.count, CLASSES];
   const probabilities = softmax(logits, { shape });
-  const logProbabilities = logSoftmax(logits, { shape });
+  const logLoss = crossEntropy(logits, digits.labels, { shape });
 
   const guesses = new Uint8Array(digits.count);
   let right = 0;
-  let loss = 0;
   for (let row = 0; row < digits.count; row++) {
     const label = digits.labels[row];
     const probability = probabilities.subarray(row * CLASSES, (row + 1) * CLASSES);
     guesses[row] = probability.indexOf(Math.max(...probability));
     if (guesses[row] === label) right++;
-    loss -= logProbabilities[row * CLASSES + label];
   }
-  return { logits, probabilities, guesses, accuracy: right / digits.count, logLoss: loss / digits.count };
+  return { logits, probabilities, guesses, accuracy: right / digits.count, logLoss };
 }

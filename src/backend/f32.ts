@@ -1,6 +1,9 @@
-import type { Layout, Operation } from "./backend.js";
+import type { FloatArray, Layout } from "./backend.js";
+import type { LaneOperation } from "./f64.js";
 import { logarithmBesideInfinity } from "./infinity.js";
 import { log1p } from "./log1p.js";
+import type { Reduction } from "./reduction.js";
+import type { Scratch } from "./scratch.js";
 import { INFINITE, LOWEST_OCTAVE, NOTHING, ONE, ROUND, STEPS, type Tables } from "./tables.js";
 
 // exp(r) = 1 + r + r²/2 with r = n * ln2 / 512, |n| <= 1/2; what follows is under r³/6 = 6e-11.
@@ -17,20 +20,32 @@ interface Reach {
 /** So many terms at most are added one after another: the error of a sum does not grow with the lane. */
 const BLOCK = 128;
 
-export type RunF32 = (
-  operation: Operation,
-  x: Float32Array,
-  out: Float32Array,
-  layout: Layout,
-  temperature: number,
-  values: Float64Array,
-) => void;
+export interface LoopsF32 {
+  /** `values` is scratch memory for one lane. */
+  readonly run: (
+    operation: LaneOperation,
+    x: Float32Array,
+    out: FloatArray,
+    layout: Layout,
+    temperature: number,
+    values: Float64Array,
+  ) => void;
+  /** As that of LoopsF64, with errors under 1e-10. */
+  readonly exponentiate: (
+    x: Float32Array,
+    start: number,
+    length: number,
+    stride: number,
+    reduction: Reduction,
+    scratch: Scratch,
+  ) => void;
+}
 
 /**
  * The operations on Float32Arrays, in f64 arithmetic: errors are under 1e-10 before the one rounding to f32, and so
- * results are within 0.502 ulp. `values` is scratch memory for one lane.
+ * results are within 0.502 ulp.
  */
-export function makeRunF32({ roots, powers }: Tables): RunF32 {
+export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
   // Zeros in the table instead of a comparison: which of widely spread logits vanish cannot be predicted.
   const vanishingBelow = (octave: number): Reach => ({
     limit: -NOTHING,
@@ -39,6 +54,7 @@ export function makeRunF32({ roots, powers }: Tables): RunF32 {
   });
   // Softmax rounds them to 0.
   const results = vanishingBelow(-151);
+  const factors: Reach = { limit: -NOTHING, beyond: NOTHING, powers };
   // Fewer than 2^53 of them add up to nothing in a logarithm.
   const terms = vanishingBelow(-204);
   // Softmax of logits so near to 0 needs no maximum: f64 has room for the exponentials, f32 for their quotients.
@@ -97,27 +113,60 @@ export function makeRunF32({ roots, powers }: Tables): RunF32 {
     return sum;
   }
 
-  return function runF32(operation, x, out, { outer, length, inner }, temperature, values) {
+  /** Relative to the maximum only where `near` does not do. */
+  function exponentialsWithin(
+    reach: Reach,
+    x: Float32Array,
+    start: number,
+    length: number,
+    stride: number,
+    stepsPerUnit: number,
+    values: Float64Array,
+  ): number {
+    let sum = Number.POSITIVE_INFINITY;
+    if (Math.abs(x[start] * stepsPerUnit) < near.limit * STEPS) {
+      sum = exponentialsByBlocks(x, start, stride, 0, length, 0, stepsPerUnit, near, values);
+    }
+    if (sum === Number.POSITIVE_INFINITY) {
+      const max = x[start + indexOfMax(x, start, length, stride) * stride];
+      sum = exponentialsByBlocks(x, start, stride, 0, length, max, stepsPerUnit, reach, values);
+    }
+    return sum;
+  }
+
+  function softmax(
+    x: Float32Array,
+    out: FloatArray,
+    { outer, length, inner }: Layout,
+    temperature: number,
+    values: Float64Array,
+  ): void {
+    const stepsPerUnit = (STEPS * Math.LOG2E) / temperature;
+    for (let o = 0; o < outer; o++) {
+      for (let i = 0; i < inner; i++) {
+        const start = o * length * inner + i;
+        const scale = 1 / exponentialsWithin(results, x, start, length, inner, stepsPerUnit, values);
+        for (let k = 0, at = start; k < length; k++, at += inner) out[at] = values[k] * scale;
+      }
+    }
+  }
+
+  function logarithmic(
+    operation: "logSoftmax" | "logSumExp" | "logSumExpParts",
+    x: Float32Array,
+    out: FloatArray,
+    { outer, length, inner }: Layout,
+    temperature: number,
+    values: Float64Array,
+  ): void {
     const stepsPerUnit = (STEPS * Math.LOG2E) / temperature;
     const inverse = 1 / temperature;
     for (let o = 0; o < outer; o++) {
       for (let i = 0; i < inner; i++) {
         const start = o * length * inner + i;
-        if (operation === "softmax") {
-          let sum = Number.POSITIVE_INFINITY;
-          if (Math.abs(x[start] * stepsPerUnit) < near.limit * STEPS) {
-            sum = exponentialsByBlocks(x, start, inner, 0, length, 0, stepsPerUnit, near, values);
-          }
-          if (sum === Number.POSITIVE_INFINITY) {
-            const max = x[start + indexOfMax(x, start, length, inner) * inner];
-            sum = exponentialsByBlocks(x, start, inner, 0, length, max, stepsPerUnit, results, values);
-          }
-          const scale = 1 / sum;
-          for (let k = 0, at = start; k < length; k++, at += inner) out[at] = values[k] * scale;
-          continue;
-        }
         const top = indexOfMax(x, start, length, inner);
         const max = x[start + top * inner];
+        let others = Number.NaN;
         let logarithm: number;
         if (Number.isFinite(max)) {
           const before = exponentialsByBlocks(x, start, inner, 0, top, max, stepsPerUnit, terms, values);
@@ -132,20 +181,38 @@ export function makeRunF32({ roots, powers }: Tables): RunF32 {
             terms,
             values,
           );
-          logarithm = log1p((before + after) / ONE);
+          others = (before + after) / ONE;
+          logarithm = log1p(others);
         } else {
           logarithm = logarithmBesideInfinity(operation, x, start, length, inner);
         }
         if (operation === "logSumExp") {
           out[o * inner + i] = max * inverse + logarithm;
-        } else {
+        } else if (operation === "logSoftmax") {
           // What rounds to 0 must not become -0.
           if (logarithm <= 2 ** -150) logarithm = 0;
           for (let k = 0, at = start; k < length; k++, at += inner)
             out[at] = (x[at] - max) * inverse - logarithm;
+        } else {
+          const at = 4 * (o * inner + i);
+          out[at] = Number.isNaN(max) ? Number.NEGATIVE_INFINITY : max;
+          out[at + 1] = others;
+          out[at + 2] = logarithm;
+          out[at + 3] = 0;
         }
       }
     }
+  }
+
+  return {
+    run(operation, x, out, layout, temperature, values) {
+      if (operation === "softmax") softmax(x, out, layout, temperature, values);
+      else logarithmic(operation, x, out, layout, temperature, values);
+    },
+    exponentiate(x, start, length, stride, { stepsPerUnit }, { values, total }) {
+      total[0] = exponentialsWithin(factors, x, start, length, stride, stepsPerUnit, values);
+      total[1] = 0;
+    },
   };
 }
 

@@ -1,17 +1,32 @@
-import type { Backend, FloatArray, Layout, Operation, Resident } from "./backend.js";
-import { makeRunF32, type RunF32 } from "./f32.js";
-import { makeRunF64, type RunF64, type Scratch } from "./f64.js";
+import type { Backend, FloatArray, Layout, Operands, Operation, Resident } from "./backend.js";
+import { mapElements } from "./elementwise.js";
+import { makeLoopsF32 } from "./f32.js";
+import { type LaneOperation, makeLoopsF64 } from "./f64.js";
+import { clearMasked, runMasked } from "./mask.js";
+import { makeRunNormalized } from "./normalized.js";
+import { runResidual } from "./residual.js";
+import { makeScratch, type Scratch } from "./scratch.js";
 import { makeTables } from "./tables.js";
+import { runVjp } from "./vjp.js";
+import { runWeightedParts } from "./weighted.js";
 
-/** Lanes up to this long find their scratch memory (4 MiB) ready; longer ones bring it along. */
+/** Lanes up to this long find their scratch memory (5 or 6 MiB) ready; longer ones bring it along. */
 const KEPT_LENGTH = 2 ** 18;
 
+const NOTHING = /* @__PURE__ */ new Float64Array(0);
+
+type Loops = ReturnType<typeof makeLoops>;
+
 /** Made on first use (1 ms), and once: while there is one closure V8 takes the tables for constants (1.4 times faster). */
-let loops: { readonly runF32: RunF32; readonly runF64: RunF64 } | undefined;
+let loops: Loops | undefined;
 
 function makeLoops() {
   const tables = makeTables();
-  return { runF32: makeRunF32(tables), runF64: makeRunF64(tables) };
+  return {
+    f32: makeLoopsF32(tables),
+    f64: makeLoopsF64(tables),
+    runNormalized: makeRunNormalized(tables),
+  };
 }
 
 /**
@@ -25,7 +40,19 @@ function makeLoops() {
  * The loops are written once for each element type: V8 compiles a loop that has seen both to slower code.
  */
 export function jsBackend(): Backend {
-  let kept = makeScratch(1024);
+  let single = makeScratch(new Float32Array(1024));
+  let double = makeScratch(new Float64Array(1024));
+
+  function scratchFor(isSingle: boolean, length: number): Scratch {
+    const kept = isSingle ? single : double;
+    if (length <= kept.values.length) return kept;
+    const longer = makeScratch(isSingle ? new Float32Array(length) : new Float64Array(length));
+    if (length <= KEPT_LENGTH) {
+      if (isSingle) single = longer;
+      else double = longer;
+    }
+    return longer;
+  }
 
   function run(
     operation: Operation,
@@ -33,31 +60,94 @@ export function jsBackend(): Backend {
     out: FloatArray,
     layout: Layout,
     temperature: number,
+    operands?: Operands,
   ): void {
     const { length } = layout;
     if (length === 0) {
-      if (operation === "logSumExp") out.fill(Number.NEGATIVE_INFINITY);
+      // What has numbers per lane: a logarithm of 0, or its parts.
+      const each = operation === "logSumExp" ? 1 : operation === "weightedParts" ? 3 : 4;
+      for (let k = 0; k < out.length; k++) out[k] = k % each === 0 ? Number.NEGATIVE_INFINITY : 0;
       return;
     }
     loops ??= makeLoops();
-    const scratch = length <= kept.values.length ? kept : makeScratch(length);
-    if (length <= KEPT_LENGTH) kept = scratch;
-    if (x.BYTES_PER_ELEMENT === 4) {
-      loops.runF32(operation, x as Float32Array, out as Float32Array, layout, temperature, scratch.values);
+    // The commonest calls by the shortest way: one function more costs 5 ns.
+    if (operands !== undefined) {
+      const isSingle = x.BYTES_PER_ELEMENT === 4 && operation !== "weightedParts";
+      const scratch = scratchFor(isSingle, length);
+      runWithOperands(loops, operation, x, out, layout, temperature, scratch, operands);
+    } else if (x.BYTES_PER_ELEMENT === 4) {
+      const { values } = scratchFor(true, length);
+      loops.f32.run(operation as LaneOperation, x as Float32Array, out, layout, temperature, values);
     } else {
-      loops.runF64(operation, x as Float64Array, out as Float64Array, layout, temperature, scratch);
+      const scratch = scratchFor(false, length);
+      loops.f64.run(
+        operation as LaneOperation,
+        x as Float64Array,
+        out as Float64Array,
+        layout,
+        temperature,
+        scratch,
+      );
     }
   }
 
-  return { name: "js", run, allocate };
+  return { name: "js", run, map: mapElements, allocate };
 }
 
-function makeScratch(length: number): Scratch {
-  return {
-    values: new Float64Array(length),
-    increases: new Float64Array(length),
-    total: new Float64Array(2),
-  };
+function runWithOperands(
+  loops: Loops,
+  operation: Operation,
+  x: FloatArray,
+  out: FloatArray,
+  layout: Layout,
+  temperature: number,
+  scratch: Scratch,
+  { y = NOTHING, lanes = NOTHING, mask }: Operands,
+): void {
+  switch (operation) {
+    case "softmaxVjp":
+    case "logSoftmaxVjp":
+      runVjp(operation, x, y, out, layout, temperature);
+      break;
+    case "weightedParts":
+      runWeightedParts(loops.f64, x, y, out, layout, temperature, scratch);
+      break;
+    case "normalizedSoftmax":
+      loops.runNormalized(x, lanes, out, layout, temperature);
+      if (mask !== undefined) clearMasked(out, layout, mask);
+      break;
+    case "logSumExpVjp":
+    case "crossEntropyGrad":
+    case "crossEntropyTargetsGrad":
+      runResidual(loops, operation, x, y, out, layout, temperature, scratch, lanes);
+      break;
+    default:
+      if (mask === undefined || operation === "logSumExpParts") {
+        runLanes(loops, operation, x, out, layout, temperature, scratch);
+      } else {
+        const { packed } = scratch;
+        runMasked(operation, x, out, layout, mask, packed, (count) => {
+          const lane = { outer: 1, length: count, inner: 1 };
+          runLanes(loops, operation, packed, packed, lane, temperature, scratch);
+        });
+      }
+  }
+}
+
+function runLanes(
+  { f32, f64 }: Loops,
+  operation: LaneOperation,
+  x: FloatArray,
+  out: FloatArray,
+  layout: Layout,
+  temperature: number,
+  scratch: Scratch,
+): void {
+  if (x.BYTES_PER_ELEMENT === 4) {
+    f32.run(operation, x as Float32Array, out, layout, temperature, scratch.values);
+  } else {
+    f64.run(operation, x as Float64Array, out as Float64Array, layout, temperature, scratch);
+  }
 }
 
 /** Ordinary memory behind the interface of resident buffers. */

@@ -1,5 +1,6 @@
-const LN2_HIGH = 0.6931471803691238;
-const LN2_LOW = 1.9082149292705877e-10;
+/** ln 2 in 32 bits, and what they lack. */
+export const LN2_HIGH = 0.6931471803691238;
+export const LN2_LOW = 1.9082149292705877e-10;
 
 /**
  * log(1 + x) of a finite x >= 0, the same bits on every engine, which Math.log1p does not promise.

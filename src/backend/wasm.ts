@@ -1,36 +1,32 @@
 import { type Block, LinearMemory } from "../memory.js";
-import type { Backend, BackendName, FloatArray, Layout, Operation, Resident } from "./backend.js";
-
-/** The ABI, which assembly/index.ts describes. */
-type Kernel = (
-  frame: number,
-  src: number,
-  dst: number,
-  outer: number,
-  length: number,
-  inner: number,
-  temperature: number,
-) => void;
-
-interface Exports {
-  frameBytes(): number;
-  isRelaxed(): number;
-  softmaxF32: Kernel;
-  softmaxF64: Kernel;
-  logSoftmaxF32: Kernel;
-  logSoftmaxF64: Kernel;
-  logSumExpF32: Kernel;
-  logSumExpF64: Kernel;
-}
+import type {
+  Backend,
+  BackendName,
+  Elementwise,
+  FloatArray,
+  Layout,
+  Operands,
+  Operation,
+  Resident,
+} from "./backend.js";
+import { broadcast } from "./broadcast.js";
+import { instantiate, type Kernels, NUMBER } from "./kernels.js";
+import {
+  type Compute,
+  copy,
+  runColumns,
+  runSlices,
+  SLACK,
+  Stream,
+  type Streams,
+  tileBytes,
+} from "./tiles.js";
 
 /** Arrays outside linear memory are computed a window at a time: copied in, computed in place, copied out. */
 const WINDOW_BYTES = 131072;
 
 /** Below this many elements the pure TypeScript path is faster (measured: 50 to 70 for one lane, 35 to 50 for several). */
 const SMALL = 56;
-
-/** Up to this many elements a loop copies faster than `set` and a `subarray` (measured: 20 on Node 20, 36 on Node 26). */
-const SHORT_COPY = 24;
 
 /** Along a strided axis narrower than this it is faster too, where rows have to be filled up to vectors one by one. */
 const NARROW = 32;
@@ -49,35 +45,20 @@ export function wasmBackend(module: WebAssembly.Module, fallback: Backend): Back
 class WasmBackend implements Backend {
   readonly name: BackendName;
   private readonly memory = new LinearMemory(4 * 65536);
+  private readonly kernels: Kernels;
   private readonly frame: number;
   private readonly window: Block;
   private room: Block;
-  private readonly f32: { [operation in Operation]: Kernel };
-  private readonly f64: { [operation in Operation]: Kernel };
 
   constructor(
     module: WebAssembly.Module,
     private readonly fallback: Backend,
   ) {
-    const imports = { env: { memory: this.memory.memory } };
-    const kernels = new WebAssembly.Instance(module, imports).exports as unknown as Exports;
-    if (typeof kernels.isRelaxed !== "function") {
-      throw new TypeError("module must hold the kernels of this package, got other exports");
-    }
-    this.name = kernels.isRelaxed() ? "relaxed" : "simd";
-    this.frame = this.memory.take(kernels.frameBytes()).offset;
-    this.window = this.memory.take(WINDOW_BYTES);
+    this.kernels = instantiate(module, this.memory.memory);
+    this.name = this.kernels.isRelaxed() ? "relaxed" : "simd";
+    this.frame = this.memory.take(this.kernels.frameBytes()).offset;
+    this.window = this.memory.take(WINDOW_BYTES + SLACK);
     this.room = this.window;
-    this.f32 = {
-      softmax: kernels.softmaxF32,
-      logSoftmax: kernels.logSoftmaxF32,
-      logSumExp: kernels.logSumExpF32,
-    };
-    this.f64 = {
-      softmax: kernels.softmaxF64,
-      logSoftmax: kernels.logSoftmaxF64,
-      logSumExp: kernels.logSumExpF64,
-    };
   }
 
   /**
@@ -99,10 +80,33 @@ class WasmBackend implements Backend {
     return resident;
   }
 
-  run(operation: Operation, x: FloatArray, out: FloatArray, layout: Layout, temperature: number): void {
-    if (x.length < SMALL || !this.runInMemory(operation, x, out, layout, temperature)) {
-      this.fallback.run(operation, x, out, layout, temperature);
+  run(
+    operation: Operation,
+    x: FloatArray,
+    out: FloatArray,
+    layout: Layout,
+    temperature: number,
+    operands?: Operands,
+  ): void {
+    if (x.length < SMALL || !this.runInMemory(operation, x, out, layout, temperature, operands)) {
+      this.fallback.run(operation, x, out, layout, temperature, operands);
     }
+  }
+
+  map(operation: Elementwise, x: FloatArray, y: FloatArray | undefined, out: FloatArray): void {
+    if (x.length < SMALL) {
+      this.fallback.map(operation, x, y, out);
+      return;
+    }
+    const xs = this.stream(x, 1, 1, true);
+    const ys = y && this.stream(y, 1, 1, true);
+    const os = this.stream(out, 1, 1, true);
+    const streams = { inputs: ys ? [xs, ys] : [xs], out: os, inPlace: xs.base === undefined };
+    const kernel = x.BYTES_PER_ELEMENT === 4 ? this.kernels.mapF32 : this.kernels.mapF64;
+    const layout = { outer: x.length, length: 1, inner: 1 };
+    runSlices(this.memory, streams, layout, this.window, (count) => {
+      kernel(this.frame, NUMBER[operation], xs.address, ys?.address ?? 0, os.address, count);
+    });
   }
 
   /** False if there is no room, or no gain, and then nothing has been written. */
@@ -112,98 +116,119 @@ class WasmBackend implements Backend {
     out: FloatArray,
     layout: Layout,
     temperature: number,
+    operands?: Operands,
   ): boolean {
-    const { outer, length, inner } = layout;
+    const { length, inner } = layout;
     const bytes = x.BYTES_PER_ELEMENT;
-    const kernel = (bytes === 4 ? this.f32 : this.f64)[operation];
+    const lanes = 16 / bytes;
     // The kernels take any inner up to this length, and beyond it those of whole vectors.
-    const whole = length <= 512 || inner === 1 || (inner * bytes) % 16 === 0;
-    if ((inner === 2 && bytes === 4) || (!whole && inner < NARROW)) return false;
-    const resident = this.memory.holds(x);
-    if (resident && whole && this.memory.holds(out)) {
-      kernel(this.frame, x.byteOffset, out.byteOffset, outer, length, inner, temperature);
+    const whole = length <= 512 || inner === 1 || inner % lanes === 0;
+    if ((inner === 2 && lanes === 4) || (!whole && inner < NARROW)) return false;
+    const isSmall = x.length * bytes <= WINDOW_BYTES && whole;
+    if (isSmall && operands === undefined && operation !== "logSumExpParts" && this.memory.isEmpty) {
+      this.runAtOnce(operation, x, out, layout, temperature, bytes);
       return true;
     }
-    const slice = length * inner;
-    if (whole && slice * bytes <= this.window.bytes) {
-      this.runSlices(kernel, operation, x, out, layout, temperature, this.window);
+    const call = this.streams(operation, x, out, layout, operands, whole);
+    if (whole && tileBytes(call, inner) <= this.window.bytes) {
+      runSlices(this.memory, call, layout, this.window, this.compute(operation, call, length, temperature));
       return true;
     }
-    const least = inner === 1 ? slice * bytes : length * 16;
-    const wanted = inner === 1 ? least : length * Math.min(inner + 3, WINDOW_COLUMNS) * bytes;
+    const { memory } = this;
+    const mayGrow = ![x, out, operands?.y ?? out].some((array) => memory.holds(array));
+    const byColumns = inner > 1 ? this.streams(operation, x, out, layout, operands, false) : call;
+    const least = tileBytes(byColumns, inner === 1 ? 1 : lanes);
+    const wanted = tileBytes(byColumns, inner === 1 ? 1 : Math.min(inner + lanes - 1, WINDOW_COLUMNS));
     let block = this.window.bytes < wanted ? this.room : this.window;
     if (block.bytes < least || (block.bytes < wanted && this.memory.isEmpty)) {
       try {
         // Growing would detach the views that the caller holds.
-        block = this.memory.take(wanted, !resident && !this.memory.holds(out));
+        block = this.memory.take(wanted, mayGrow);
       } catch {
         // The window may do, with fewer columns.
       }
     }
     if (least > block.bytes) return false;
-    if (inner === 1) this.runSlices(kernel, operation, x, out, layout, temperature, block);
-    else this.runColumns(kernel, operation, x, out, layout, temperature, block);
+    const compute = this.compute(operation, byColumns, length, temperature);
+    if (inner === 1) runSlices(this.memory, byColumns, layout, block, compute);
+    else runColumns(this.memory, byColumns, layout, block, lanes, compute);
     if (block !== this.window && block !== this.room) this.memory.give(block);
     return true;
   }
 
-  /** As many whole slices of length · inner elements at a time as `block` holds, at least one. */
-  private runSlices(
-    kernel: Kernel,
+  /** The common small call by the shortest way: streams would cost it 100 to 300 ns. */
+  private runAtOnce(
     operation: Operation,
     x: FloatArray,
     out: FloatArray,
     { outer, length, inner }: Layout,
     temperature: number,
-    { offset, bytes }: Block,
+    bytes: number,
   ): void {
-    const heap = x.BYTES_PER_ELEMENT === 4 ? this.memory.f32 : this.memory.f64;
-    const at = offset / x.BYTES_PER_ELEMENT;
-    const slice = length * inner;
-    const results = operation === "logSumExp" ? inner : slice;
-    const most = Math.floor(bytes / (slice * x.BYTES_PER_ELEMENT));
-    for (let first = 0; first < outer; first += most) {
-      const slices = Math.min(most, outer - first);
-      copy(x, first * slice, heap, at, slices * slice);
-      kernel(this.frame, offset, offset, slices, length, inner, temperature);
-      copy(heap, at, out, first * results, slices * results);
-    }
+    const { frame, kernels, memory } = this;
+    const heap = bytes === 4 ? memory.f32 : memory.f64;
+    const { offset } = this.window;
+    const at = offset / bytes;
+    copy(x, 0, heap, at, x.length);
+    const kernel = bytes === 4 ? kernels.runF32 : kernels.runF64;
+    kernel(frame, NUMBER[operation], offset, offset, outer, length, inner, temperature, 0, 0);
+    copy(heap, at, out, 0, out.length);
   }
 
-  /** As many columns of a slice at a time as `block` holds, in rows filled up to whole vectors. */
-  private runColumns(
-    kernel: Kernel,
+  /** What the call reads and writes. Resident arrays stay where they are if they `may`. */
+  private streams(
     operation: Operation,
     x: FloatArray,
     out: FloatArray,
-    { outer, length, inner }: Layout,
-    temperature: number,
-    { offset, bytes }: Block,
-  ): void {
-    const heap = x.BYTES_PER_ELEMENT === 4 ? this.memory.f32 : this.memory.f64;
-    const lanes = 16 / x.BYTES_PER_ELEMENT;
-    const at = offset / x.BYTES_PER_ELEMENT;
-    const most = Math.floor(bytes / (16 * length)) * lanes;
-    const rows = operation === "logSumExp" ? 1 : length;
-    for (let slice = 0; slice < outer; slice++) {
-      for (let column = 0; column < inner; column += most) {
-        const columns = Math.min(most, inner - column);
-        const pitch = Math.ceil(columns / lanes) * lanes;
-        const from = slice * length * inner + column;
-        const to = slice * rows * inner + column;
-        for (let k = 0; k < length; k++) copy(x, from + k * inner, heap, at + k * pitch, columns);
-        kernel(this.frame, offset, offset, 1, length, pitch, temperature);
-        for (let k = 0; k < rows; k++) copy(heap, at + k * pitch, out, to + k * inner, columns);
+    layout: Layout,
+    { y, lanes, mask }: Operands = {},
+    may: boolean,
+  ): Call {
+    const { outer, length, inner } = layout;
+    // A masked x is filled first, and not in place.
+    const xs = this.stream(x, length, 1, may && mask === undefined);
+    // Targets are read when p has been written to out.
+    const isRead = y?.byteOffset !== out.byteOffset || operation !== "crossEntropyTargetsGrad";
+    const ys = y && this.stream(y, length, 1, may && isRead);
+    const ns = lanes && new Stream(lanes, 1, lanes.length / (outer * inner));
+    const full =
+      mask && (mask.length === x.length ? mask : broadcast(mask, layout, new Uint8Array(x.length)));
+    const ms = full && new Stream(full, length, 1);
+    const parts = operation === "logSumExpParts" ? 4 : operation === "weightedParts" ? 3 : 0;
+    const rows = parts || operation === "logSumExp" ? 1 : length;
+    const os = this.stream(out, rows, parts || 1, may);
+    const inputs = [xs];
+    for (const stream of [ys, ns, ms]) if (stream !== undefined) inputs.push(stream);
+    return { inputs, out: os, inPlace: xs.base === undefined && !parts, xs, ys, ns, ms };
+  }
+
+  private stream(array: FloatArray, rows: number, width: number, may: boolean): Stream {
+    return new Stream(array, rows, width, may && this.memory.holds(array) ? array.byteOffset : undefined);
+  }
+
+  private compute(operation: Operation, call: Call, length: number, temperature: number): Compute {
+    const { xs, ys, ns, ms, out } = call;
+    const { frame, kernels } = this;
+    const isFloat = xs.array.BYTES_PER_ELEMENT === 4;
+    const kernel = isFloat ? kernels.runF32 : kernels.runF64;
+    const fill = isFloat ? kernels.fillF32 : kernels.fillF64;
+    const number = NUMBER[operation];
+    return (slices, columns) => {
+      const count = slices * length * columns;
+      if (ms) fill(xs.address, ms.address, count, Number.NEGATIVE_INFINITY);
+      const other = ys ? ys.address : 0;
+      const numbers = ns ? ns.address : 0;
+      kernel(frame, number, xs.address, out.address, slices, length, columns, temperature, other, numbers);
+      if (ms && out.rows === length && operation !== "logSumExp") {
+        fill(out.address, ms.address, count, operation === "logSoftmax" ? Number.NEGATIVE_INFINITY : 0);
       }
-    }
+    };
   }
 }
 
-/** `count` elements of `from`, from `start` on, to `to` at `at`. */
-function copy(from: FloatArray, start: number, to: FloatArray, at: number, count: number): void {
-  if (count <= SHORT_COPY) {
-    for (let k = 0; k < count; k++) to[at + k] = from[start + k];
-  } else {
-    to.set(count === from.length ? from : from.subarray(start, start + count), at);
-  }
+interface Call extends Streams {
+  readonly xs: Stream;
+  readonly ys?: Stream;
+  readonly ns?: Stream;
+  readonly ms?: Stream;
 }

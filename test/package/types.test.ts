@@ -23,6 +23,39 @@ const files = {
     // @ts-expect-error: out has the element type of x
     softmax(single, { out: new Float64Array(2) });
   `,
+  "family.mts": `
+    import * as library from "softmax-wasm";
+    const { createSoftmax, crossEntropy, crossEntropyGrad, logSumExp, logSumExpSigned, softmax } = library;
+    const single: Float32Array = softmax(new Float32Array(2), { mask: new Uint8Array(2), normalizer: [1] });
+    const double: Float64Array = library.softmaxVjp([1, 2], [0, 1], { temperature: 2 });
+    export const pulled: Float32Array = library.logSoftmaxVjp(single, [0, 1], { out: single });
+    export const spread: Float64Array = library.logSumExpVjp(double, 1);
+    export const matrix: Float32Array = library.softmaxJacobian(single);
+    export const cube: Float64Array = library.softmaxHessian([1, 2]);
+    export const mean: number = crossEntropy(single, [1], { labelSmoothing: 0.1, weight: [1, 2] });
+    export const apart: Float32Array = crossEntropy(single, BigInt64Array.of(1n), { reduction: "none" });
+    export const gradient: Float32Array = crossEntropyGrad(single, Uint8Array.of(1), { out: single });
+    export const ratios: Float64Array = library.alr([1, 2], { reference: -1, scale: 2, validate: false });
+    export const back: Float64Array = library.alrInverse(ratios);
+    export const centred: Float32Array = library.clr(single, { axis: null });
+    export const logits: Float32Array = library.clrInverse(centred, { out: centred });
+    export const slopes: Float64Array = library.alrJacobian(double);
+    export const log: Float32Array = library.logSigmoid(single, { out: single });
+    export const odds: Float64Array = library.logit([0.5]);
+    export const sums: Float32Array = library.logAddExp(single, 1);
+    export const weighted: number = logSumExp(single, { weights: [1, -1], mask: new Uint8Array(2) });
+    export const signed: { value: number; sign: number } = logSumExpSigned(double, { weights: double });
+    export const sign: Float64Array = logSumExpSigned(double, { shape: [1, 2] }).sign;
+    const whole: library.LogSumExp = new library.LogSumExp({ temperature: 2 }).push(single).push([1]).push(1);
+    export const value: number = library.LogSumExp.from(whole.toJSON()).merge(whole).value;
+    export const other: number = new (createSoftmax().LogSumExp)().push(1).value;
+    // @ts-expect-error: dy has the element type of p
+    library.softmaxVjp(single, double);
+    // @ts-expect-error: a mask is a Uint8Array
+    softmax(single, { mask: [true, false] });
+    // @ts-expect-error: one of three reductions
+    crossEntropy(single, [1], { reduction: "max" });
+  `,
   "script.cts": `
     import library = require("softmax-wasm");
     export const single: Float32Array = library.softmax(new Float32Array(2));
@@ -35,8 +68,8 @@ const files = {
 };
 
 const resolutions = [
-  { module: "nodenext", moduleResolution: "nodenext", files: ["module.mts", "script.cts"] },
-  { module: "esnext", moduleResolution: "bundler", files: ["module.mts"] },
+  { module: "nodenext", moduleResolution: "nodenext", files: ["module.mts", "family.mts", "script.cts"] },
+  { module: "esnext", moduleResolution: "bundler", files: ["module.mts", "family.mts"] },
 ];
 
 // Every declaration file is checked, the package's own included: skipLibCheck stays off.

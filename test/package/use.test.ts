@@ -39,6 +39,17 @@ test("a bundle leaves out what is not used", async () => {
   expect(await bundle('import { softmax } from "softmax-wasm"; console.log(1);')).toBe("console.log(1);\n");
 });
 
+test("the family, on the kernels of the package", () => {
+  const code = `
+    import * as library from "softmax-wasm";
+    const { createSoftmax, backend, ...family } = library;
+    const zeros = new Float32Array(64);
+    const losses = family.crossEntropy(zeros, [1], { reduction: "none" });
+    const sum = new family.LogSumExp().push(zeros).merge(new family.LogSumExp().push(0));
+    console.log(losses[0].toFixed(4), family.sigmoid(zeros)[63], sum.value.toFixed(4), family.alr([0.5, 0.5])[0]);`;
+  expect(runModule(consumer, code)).toBe("4.1589 0.5 4.1744 0\n");
+});
+
 test("the raw binaries serve as modules", () => {
   const code = `
     import { readFileSync } from "node:fs";

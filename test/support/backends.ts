@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import type { Operation } from "../../src/backend/backend.js";
+import type { CoreOperation } from "../../src/backend/backend.js";
 import {
   type BackendName,
   createSoftmax,
@@ -10,7 +10,7 @@ import {
 
 export type Library = Instance;
 
-export const OPERATIONS: readonly Operation[] = ["softmax", "logSoftmax", "logSumExp"];
+export const OPERATIONS: readonly CoreOperation[] = ["softmax", "logSoftmax", "logSumExp"];
 export const ELEMENTWISE = ["softmax", "logSoftmax"] as const;
 
 /**
@@ -48,7 +48,7 @@ export function describeBackends(suite: (library: Library) => void): void {
 /** Any of the three, for tests that treat them alike; a logSumExp without shape or out becomes an array too. */
 export function compute(
   { softmax, logSoftmax, logSumExp }: Library,
-  operation: Operation,
+  operation: CoreOperation,
   x: FloatArray,
   options: LogSumExpOptions = {},
 ): FloatArray {

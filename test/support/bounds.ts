@@ -1,12 +1,12 @@
 /// <reference types="vite/client" />
 import scale from "../../assembly/scale.ts?raw";
 import shift from "../../assembly/shift.ts?raw";
-import type { BackendName, Operation } from "../../src/backend/backend.js";
+import type { BackendName, CoreOperation } from "../../src/backend/backend.js";
 import js from "../../src/backend/js.ts?raw";
 import type { ElementType } from "./ulp.js";
 
 /** The bounds stand in the sources, in lines such as "Bound: f32 relaxed 1.7 ulp, f64 relaxed 1.8 ulp". */
-function boundsIn(source: string): Map<string, number> {
+export function boundsIn(source: string): Map<string, number> {
   const line = /Bound: (.*)/.exec(source)?.[1] ?? "";
   const bounds = line.matchAll(/(f32|f64) (relaxed|simd|js) ([\d.]+) ulp/g);
   return new Map(Array.from(bounds, ([, type, backend, ulps]) => [`${type} ${backend}`, Number(ulps)]));
@@ -17,7 +17,7 @@ const LOGARITHMIC = new Map([...boundsIn(shift), ...boundsIn(js)]);
 
 /** The error bound in ulps at temperature 1. Any other temperature costs up to one ulp more. */
 export function bound(
-  operation: Operation,
+  operation: CoreOperation,
   type: ElementType,
   backend: BackendName,
   temperature = 1,
@@ -33,7 +33,7 @@ export interface Witness {
   /** Without it, every backend that runs the kernels. */
   readonly backend: BackendName | undefined;
   readonly ulps: number;
-  readonly operation: Operation;
+  readonly operation: CoreOperation;
   readonly lane: readonly number[];
   readonly index: number;
 }
@@ -62,7 +62,7 @@ function parseWitness(line: string): Witness {
     type: type as ElementType,
     backend: backend as BackendName | undefined,
     ulps: Number(ulps),
-    operation: operation as Operation,
+    operation: operation as CoreOperation,
     lane: JSON.parse(lane),
     index: Number(index),
   };

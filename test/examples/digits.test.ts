@@ -1,9 +1,7 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { CLASSES, holdOut, loadDigits, range } from "../examples/digits/data.js";
-import { score, train } from "../examples/digits/model.js";
+import { CLASSES, holdOut, loadDigits, range } from "../../examples/digits/data.js";
+import { score, train } from "../../examples/digits/model.js";
+import { runExample } from "./run.js";
 
 const schedule = { epochs: 12, batch: 100, rate: 0.5 };
 
@@ -51,9 +49,7 @@ describe("examples/digits", () => {
   });
 
   it("prints plain text when nobody watches", { timeout: 60_000 }, async () => {
-    const root = fileURLToPath(new URL("..", import.meta.url));
-    const command = ["--import", "tsx", "examples/digits.ts"];
-    const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: root });
+    const stdout = await runExample("digits");
     expect(Number(/accuracy ([\d.]+) %/.exec(stdout)?.[1])).toBeGreaterThan(90);
     expect(stdout).toMatch(/log-loss 0\.\d{3}/);
     expect(stdout).toContain("✗");

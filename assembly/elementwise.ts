@@ -1,0 +1,194 @@
+/**
+ * Functions of single elements, through e = e^−|z|, in f64 for either type and rounded once:
+ *
+ *   sigmoid:      1 / (1 + e) where x ≥ 0, e / (1 + e) below        z = x
+ *   softplus:     max(x, 0) + log1p(e);  log-sigmoid(x) = min(x, 0) − log1p(e)
+ *   log-add-exp:  max(a, b) + log1p(e)                              z = a − b
+ *   log-ratio:    log(a / b) = ± log1p(|a − b| / min(a, b))
+ *   logit:        log-ratio of x and 1 − x
+ *
+ * The exponentials are those of `expRun`, with N = 0, a panel at a time.
+ *
+ * Bound: f32 relaxed 1.5 ulp, f32 simd 1.5 ulp, f64 relaxed 2.5 ulp, f64 simd 2.5 ulp
+ */
+import { anchor, expRun } from "./exp";
+import { GROUPS, MAX, PANEL, TAIL, TAIL_OTHER } from "./frame";
+import { lanes, loadPart, storePart, unwiden, VECTOR, widen } from "./lanes";
+import { log1p } from "./log";
+import { LOG_ADD_EXP, LOG_RATIO, LOGIT, SIGMOID, SOFTPLUS } from "./operations";
+import { prepare, prepareLog } from "./prepare";
+import { lost } from "./total";
+
+/** Vectors at a time: their exponentials stay in the fastest cache. */
+const BLOCK: usize = 128;
+
+/** The `count` elements at `src`, with those at `other` if there are two; `dst` may be either. */
+export function map<T extends number>(
+  frame: usize,
+  operation: i32,
+  src: usize,
+  other: usize,
+  dst: usize,
+  count: usize,
+): void {
+  prepare<T>(frame, 1);
+  prepareLog(frame);
+  v128.store(frame + GROUPS, v128.splat<T>(<T>0), MAX);
+  anchor<T>(frame, frame + GROUPS);
+  const part = count & (lanes<T>() - 1);
+  for (let vectors = count / lanes<T>(); vectors; ) {
+    const block = min(vectors, BLOCK);
+    mapBlock<T>(frame, operation, src, other, dst, block);
+    src += block * VECTOR;
+    other += block * VECTOR;
+    dst += block * VECTOR;
+    vectors -= block;
+  }
+  if (part) {
+    const pair = operation === LOG_ADD_EXP || operation === LOG_RATIO;
+    const tail = frame + TAIL;
+    v128.store(tail, loadPart<T>(src, part, 0));
+    if (pair) v128.store(frame, loadPart<T>(other, part, 0), TAIL_OTHER);
+    mapBlock<T>(frame, operation, tail, frame + TAIL_OTHER, tail, 1);
+    storePart<T>(dst, v128.load(tail), part);
+  }
+}
+
+function mapBlock<T extends number>(
+  frame: usize,
+  operation: i32,
+  src: usize,
+  other: usize,
+  dst: usize,
+  count: usize,
+): void {
+  const bytes = count * VECTOR;
+  if (operation === LOGIT || operation === LOG_RATIO) {
+    for (let k: usize = 0; k < bytes; k += VECTOR) {
+      const a = v128.load(src + k);
+      const b = operation === LOGIT ? a : v128.load(other + k);
+      const first = logRatio<T>(frame, operation, a, b, 0);
+      v128.store(
+        dst + k,
+        unwiden<T>(first, sizeof<T>() === 4 ? logRatio<T>(frame, operation, a, b, 1) : first),
+      );
+    }
+    return;
+  }
+  const panel = frame + PANEL;
+  for (let k: usize = 0; k < bytes; k += VECTOR) {
+    let z = v128.load(src + k);
+    if (operation === LOG_ADD_EXP) {
+      const b = v128.load(other + k);
+      z = v128.andnot(v128.sub<T>(z, b), v128.eq<T>(z, b)); // equal infinities too
+    }
+    v128.store(panel + k, v128.neg<T>(v128.abs<T>(z)));
+  }
+  expRun<T>(frame, frame + GROUPS, panel, panel, count, VECTOR);
+  for (let k: usize = 0; k < bytes; k += VECTOR) {
+    const x = v128.load(src + k);
+    const e = v128.load(panel + k);
+    let first: v128;
+    let second: v128;
+    if (operation === LOG_ADD_EXP) {
+      const b = v128.load(other + k);
+      first = logAddExp<T>(frame, x, b, e, 0);
+      second = sizeof<T>() === 4 ? logAddExp<T>(frame, x, b, e, 1) : first;
+    } else if (operation === SIGMOID) {
+      first = sigmoid<T>(x, e, 0);
+      second = sizeof<T>() === 4 ? sigmoid<T>(x, e, 1) : first;
+    } else {
+      first = softplus<T>(frame, operation, x, e, 0);
+      second = sizeof<T>() === 4 ? softplus<T>(frame, operation, x, e, 1) : first;
+    }
+    // + 0 turns −0, the rounded −1e-60 of a log-sigmoid, into 0.
+    v128.store(dst + k, v128.add<T>(unwiden<T>(first, second), v128.splat<T>(<T>0)));
+  }
+}
+
+/** Two exponentials without the bias that `expRun` gives them. */
+function unbiased<T extends number>(e: v128, half: i32): v128 {
+  const unbias = reinterpret<f64>(sizeof<T>() === 4 ? 0x3bf0000000000000 : 0x1ff0000000000000);
+  return f64x2.mul(widen<T>(e, half), f64x2.splat(unbias));
+}
+
+function sigmoid<T extends number>(vector: v128, exponential: v128, half: i32): v128 {
+  const x = widen<T>(vector, half);
+  const e = unbiased<T>(exponential, half);
+  const one = f64x2.splat(1);
+  return f64x2.div(v128.bitselect(e, one, f64x2.lt(x, f64x2.splat(0))), f64x2.add(one, e));
+}
+
+function softplus<T extends number>(
+  frame: usize,
+  operation: i32,
+  vector: v128,
+  exponential: v128,
+  half: i32,
+): v128 {
+  const x = widen<T>(vector, half);
+  const zero = f64x2.splat(0);
+  const logarithm = log1p<T>(frame, unbiased<T>(exponential, half), zero);
+  return operation === SOFTPLUS
+    ? f64x2.add(f64x2.pmax(x, zero), logarithm)
+    : f64x2.sub(f64x2.pmin(x, zero), logarithm);
+}
+
+function logAddExp<T extends number>(
+  frame: usize,
+  aVector: v128,
+  bVector: v128,
+  exponential: v128,
+  half: i32,
+): v128 {
+  const a = widen<T>(aVector, half);
+  const b = widen<T>(bVector, half);
+  const e = unbiased<T>(exponential, half);
+  // What rounding a − b to T has lost, its sign that of −|a − b|; no number beside infinities.
+  const difference = v128.sub<T>(aVector, bVector);
+  const rounded = widen<T>(difference, half);
+  let rest = f64x2.sub(f64x2.sub(a, b), rounded);
+  if (sizeof<T>() === 8) rest = lost(a, f64x2.neg(b), rounded);
+  rest = v128.bitselect(f64x2.neg(rest), rest, f64x2.gt(rounded, f64x2.splat(0)));
+  rest = v128.and(rest, f64x2.lt(f64x2.abs(rest), f64x2.splat(Infinity)));
+  return f64x2.add(f64x2.pmax(a, b), log1p<T>(frame, e, f64x2.mul(e, rest)));
+}
+
+function logRatio<T extends number>(
+  frame: usize,
+  operation: i32,
+  aVector: v128,
+  bVector: v128,
+  half: i32,
+): v128 {
+  const one = f64x2.splat(1);
+  const a = widen<T>(aVector, half);
+  let b = widen<T>(bVector, half);
+  let difference: v128;
+  if (operation === LOGIT) {
+    difference = f64x2.sub(f64x2.add(a, a), one);
+    b = f64x2.sub(one, a);
+  } else {
+    difference = f64x2.sub(a, b);
+  }
+  const least = f64x2.pmin(a, b);
+  const distance = f64x2.abs(difference);
+  let u = f64x2.abs(f64x2.div(distance, least)); // −0 counts as 0
+  let logarithm = log1p<T>(frame, u, f64x2.splat(0));
+  if (sizeof<T>() === 8) {
+    const huge = f64x2.gt(u, f64x2.splat(1e300));
+    if (v128.any_true(huge)) {
+      // The quotient may overflow where its logarithm does not: log u = 4 log ⁴√u.
+      const root = f64x2.div(f64x2.sqrt(f64x2.sqrt(distance)), f64x2.sqrt(f64x2.sqrt(f64x2.abs(least))));
+      logarithm = v128.bitselect(
+        f64x2.mul(log1p<T>(frame, root, f64x2.splat(0)), f64x2.splat(4)),
+        logarithm,
+        huge,
+      );
+      u = v128.bitselect(root, u, huge);
+    }
+  }
+  logarithm = v128.bitselect(u, logarithm, f64x2.eq(u, f64x2.splat(Infinity)));
+  logarithm = v128.bitselect(f64x2.splat(NaN), logarithm, f64x2.lt(least, f64x2.splat(0)));
+  return v128.bitselect(f64x2.neg(logarithm), logarithm, f64x2.lt(difference, f64x2.splat(0)));
+}

@@ -1,0 +1,135 @@
+/**
+ * Sums of a second operand, in f64 for either type. Those of f32 add up a few hundred terms at once, exact to 2^-45 of
+ * the sum of their magnitudes; those of f64 are compensated (Knuth's two-sum), so that the error of either does not
+ * grow with the lane.
+ */
+import { TOTAL, TOTAL_LOW } from "./frame";
+import { halves, VECTOR, widen } from "./lanes";
+
+/** Vectors added up before the sums are folded. */
+const BLOCK: usize = 256;
+
+/** Products of f64 are lifted by this, 2^128, so that none of them is subnormal. */
+export const LIFT_OF_F64 = reinterpret<f64>(0x47f0000000000000);
+
+export function clearTotal(group: usize): void {
+  for (let part = TOTAL; part < TOTAL + 4 * VECTOR; part += VECTOR) {
+    v128.store(group + part, f64x2.splat(0));
+  }
+}
+
+/** Adds Σ a · b, or Σ b if `a` is 0, of `count` vectors, `step` bytes apart, to TOTAL; lane by lane. */
+export function totalRun<T extends number>(
+  group: usize,
+  a: usize,
+  b: usize,
+  count: usize,
+  step: usize,
+): void {
+  while (count) {
+    const block = min(count, BLOCK);
+    if (sizeof<T>() === 4) addFloats(group, a, b, block, step);
+    else addDoubles(group, a, b, block, step);
+    if (a) a += block * step;
+    b += block * step;
+    count -= block;
+  }
+}
+
+/** Even and odd vectors apart: a sum by itself would wait four cycles for the one before. */
+function addFloats(group: usize, a: usize, b: usize, count: usize, step: usize): void {
+  let first = f64x2.splat(0);
+  let second = first;
+  let firstOdd = first;
+  let secondOdd = first;
+  for (; count >= 2; count -= 2) {
+    first = f64x2.add(first, factor<f32>(a, b, 0));
+    second = f64x2.add(second, factor<f32>(a, b, 1));
+    const aOdd = a ? a + step : 0;
+    firstOdd = f64x2.add(firstOdd, factor<f32>(aOdd, b + step, 0));
+    secondOdd = f64x2.add(secondOdd, factor<f32>(aOdd, b + step, 1));
+    if (a) a += 2 * step;
+    b += 2 * step;
+  }
+  if (count) {
+    first = f64x2.add(first, factor<f32>(a, b, 0));
+    second = f64x2.add(second, factor<f32>(a, b, 1));
+  }
+  const zero = f64x2.splat(0);
+  addTotal(group, f64x2.add(first, firstOdd), zero);
+  addTotal(group + VECTOR, f64x2.add(second, secondOdd), zero);
+}
+
+function addDoubles(group: usize, a: usize, b: usize, count: usize, step: usize): void {
+  let sum = f64x2.splat(0);
+  let low = sum;
+  let sumOdd = sum;
+  let lowOdd = sum;
+  for (; count >= 2; count -= 2) {
+    const value = factor<f64>(a, b, 0);
+    const next = f64x2.add(sum, value);
+    low = f64x2.add(low, lost(sum, value, next));
+    sum = next;
+    const valueOdd = factor<f64>(a ? a + step : 0, b + step, 0);
+    const nextOdd = f64x2.add(sumOdd, valueOdd);
+    lowOdd = f64x2.add(lowOdd, lost(sumOdd, valueOdd, nextOdd));
+    sumOdd = nextOdd;
+    if (a) a += 2 * step;
+    b += 2 * step;
+  }
+  if (count) {
+    const value = factor<f64>(a, b, 0);
+    const next = f64x2.add(sum, value);
+    low = f64x2.add(low, lost(sum, value, next));
+    sum = next;
+  }
+  addTotal(group, sum, low);
+  addTotal(group, sumOdd, lowOdd);
+}
+
+/** a · b, or b, of two lanes. */
+function factor<T extends number>(a: usize, b: usize, half: i32): v128 {
+  const value = widen<T>(v128.load(b), half);
+  if (!a) return value;
+  const other = widen<T>(v128.load(a), half);
+  return f64x2.mul(sizeof<T>() === 4 ? other : f64x2.mul(other, f64x2.splat(LIFT_OF_F64)), value);
+}
+
+function addTotal(at: usize, value: v128, low: v128): void {
+  const sum = v128.load(at, TOTAL);
+  const next = f64x2.add(sum, value);
+  v128.store(at, next, TOTAL);
+  const rest = f64x2.add(v128.load(at, TOTAL_LOW), f64x2.add(lost(sum, value, next), low));
+  v128.store(at, rest, TOTAL_LOW);
+}
+
+/** a + b − sum, exactly, where sum is a + b rounded (Knuth). */
+export function lost(a: v128, b: v128, sum: v128): v128 {
+  const taken = f64x2.sub(sum, a);
+  return f64x2.add(f64x2.sub(a, f64x2.sub(sum, taken)), f64x2.sub(b, taken));
+}
+
+/** TOTAL becomes TOTAL + TOTAL_LOW rounded, TOTAL_LOW what that leaves. Lanes that are `joined` become their sum. */
+export function settleTotal<T extends number>(group: usize, joined: bool): void {
+  if (joined) {
+    if (sizeof<T>() === 4) {
+      addTotal(group, v128.load(group, TOTAL + VECTOR), v128.load(group, TOTAL_LOW + VECTOR));
+    }
+    const high = v128.load(group, TOTAL);
+    const low = v128.load(group, TOTAL_LOW);
+    addTotal(group, v128.shuffle<i64>(high, high, 1, 0), v128.shuffle<i64>(low, low, 1, 0));
+    if (sizeof<T>() === 4) {
+      v128.store(group, v128.load(group, TOTAL), TOTAL + VECTOR);
+      v128.store(group, v128.load(group, TOTAL_LOW), TOTAL_LOW + VECTOR);
+    }
+  }
+  for (let half = 0; half < halves<T>(); ++half) {
+    const at = group + half * VECTOR;
+    const high = v128.load(at, TOTAL);
+    const low = v128.load(at, TOTAL_LOW); // of an infinite sum it is NaN, and so becomes the lane
+    const sum = f64x2.add(high, low);
+    const rest = f64x2.sub(low, f64x2.sub(sum, high));
+    v128.store(at, sum, TOTAL);
+    v128.store(at, rest, TOTAL_LOW);
+  }
+}

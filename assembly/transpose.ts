@@ -1,0 +1,101 @@
+/** Short rows turned into columns, so that each lane of a vector is a row, and back. */
+import { lanes, VECTOR } from "./lanes";
+
+/** Transposes rows, `bytes` apart from `src`, into a vector for each element; row `last` stands for those after it. */
+export function gather<T extends number>(
+  panel: usize,
+  src: usize,
+  bytes: usize,
+  last: usize,
+  length: usize,
+): void {
+  const r1 = min<usize>(1, last) * bytes;
+  const r2 = min<usize>(2, last) * bytes;
+  const r3 = min<usize>(3, last) * bytes;
+  if (length < lanes<T>()) {
+    for (let i: usize = 0; i < length; ++i) {
+      const to = panel + i * VECTOR;
+      const from = src + i * sizeof<T>();
+      store<T>(to, load<T>(from));
+      store<T>(to + sizeof<T>(), load<T>(from + r1));
+      if (sizeof<T>() === 4) {
+        store<T>(to + 8, load<T>(from + r2));
+        store<T>(to + 12, load<T>(from + r3));
+      }
+    }
+    return;
+  }
+  // The last step overlaps the one before it rather than reach beyond the rows.
+  const end = length - lanes<T>();
+  for (let i: usize = 0; ; i = min(i + lanes<T>(), end)) {
+    const from = src + i * sizeof<T>();
+    const to = panel + i * VECTOR;
+    const a = v128.load(from);
+    const b = v128.load(from + r1);
+    if (sizeof<T>() === 8) {
+      v128.store(to, v128.shuffle<i64>(a, b, 0, 2));
+      v128.store(to, v128.shuffle<i64>(a, b, 1, 3), VECTOR);
+    } else {
+      const c = v128.load(from + r2);
+      const d = v128.load(from + r3);
+      const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
+      const cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
+      const abHigh = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+      const cdHigh = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+      v128.store(to, v128.shuffle<i64>(ab, cd, 0, 2));
+      v128.store(to, v128.shuffle<i64>(ab, cd, 1, 3), VECTOR);
+      v128.store(to, v128.shuffle<i64>(abHigh, cdHigh, 0, 2), 2 * VECTOR);
+      v128.store(to, v128.shuffle<i64>(abHigh, cdHigh, 1, 3), 3 * VECTOR);
+    }
+    if (i === end) return;
+  }
+}
+
+/** The way back. */
+export function scatter<T extends number>(
+  dst: usize,
+  bytes: usize,
+  last: usize,
+  panel: usize,
+  length: usize,
+): void {
+  const r1 = min<usize>(1, last) * bytes;
+  const r2 = min<usize>(2, last) * bytes;
+  const r3 = min<usize>(3, last) * bytes;
+  if (length < lanes<T>()) {
+    for (let i: usize = 0; i < length; ++i) {
+      const from = panel + i * VECTOR;
+      const to = dst + i * sizeof<T>();
+      if (sizeof<T>() === 4) {
+        store<T>(to + r3, load<T>(from + 12));
+        store<T>(to + r2, load<T>(from + 8));
+      }
+      store<T>(to + r1, load<T>(from + sizeof<T>()));
+      store<T>(to, load<T>(from));
+    }
+    return;
+  }
+  const end = length - lanes<T>();
+  for (let i: usize = 0; ; i = min(i + lanes<T>(), end)) {
+    const from = panel + i * VECTOR;
+    const to = dst + i * sizeof<T>();
+    const a = v128.load(from);
+    const b = v128.load(from, VECTOR);
+    if (sizeof<T>() === 8) {
+      v128.store(to, v128.shuffle<i64>(a, b, 0, 2));
+      v128.store(to + r1, v128.shuffle<i64>(a, b, 1, 3));
+    } else {
+      const c = v128.load(from, 2 * VECTOR);
+      const d = v128.load(from, 3 * VECTOR);
+      const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
+      const cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
+      const abHigh = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+      const cdHigh = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+      v128.store(to, v128.shuffle<i64>(ab, cd, 0, 2));
+      v128.store(to + r1, v128.shuffle<i64>(ab, cd, 1, 3));
+      v128.store(to + r2, v128.shuffle<i64>(abHigh, cdHigh, 0, 2));
+      v128.store(to + r3, v128.shuffle<i64>(abHigh, cdHigh, 1, 3));
+    }
+    if (i === end) return;
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * Parts of a log-sum-exp with weights w of either sign, to be put together by the host:
+ *
+ *   m = max x,  Σ w where x = m,  Σ w e^((x − m) / T) elsewhere
+ *
+ * An element of weight 0 is left out, even if it is infinite or NaN. The terms of f32 are rounded to f32, weighted and
+ * summed up in f64.
+ */
+import { anchor, expRun } from "./exp";
+import { CHUNK, CHUNK_VECTORS, LANE, LANE_SECOND, MAX, TAIL, TAIL_OTHER, TOTAL, TOTAL_LOW } from "./frame";
+import { halves, lanes, loadPart, VECTOR, widen } from "./lanes";
+import { clearTotal, lost, settleTotal } from "./total";
+
+/** MAX, TOTAL = Σ w of the maxima and LANE = Σ of the others, for a group of lanes side by side. */
+export function weighColumn<T extends number>(
+  frame: usize,
+  group: usize,
+  x: usize,
+  weights: usize,
+  length: usize,
+  step: usize,
+): void {
+  v128.store(group, maxWeighted<T>(v128.splat<T>(<T>-Infinity), x, weights, length, step), MAX);
+  start<T>(frame, group);
+  weighRun<T>(frame, group, x, weights, length, step);
+  finish<T>(frame, group, false);
+}
+
+/** The same for one lane: rows of `length` elements. */
+export function weighRow<T extends number>(
+  frame: usize,
+  group: usize,
+  x: usize,
+  weights: usize,
+  length: usize,
+): void {
+  const part = length & (lanes<T>() - 1);
+  const count = length / lanes<T>();
+  const tail = frame + TAIL;
+  const tailOther = frame + TAIL_OTHER;
+  let max = maxWeighted<T>(v128.splat<T>(<T>-Infinity), x, weights, count, VECTOR);
+  if (part) {
+    v128.store(tail, loadPart<T>(x + count * VECTOR, part));
+    v128.store(tailOther, loadPart<T>(weights + count * VECTOR, part, 0));
+    max = maxWeighted<T>(max, tail, tailOther, 1, 0);
+  }
+  if (sizeof<T>() === 4) max = v128.pmax<T>(max, v128.shuffle<i32>(max, max, 1, 0, 3, 2));
+  v128.store(group, v128.pmax<T>(max, v128.shuffle<i64>(max, max, 1, 0)), MAX);
+  start<T>(frame, group);
+  weighRun<T>(frame, group, x, weights, count, VECTOR);
+  if (part) weighRun<T>(frame, group, tail, tailOther, 1, 0);
+  finish<T>(frame, group, true);
+}
+
+function maxWeighted<T extends number>(max: v128, x: usize, weights: usize, count: usize, step: usize): v128 {
+  for (; count; --count) {
+    max = v128.pmax<T>(max, weighted<T>(v128.load(x), v128.load(weights)));
+    x += step;
+    weights += step;
+  }
+  return max;
+}
+
+/** −∞ in place of what has no weight. */
+function weighted<T extends number>(x: v128, weight: v128): v128 {
+  const dropped = v128.eq<T>(weight, v128.splat<T>(<T>0));
+  return v128.bitselect(v128.splat<T>(<T>-Infinity), x, dropped);
+}
+
+function start<T extends number>(frame: usize, group: usize): void {
+  anchor<T>(frame, group);
+  clearTotal(group);
+  for (let part = LANE; part < LANE + 4 * VECTOR; part += VECTOR) v128.store(group + part, f64x2.splat(0));
+}
+
+/** Adds to the sums, a chunk of terms at a time. */
+function weighRun<T extends number>(
+  frame: usize,
+  group: usize,
+  x: usize,
+  weights: usize,
+  count: usize,
+  step: usize,
+): void {
+  const max = v128.load(group, MAX);
+  const chunk = frame + CHUNK;
+  while (count) {
+    const block = min(count, CHUNK_VECTORS);
+    for (let k: usize = 0; k < block; ++k) {
+      v128.store(chunk + k * VECTOR, weighted<T>(v128.load(x + k * step), v128.load(weights + k * step)));
+    }
+    expRun<T>(frame, group, chunk, chunk, block, VECTOR);
+    for (let half = 0; half < halves<T>(); ++half) {
+      const at = group + half * VECTOR;
+      let top = v128.load(at, LANE);
+      let topLow = v128.load(at, LANE_SECOND);
+      let sum = v128.load(at, TOTAL);
+      let low = v128.load(at, TOTAL_LOW);
+      for (let k: usize = 0; k < block; ++k) {
+        const weight = v128.load(weights + k * step);
+        const logit = weighted<T>(v128.load(x + k * step), weight);
+        const isMax = v128.eq<T>(logit, max);
+        const isNone = v128.or(isMax, v128.eq<T>(logit, v128.splat<T>(<T>-Infinity)));
+        const value = widen<T>(v128.and(weight, isMax), half);
+        const nextTop = f64x2.add(top, value);
+        topLow = f64x2.add(topLow, lost(top, value, nextTop));
+        top = nextTop;
+        const term = widen<T>(v128.andnot(v128.load(chunk + k * VECTOR), isNone), half);
+        const product = f64x2.mul(term, widen<T>(weight, half));
+        const next = f64x2.add(sum, product);
+        low = f64x2.add(low, lost(sum, product, next));
+        sum = next;
+      }
+      v128.store(at, top, LANE);
+      v128.store(at, topLow, LANE_SECOND);
+      v128.store(at, sum, TOTAL);
+      v128.store(at, low, TOTAL_LOW);
+    }
+    x += block * step;
+    weights += block * step;
+    count -= block;
+  }
+}
+
+/** Rounds the sums, and takes that of the others relative to the largest term. */
+function finish<T extends number>(frame: usize, group: usize, joined: bool): void {
+  settleTotal<T>(group, joined);
+  const chunk = frame + CHUNK;
+  expRun<T>(frame, group, group + MAX, chunk, 1, 0);
+  const max = v128.load(group, MAX);
+  const infinite = v128.eq<T>(v128.abs<T>(max), v128.splat<T>(<T>Infinity));
+  const top = v128.bitselect(v128.splat<T>(<T>1), v128.load(chunk), infinite);
+  for (let half = 0; half < halves<T>(); ++half) {
+    const at = group + half * VECTOR;
+    const others = f64x2.div(v128.load(at, TOTAL), widen<T>(top, half));
+    // The sum of the weights takes the place of TOTAL for a moment, to be settled alike.
+    v128.store(at, v128.load(at, LANE), TOTAL);
+    v128.store(at, v128.load(at, LANE_SECOND), TOTAL_LOW);
+    v128.store(at, others, LANE);
+  }
+  settleTotal<T>(group, joined);
+}

@@ -1,0 +1,59 @@
+import type { Elementwise, Operation } from "./backend.js";
+
+type Run = (
+  frame: number,
+  operation: number,
+  src: number,
+  dst: number,
+  outer: number,
+  length: number,
+  inner: number,
+  temperature: number,
+  other: number,
+  numbers: number,
+) => void;
+type Map = (frame: number, operation: number, src: number, other: number, dst: number, count: number) => void;
+type Fill = (at: number, mask: number, count: number, value: number) => void;
+
+/** The ABI, which assembly/index.ts describes. */
+export interface Kernels {
+  frameBytes(): number;
+  isRelaxed(): number;
+  runF32: Run;
+  runF64: Run;
+  mapF32: Map;
+  mapF64: Map;
+  fillF32: Fill;
+  fillF64: Fill;
+}
+
+/** The operations by number: those on lanes are for `run`, those on elements for `map`. */
+export const NUMBER: { [operation in Operation | Elementwise]: number } = {
+  softmax: 0,
+  logSoftmax: 1,
+  logSumExp: 2,
+  logSumExpParts: 3,
+  weightedParts: 4,
+  normalizedSoftmax: 5,
+  softmaxVjp: 6,
+  logSoftmaxVjp: 7,
+  logSumExpVjp: 8,
+  crossEntropyGrad: 9,
+  crossEntropyTargetsGrad: 10,
+  sigmoid: 0,
+  logSigmoid: 1,
+  softplus: 2,
+  logAddExp: 3,
+  logit: 4,
+  logRatio: 5,
+};
+
+/** Throws what the engine throws if it refuses. */
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const kernels = exports as unknown as Kernels;
+  if (typeof kernels.isRelaxed !== "function") {
+    throw new TypeError("module must hold the kernels of this package, got other exports");
+  }
+  return kernels;
+}

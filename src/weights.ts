@@ -1,0 +1,137 @@
+import { newArray, readOperand } from "./arguments.js";
+import type { Backend, FloatArray } from "./backend/backend.js";
+import { broadcast } from "./backend/broadcast.js";
+import { LN2_HIGH, LN2_LOW, log1p } from "./backend/log1p.js";
+import type { Arrangement } from "./layout.js";
+import { asXOrLane } from "./mask.js";
+import { run } from "./run.js";
+
+/** The weights w in Σ w exp(x / T), as long as x or as one lane, checked. Undefined if there are none. */
+export function readWeights(
+  operation: string,
+  weights: unknown,
+  x: FloatArray,
+  { length }: Arrangement,
+): FloatArray | undefined {
+  if (weights === undefined) return undefined;
+  const isLane = (weights as FloatArray | null)?.length === length;
+  return readOperand(operation, "weights", weights, x, isLane ? length : x.length, asXOrLane(length));
+}
+
+/** One weight per element of x, 0 where the mask leaves it out. */
+export function weightsOfElements(
+  operation: string,
+  weights: FloatArray,
+  mask: Uint8Array | undefined,
+  x: FloatArray,
+  arrangement: Arrangement,
+): FloatArray {
+  if (mask === undefined && weights.length === x.length) return weights;
+  const all = newArray(operation, x, x.length);
+  copyToLanes(weights, arrangement, all);
+  if (mask !== undefined) {
+    const kept = new Uint8Array(x.length);
+    copyToLanes(mask, arrangement, kept);
+    for (let k = 0; k < kept.length; k++) if (kept[k] === 0) all[k] = 0;
+  }
+  return all;
+}
+
+/** Fills `all` with what is as long as it, or as one lane and then alike for each. */
+function copyToLanes<T extends FloatArray | Uint8Array>(from: T, arrangement: Arrangement, all: T): void {
+  const { offsets } = arrangement;
+  if (from.length === all.length) {
+    all.set(from);
+  } else if (offsets === undefined) {
+    broadcast(from, arrangement, all);
+  } else {
+    const { lanes, elements } = offsets;
+    for (const start of lanes) for (let k = 0; k < from.length; k++) all[start + elements[k]] = from[k];
+  }
+}
+
+/**
+ * value = log|S| of S = Σ w exp(x / T) over each lane, and its sign: 1, -1, or 0 where the value is -Infinity.
+ * Without `sign`, the value is NaN where S is negative. Either may be the memory of x or of the weights.
+ *
+ * Bound: f32 relaxed 1.7 ulp, f32 simd 1.7 ulp, f32 js 0.51 ulp, f64 relaxed 2.3 ulp, f64 simd 2.3 ulp, f64 js 1.5 ulp
+ * plus so many ulp of m / T where that cancels against the logarithm of the rest, and, where terms cancel, so many ulp
+ * of 1 times Σ |w| exp(x / T) / |S|. The f32 kernels round each term, which they do not have to without weights.
+ */
+export function logWeightedSums(
+  backend: Backend,
+  x: FloatArray,
+  weights: FloatArray,
+  arrangement: Arrangement,
+  temperature: number,
+  value: FloatArray,
+  sign?: FloatArray,
+): void {
+  const parts = new Float64Array(3 * value.length);
+  run(backend, "weightedParts", x, parts, arrangement, temperature, { y: weights }, true);
+  for (let lane = 0; lane < value.length; lane++) {
+    const max = parts[3 * lane];
+    const top = parts[3 * lane + 1];
+    const others = parts[3 * lane + 2];
+    const sum = top + others;
+    let direction = Math.sign(sum);
+    let logarithm = Number.NEGATIVE_INFINITY;
+    if (!Number.isFinite(max) || !Number.isFinite(sum)) {
+      const logits = laneOf(x, arrangement, lane);
+      const result = resultBesideInfinity(backend, logits, laneOf(weights, arrangement, lane), temperature);
+      direction = result.sign;
+      logarithm = result.value;
+    } else if (sum !== 0) {
+      logarithm = max / temperature + logOfSum(direction * top, direction * others);
+    }
+    value[lane] = direction < 0 && sign === undefined ? Number.NaN : logarithm;
+    if (sign !== undefined) sign[lane] = value[lane] === Number.NEGATIVE_INFINITY ? 0 : direction;
+  }
+}
+
+/** The same for one lane whose maximum or sum is not finite. */
+function resultBesideInfinity(
+  backend: Backend,
+  logits: Float64Array,
+  weights: Float64Array,
+  temperature: number,
+): { value: number; sign: number } {
+  // By the rules of arithmetic, where only elements and weights that are infinite or NaN matter.
+  let sum = 0;
+  let isNothing = true;
+  for (const [k, logit] of logits.entries()) {
+    if (weights[k] === 0) continue;
+    if (logit > Number.NEGATIVE_INFINITY) isNothing = false;
+    const exponential = logit === Number.NEGATIVE_INFINITY ? 0 : Number.isFinite(logit) ? 1 : logit;
+    if (exponential !== 1 || !Number.isFinite(weights[k])) sum += weights[k] * exponential;
+  }
+  if (sum !== 0) return { value: Math.abs(sum), sign: Math.sign(sum) };
+  if (isNothing) return { value: Number.NEGATIVE_INFINITY, sign: 0 };
+  // The weights are so large that finite terms overflowed.
+  const value = new Float64Array(1);
+  const sign = new Float64Array(1);
+  const smaller = weights.map((weight) => weight * 2 ** -600);
+  const lane = { outer: 1, length: logits.length, inner: 1 };
+  logWeightedSums(backend, logits, smaller, lane, temperature, value, sign);
+  return { value: value[0] + 600 * Math.LN2, sign: sign[0] };
+}
+
+/** The elements of one lane, in double precision. */
+function laneOf(from: FloatArray, { length, inner, offsets }: Arrangement, lane: number): Float64Array {
+  const start = offsets?.lanes[lane] ?? Math.floor(lane / inner) * length * inner + (lane % inner);
+  return Float64Array.from({ length }, (_, k) => from[start + (offsets?.elements[k] ?? k * inner)]);
+}
+
+/** log(a + b) for a sum above 0, with the digits of b also where a is 1. */
+function logOfSum(a: number, b: number): number {
+  let sum = a + b;
+  const rounded = sum - a;
+  let lost = a - (sum - rounded) + (b - rounded); // Knuth, TAOCP 4.2.2
+  let octaves = 0;
+  // From √½ on, log1p is as exact below 0 as above.
+  for (; sum < Math.SQRT1_2; octaves--) {
+    sum *= 2;
+    lost *= 2;
+  }
+  return octaves * LN2_HIGH + (octaves * LN2_LOW + log1p(sum - 1 + lost));
+}
