@@ -29,9 +29,10 @@ export {
 } from "./create.js";
 export type { CrossEntropy, CrossEntropyGrad, CrossEntropyOptions, Labels } from "./crossEntropy.js";
 export type { Elementwise, ElementwiseOptions, LogAddExp } from "./elementwise.js";
-export type { JacobianOptions } from "./jacobian.js";
+export type { JacobianOptions, SoftmaxDerivative } from "./jacobian.js";
 export { softmaxHessian, softmaxJacobian } from "./jacobian.js";
 export type { Alr, AlrOptions, Clr, ClrOptions } from "./logRatio.js";
+export type { AlrJacobian, ClrJacobian } from "./logRatioJacobian.js";
 export { alrInverseJacobian, alrJacobian, clrInverseJacobian, clrJacobian } from "./logRatioJacobian.js";
 export type {
   LogSumExpFunction,
@@ -40,6 +41,7 @@ export type {
   LogSumExpSignedOptions,
   Signed,
 } from "./logSumExp.js";
+export type { SimplexOptions } from "./simplex.js";
 export type {
   AxisOptions,
   NewFloat32Array,

@@ -125,7 +125,7 @@ export function alrInverse(backend: Backend, y: unknown, options: unknown): Floa
   const { shape, axis, out } = readOptions("alrInverse", options);
   const { reference, scale } = readPinning("alrInverse", options);
   const source = readElements("alrInverse", y, "y");
-  const { outer, length, inner } = resolveDimension("alrInverse", shape, axis, source.length);
+  const { outer, length, inner } = resolveDimension("alrInverse", shape, axis, source.length, "y");
   const layout = { outer, length: length + 1, inner };
   const pinned = checkReference("alrInverse", reference, layout.length);
   const count = outer * layout.length * inner;
@@ -149,7 +149,7 @@ export function clr(backend: Backend, p: unknown, options: unknown): FloatArray 
   const { shape, axis, out } = readOptions("clr", options);
   const simplex = readSimplexOptions("clr", options);
   const source = readElements("clr", p, "p");
-  const arrangement = resolve("clr", shape, axis, source.length);
+  const arrangement = resolve("clr", shape, axis, source.length, "p");
   const result =
     out === undefined
       ? newArray("clr", source, source.length)
@@ -172,7 +172,7 @@ export function clr(backend: Backend, p: unknown, options: unknown): FloatArray 
 export function clrInverse(backend: Backend, z: unknown, options: unknown): FloatArray {
   const { shape, axis, out } = readOptions("clrInverse", options);
   const source = readElements("clrInverse", z, "z");
-  const arrangement = resolve("clrInverse", shape, axis, source.length);
+  const arrangement = resolve("clrInverse", shape, axis, source.length, "z");
   const result =
     out === undefined
       ? newArray("clrInverse", source, source.length)
@@ -235,9 +235,10 @@ export function resolveDimension(
   shape: readonly number[] | undefined,
   axis: Axis,
   size: number,
+  name = "p",
 ): Layout {
   if (axis !== undefined && typeof axis !== "number") {
     throw new RangeError(`${operation}: axis must be one dimension, a number, got ${describe(axis)}`);
   }
-  return resolve(operation, shape, axis, size);
+  return resolve(operation, shape, axis, size, name);
 }

@@ -112,7 +112,7 @@ function tabulate(
   const { reference, scale } = readPinning(operation, isPinned ? options : undefined);
   const simplex = readSimplexOptions(operation, options);
   const source = readElements(operation, p, "p");
-  const arrangement = (isPinned ? resolveDimension : resolve)(operation, shape, axis, source.length);
+  const arrangement = (isPinned ? resolveDimension : resolve)(operation, shape, axis, source.length, "p");
   const { outer, length, inner } = arrangement;
   const pinned = isPinned ? checkReference(operation, reference, length) : -1;
   const others = isPinned ? length - 1 : length;

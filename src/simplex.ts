@@ -9,8 +9,8 @@ export interface SimplexOptions {
   tolerance?: number;
 }
 
-/** As NumPy's random.choice has them: roots of the distance from 1 to the next number. */
-const TOLERANCE_F32 = 2 ** -11.5;
+/** As NumPy's random.choice has them: the roots of the distance from 1 to the next number. */
+const TOLERANCE_F32 = /* @__PURE__ */ Math.sqrt(2 ** -23);
 const TOLERANCE_F64 = 2 ** -26;
 
 export function readSimplexOptions(operation: string, options: unknown): SimplexOptions {

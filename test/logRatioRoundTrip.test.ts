@@ -42,6 +42,16 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
       });
     });
 
+    test("alr of zeros, and back", () => {
+      const p = softmax(normal(type, 100, 3, 12));
+      for (let k = 1; k < 100; k += 3) p[k] = 0;
+      const back = alrInverse(alr(p, { validate: false }));
+      let sum = 0;
+      for (const value of p) sum += value;
+      const closed = p.map((value) => value / sum) as typeof p;
+      expectClose(back, closed, (k) => 60 * epsilon * closed[k]);
+    });
+
     test.each([
       { shape: [5], axis: 0 },
       { shape: [7, 3], axis: 1 },

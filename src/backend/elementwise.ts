@@ -2,15 +2,14 @@ import type { Elementwise, FloatArray } from "./backend.js";
 import { type MapsF32, makeMapsF32 } from "./elementwiseF32.js";
 import { type MapsF64, makeMapsF64 } from "./elementwiseF64.js";
 import { makeLogarithmTables } from "./log.js";
-import { makeTables } from "./tables.js";
+import { tables } from "./tables.js";
 
 /** Made on first use (2 ms), and once: while there is one closure V8 takes the tables for constants. */
 let maps: { readonly f32: MapsF32; readonly f64: MapsF64 } | undefined;
 
 function makeMaps() {
-  const tables = makeTables();
   const logarithms = makeLogarithmTables();
-  return { f32: makeMapsF32(tables, logarithms), f64: makeMapsF64(tables, logarithms) };
+  return { f32: makeMapsF32(tables(), logarithms), f64: makeMapsF64(tables(), logarithms) };
 }
 
 /**

@@ -63,6 +63,8 @@ export interface LoopsF64 {
  * before it is divided (largest measured: 1.95 and 1.98).
  */
 export function makeLoopsF64({ shortRoots, powers }: Tables): LoopsF64 {
+  const unit = 1 / ONE;
+
   /**
    * Replaces the logits in values[from … to - 1] by ONE * exp((logit - max) / T), or by 0 where that is below
    * `lowest` octaves, and adds them to the total. Within 2^-57 for |max| < 4096 T.
@@ -189,9 +191,10 @@ export function makeLoopsF64({ shortRoots, powers }: Tables): LoopsF64 {
         let others = Number.NaN;
         let logarithm: number;
         if (Number.isFinite(max)) {
-          others = sumWithout(top, scratch, length, LOST) / ONE;
+          others = sumWithout(top, scratch, length, LOST) * unit;
           logarithm = log1p(others);
         } else {
+          scratch.total[2] = Number.NaN;
           logarithm = logarithmBesideInfinity(operation, x, start, length, inner);
         }
         if (operation === "logSumExp") {
@@ -203,7 +206,7 @@ export function makeLoopsF64({ shortRoots, powers }: Tables): LoopsF64 {
           out[at] = Number.isNaN(max) ? Number.NEGATIVE_INFINITY : max;
           out[at + 1] = others;
           out[at + 2] = logarithm;
-          out[at + 3] = scratch.total[2] / ONE;
+          out[at + 3] = scratch.total[2] * unit;
         }
       }
     }

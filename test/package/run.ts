@@ -2,7 +2,15 @@ import { spawnSync } from "node:child_process";
 
 /** Runs a command in `folder` and returns what it prints. Throws all of its output if it fails. */
 export function run(folder: string, command: string, ...args: string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: folder, encoding: "utf8" });
+  return runWith("", folder, command, ...args);
+}
+
+function runWith(input: string, folder: string, command: string, ...args: string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd: folder,
+    encoding: "utf8",
+    input,
+  });
   if (error) throw error;
   if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status}\n${stdout}${stderr}`);
   return stdout;
@@ -10,5 +18,5 @@ export function run(folder: string, command: string, ...args: string[]): string 
 
 /** Runs an ES module given as text in a fresh Node and returns what it prints. */
 export function runModule(folder: string, code: string, ...flags: string[]): string {
-  return run(folder, process.execPath, ...flags, "--input-type=module", "--eval", code);
+  return runWith(code, folder, process.execPath, ...flags, "--input-type=module");
 }
