@@ -105,16 +105,17 @@ export function alr(backend: Backend, p: unknown, options: unknown): FloatArray 
       : checkOut("alr", out, source, count, "one less per lane than p has", {}, "p");
   checkSimplex("alr", source, length, inner, simplex, source);
   const references = newArray("alr", source, count);
-  for (let o = 0, to = 0; o < outer; o++) {
-    const start = o * length * inner;
-    const pinnedStart = start + pinned * inner;
-    for (let from = start; from < start + length * inner; from += inner) {
-      if (from === pinnedStart) continue;
-      for (let i = 0; i < inner; i++, to++) {
-        result[to] = source[from + i];
-        references[to] = source[pinnedStart + i];
-      }
-    }
+  const before = pinned * inner;
+  const after = (length - 1 - pinned) * inner;
+  for (let o = 0, from = 0, to = 0; o < outer; o++) {
+    const start = from + before;
+    for (let k = 0; k < before; k++) result[to + k] = source[from + k];
+    for (let k = before; k < before + after; k++) result[to + k] = source[from + inner + k];
+    // The components that stay are whole rows, beside each of which lies that of the references.
+    if (inner === 1) references.fill(source[start], to, to + length - 1);
+    else for (let k = 0; k < before + after; k++) references[to + k] = source[start + (k % inner)];
+    from += length * inner;
+    to += before + after;
   }
   backend.map("logRatio", result, references, result);
   if (scale !== 1) for (let k = 0; k < count; k++) result[k] /= scale;
