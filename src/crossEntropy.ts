@@ -1,5 +1,6 @@
 import { checkOut, describe, newArray } from "./arguments.js";
 import type { Backend, FloatArray } from "./backend/backend.js";
+import { residual } from "./backend/plain.js";
 import { IGNORED, type Labels } from "./labels.js";
 import { blendedTargets, divisorOf, lossesOf, type Reduction, readProblem, sum, weightOf } from "./loss.js";
 import { run } from "./run.js";
@@ -165,11 +166,14 @@ export function crossEntropyGrad(
       pairs[2 * lane] = weightOf(problem, label) / divisor;
       pairs[2 * lane + 1] = label;
     }
-    run(backend, "crossEntropyGrad", logits, result, arrangement, temperature, { lanes: pairs });
+    run(backend, "crossEntropyGrad", logits, result, arrangement, temperature, {
+      lanes: pairs,
+      plain: residual,
+    });
   } else {
     const coefficients = new Float64Array(lanes).fill(1 / divisor);
     for (let lane = 0; lane < lanes; lane++) if (classes?.[lane] === IGNORED) coefficients[lane] = 0;
-    const operands = { y: blendedTargets(problem), lanes: coefficients };
+    const operands = { y: blendedTargets(problem), lanes: coefficients, plain: residual };
     run(backend, "crossEntropyTargetsGrad", logits, result, arrangement, temperature, operands);
   }
   return result;

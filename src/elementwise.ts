@@ -1,5 +1,6 @@
 import { checkOut, newArray, readElements, readOperand, readOptions } from "./arguments.js";
 import type { Backend, FloatArray, Elementwise as Operation } from "./backend/backend.js";
+import { mapElements } from "./backend/elementwise.js";
 import type { NewFloat32Array, NewFloat64Array } from "./softmax.js";
 
 export interface ElementwiseOptions<O extends FloatArray = FloatArray> {
@@ -98,7 +99,7 @@ export function map(
     out === undefined
       ? newArray(operation, source, source.length)
       : checkOut(operation, out, source, source.length, `as ${name} is`, {}, name);
-  backend.map(operation, source, undefined, result);
+  backend.map(operation, source, undefined, result, mapElements);
   return result;
 }
 
@@ -117,7 +118,7 @@ export function mapPairs(backend: Backend, a: unknown, b: unknown, options: unkn
     out === undefined
       ? newArray(operation, source, length)
       : checkOut(operation, out, source, length, "as a is", { b: y }, "a");
-  backend.map(operation, source, y, result);
+  backend.map(operation, source, y, result, mapElements);
   return result;
 }
 

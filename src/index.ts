@@ -1,7 +1,7 @@
 export type { Accumulator, LogSumExpConstructor, LogSumExpState } from "./accumulator.js";
 export type { BackendName, FloatArray, Resident } from "./backend/backend.js";
 export type { BackendOptions } from "./backend/select.js";
-export type { Allocate, Instance, Operations } from "./create.js";
+export type { Instance } from "./create.js";
 export {
   allocate,
   alr,
@@ -41,6 +41,7 @@ export type {
   LogSumExpSignedOptions,
   Signed,
 } from "./logSumExp.js";
+export type { Allocate, Operations } from "./operations.js";
 export type { SimplexOptions } from "./simplex.js";
 export type {
   AxisOptions,

@@ -1,5 +1,6 @@
 import { checkOut, describe, newArray, readElements, readOptions } from "./arguments.js";
 import type { Backend, FloatArray, Layout } from "./backend/backend.js";
+import { mapElements } from "./backend/elementwise.js";
 import { fromLanes, toLanes } from "./lanes.js";
 import { type Axis, resolve } from "./layout.js";
 import { run } from "./run.js";
@@ -117,7 +118,7 @@ export function alr(backend: Backend, p: unknown, options: unknown): FloatArray 
     from += length * inner;
     to += before + after;
   }
-  backend.map("logRatio", result, references, result);
+  backend.map("logRatio", result, references, result, mapElements);
   if (scale !== 1) for (let k = 0; k < count; k++) result[k] /= scale;
   return result;
 }
@@ -164,7 +165,7 @@ export function clr(backend: Backend, p: unknown, options: unknown): FloatArray 
     for (let k = start; k < start + length; k++) if (lanes[k] > max) max = lanes[k];
     for (let k = start; k < start + length; k++) largest[k] = max;
   }
-  backend.map("logRatio", lanes, largest, lanes);
+  backend.map("logRatio", lanes, largest, lanes, mapElements);
   for (let start = 0; start < lanes.length; start += length) centre(lanes, start, start + length);
   fromLanes(lanes, arrangement, result);
   return result;

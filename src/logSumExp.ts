@@ -9,6 +9,7 @@ import {
   settled,
 } from "./arguments.js";
 import type { Backend, FloatArray } from "./backend/backend.js";
+import { masked } from "./backend/plain.js";
 import { type Arrangement, resolve } from "./layout.js";
 import { readMask } from "./mask.js";
 import { run } from "./run.js";
@@ -187,7 +188,7 @@ function sum(
     logWeightedSums(backend, x, all, arrangement, temperature, value, sign);
     return;
   }
-  run(backend, "logSumExp", x, value, arrangement, temperature, mask && { mask }, true);
+  run(backend, "logSumExp", x, value, arrangement, temperature, mask && { mask, plain: masked }, true);
   if (sign === undefined) return;
   for (let lane = 0; lane < value.length; lane++) {
     sign[lane] = value[lane] === Number.NEGATIVE_INFINITY ? 0 : Number.isNaN(value[lane]) ? Number.NaN : 1;

@@ -1,4 +1,5 @@
 import type { Backend, FloatArray } from "./backend/backend.js";
+import { normalized } from "./backend/plain.js";
 import type { Arrangement } from "./layout.js";
 import { run } from "./run.js";
 
@@ -15,7 +16,7 @@ export function normalize(
 ): void {
   // A lane with Infinity as its log-sum-exp is NaN throughout.
   const lanes = new Float64Array(normalizers).map((L) => (L === Number.POSITIVE_INFINITY ? Number.NaN : L));
-  const operands = { lanes, mask };
+  const operands = { lanes, mask, plain: normalized };
   if (operation === "softmax") {
     run(backend, "normalizedSoftmax", x, out, arrangement, temperature, operands);
   } else {

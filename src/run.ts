@@ -1,6 +1,6 @@
 import { newArray } from "./arguments.js";
 import type { Backend, FloatArray, Operands, Operation } from "./backend/backend.js";
-import { type Arrangement, gather, scatter } from "./layout.js";
+import { type Arrangement, gather, type Offsets, scatter } from "./layout.js";
 
 /**
  * Runs an operation in an arrangement: at once, or on copies if its lanes lie at no single stride. The result has one
@@ -25,19 +25,26 @@ export function run(
   }
   const copy = newArray(operation, x, x.length);
   gather(x, offsets, copy);
-  const gathered: { -readonly [K in keyof Operands]: Operands[K] } = { ...operands };
-  if (operands?.y !== undefined) {
-    gathered.y = newArray(operation, x, x.length);
-    gather(operands.y, offsets, gathered.y);
-  }
-  if (operands?.mask !== undefined && operands.mask.length === x.length) {
-    gathered.mask = new Uint8Array(x.length);
-    gather(operands.mask, offsets, gathered.mask);
-  }
+  const gathered = operands && gatherOperands(operation, x, operands, offsets);
   if (reduces) {
     backend.run(operation, copy, out, arrangement, temperature, gathered);
   } else {
     backend.run(operation, copy, copy, arrangement, temperature, gathered);
     scatter(copy, offsets, out);
   }
+}
+
+function gatherOperands(operation: Operation, x: FloatArray, operands: Operands, offsets: Offsets): Operands {
+  let { y, mask } = operands;
+  if (y !== undefined) {
+    const copy = newArray(operation, x, x.length);
+    gather(y, offsets, copy);
+    y = copy;
+  }
+  if (mask !== undefined && mask.length === x.length) {
+    const copy = new Uint8Array(x.length);
+    gather(mask, offsets, copy);
+    mask = copy;
+  }
+  return { ...operands, y, mask };
 }

@@ -1,5 +1,6 @@
 import { checkOut, newArray, readElements, readOptions, readPerLane, settled } from "./arguments.js";
 import type { Backend, FloatArray } from "./backend/backend.js";
+import { masked } from "./backend/plain.js";
 import { resolve } from "./layout.js";
 import { readMask } from "./mask.js";
 import { normalize } from "./normalizer.js";
@@ -92,7 +93,7 @@ export function transform(
       ? newArray(operation, source, source.length)
       : checkOut(operation, out, source, source.length, "as x is", others);
   if (normalizers === undefined) {
-    run(backend, operation, source, result, arrangement, temperature, kept && { mask: kept });
+    run(backend, operation, source, result, arrangement, temperature, kept && { mask: kept, plain: masked });
   } else {
     normalize(backend, operation, source, result, arrangement, temperature, normalizers, kept);
   }

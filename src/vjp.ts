@@ -8,6 +8,7 @@ import {
   settled,
 } from "./arguments.js";
 import type { Backend, FloatArray } from "./backend/backend.js";
+import { pullBack as pullBackPlain, residual } from "./backend/plain.js";
 import { resolve } from "./layout.js";
 import { run } from "./run.js";
 import type { AxisOptions, NewFloat32Array, NewFloat64Array } from "./softmax.js";
@@ -121,7 +122,7 @@ export function pullBack(
     out === undefined
       ? newArray(operation, source, source.length)
       : checkOut(operation, out, source, source.length, `as ${name} is`, { dy: y }, name);
-  run(backend, operation, source, result, arrangement, temperature, { y });
+  run(backend, operation, source, result, arrangement, temperature, { y, plain: pullBackPlain });
   return result;
 }
 
@@ -136,6 +137,6 @@ export function logSumExpVjp(backend: Backend, x: unknown, dy: unknown, options:
     out === undefined
       ? newArray(operation, source, source.length)
       : checkOut(operation, out, source, source.length, "as x is");
-  run(backend, operation, source, result, arrangement, temperature, { lanes });
+  run(backend, operation, source, result, arrangement, temperature, { lanes, plain: residual });
   return result;
 }

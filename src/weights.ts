@@ -2,6 +2,7 @@ import { newArray, readOperand } from "./arguments.js";
 import type { Backend, FloatArray } from "./backend/backend.js";
 import { broadcast } from "./backend/broadcast.js";
 import { LN2_HIGH, LN2_LOW, log1p } from "./backend/log1p.js";
+import { weigh } from "./backend/plain.js";
 import type { Arrangement } from "./layout.js";
 import { asXOrLane } from "./mask.js";
 import { run } from "./run.js";
@@ -68,7 +69,7 @@ export function logWeightedSums(
   sign?: FloatArray,
 ): void {
   const parts = new Float64Array(3 * value.length);
-  run(backend, "weightedParts", x, parts, arrangement, temperature, { y: weights }, true);
+  run(backend, "weightedParts", x, parts, arrangement, temperature, { y: weights, plain: weigh }, true);
   for (let lane = 0; lane < value.length; lane++) {
     const max = parts[3 * lane];
     const top = parts[3 * lane + 1];

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { FloatArray, Operands, Operation } from "../src/backend/backend.js";
+import type { FloatArray, Operation } from "../src/backend/backend.js";
 import { jsBackend } from "../src/backend/js.js";
 import { forEachLane, gather, type Lanes, rows, strided, vector } from "./support/lanes.js";
+import { type Arrays, withPlain } from "./support/plain.js";
 import { floatArray, normal, random, uniform } from "./support/random.js";
 import { expectSame } from "./support/same.js";
 import type { ElementType } from "./support/ulp.js";
@@ -39,17 +40,17 @@ function outFor(operation: Operation, { x, outer, inner }: Lanes): FloatArray {
 function run(
   operation: Operation,
   lanes: Lanes,
-  operands?: Operands,
+  operands?: Arrays,
   out = outFor(operation, lanes),
   temperature = 0.8,
 ): FloatArray {
   const { x, outer, length, inner } = lanes;
-  js.run(operation, x, out, { outer, length, inner }, temperature, operands);
+  js.run(operation, x, out, { outer, length, inner }, temperature, withPlain(operation, operands));
   return out;
 }
 
 /** On a lane alone. */
-function runOne(operation: Operation, type: ElementType, list: number[], operands?: Operands): number[] {
+function runOne(operation: Operation, type: ElementType, list: number[], operands?: Arrays): number[] {
   const x = floatArray(type, list.length);
   x.set(list);
   return Array.from(run(operation, vector(x), operands, undefined, 1));
@@ -62,7 +63,7 @@ function floats(type: ElementType, ...values: number[]): FloatArray {
 }
 
 /** The operands that an operation takes. */
-function operandsFor(operation: Operation, type: ElementType, lanes: Lanes): Operands | undefined {
+function operandsFor(operation: Operation, type: ElementType, lanes: Lanes): Arrays | undefined {
   const { x, outer, length, inner } = lanes;
   const next = random(length);
   const numbers = Float64Array.from({ length: outer * inner }, () => 4 * next() - 1);
@@ -78,7 +79,7 @@ function operandsFor(operation: Operation, type: ElementType, lanes: Lanes): Ope
 }
 
 /** Those of one lane. */
-function operandsOfLane({ y, lanes }: Operands, all: Lanes, lane: number, offset: number): Operands {
+function operandsOfLane({ y, lanes }: Arrays, all: Lanes, lane: number, offset: number): Arrays {
   const each = (lanes?.length ?? 0) / (all.outer * all.inner);
   return {
     ...(y && { y: gather(y, offset, all.length, all.inner) }),

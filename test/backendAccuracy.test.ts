@@ -1,6 +1,6 @@
 /// <reference types="vite/client" />
 import { describe, expect, test } from "vitest";
-import type { FloatArray, Operands, Operation } from "../src/backend/backend.js";
+import type { FloatArray, Operation } from "../src/backend/backend.js";
 import { jsBackend } from "../src/backend/js.js";
 import normalized from "../src/backend/normalized.ts?raw";
 import residual from "../src/backend/residual.ts?raw";
@@ -16,6 +16,7 @@ import {
   scaleByPowerOfTwo,
 } from "./support/doubleDouble.js";
 import { laneLoss, number, sumOf, times } from "./support/losses.js";
+import { type Arrays, withPlain } from "./support/plain.js";
 import { fill, normal, random, uniform } from "./support/random.js";
 import { laneReference } from "./support/reference.js";
 import { type ElementType, ulp, ulpError } from "./support/ulp.js";
@@ -30,9 +31,16 @@ function run<T extends FloatArray>(
   x: FloatArray,
   out: T,
   temperature: number,
-  operands?: Operands,
+  operands?: Arrays,
 ): T {
-  js.run(operation, x, out, { outer: 1, length: x.length, inner: 1 }, temperature, operands);
+  js.run(
+    operation,
+    x,
+    out,
+    { outer: 1, length: x.length, inner: 1 },
+    temperature,
+    withPlain(operation, operands),
+  );
   return out;
 }
 

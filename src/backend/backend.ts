@@ -1,3 +1,5 @@
+import type { Plain } from "./plain.js";
+
 export type FloatArray = Float32Array | Float64Array;
 export type BackendName = "relaxed" | "simd" | "js";
 
@@ -40,8 +42,18 @@ export type Operation =
 /** The operations on single elements. `logRatio` is log(x / y), `logit` log(x / (1 - x)). */
 export type Elementwise = "sigmoid" | "logSigmoid" | "softplus" | "logit" | "logAddExp" | "logRatio";
 
+/** An operation on single elements in plain TypeScript. */
+export type PlainMap = (
+  operation: Elementwise,
+  x: FloatArray,
+  y: FloatArray | undefined,
+  out: FloatArray,
+) => void;
+
 /** What an operation takes besides x. */
 export interface Operands {
+  /** The operation in plain TypeScript, for the backend that has no kernels and for what the others leave to it. */
+  readonly plain: Plain;
   /** One number per element, of the type of x. */
   readonly y?: FloatArray;
   /** One number per lane, or two. */
@@ -88,7 +100,13 @@ export interface Backend {
     operands?: Operands,
   ): void;
   /** The same for every element of `x`, and the one of `y` in its place; `out` may be either. */
-  map(operation: Elementwise, x: FloatArray, y: FloatArray | undefined, out: FloatArray): void;
+  map(
+    operation: Elementwise,
+    x: FloatArray,
+    y: FloatArray | undefined,
+    out: FloatArray,
+    plain: PlainMap,
+  ): void;
   /** Throws a RangeError if there is no memory for it. */
   allocate(type: "f32" | "f64", length: number): Resident;
 }

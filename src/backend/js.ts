@@ -1,31 +1,39 @@
 import type { Backend, FloatArray, Layout, Operands, Operation, Resident } from "./backend.js";
-import { mapElements } from "./elementwise.js";
 import { makeLoopsF32 } from "./f32.js";
 import { type LaneOperation, makeLoopsF64 } from "./f64.js";
-import { clearMasked, runMasked } from "./mask.js";
-import { makeRunNormalized } from "./normalized.js";
-import { runResidual } from "./residual.js";
 import { makeScratch, type Scratch } from "./scratch.js";
 import { tables } from "./tables.js";
-import { runVjp } from "./vjp.js";
-import { runWeightedParts } from "./weighted.js";
 
 /** Lanes up to this long find their scratch memory (5 or 6 MiB) ready; longer ones bring it along. */
 const KEPT_LENGTH = 2 ** 18;
 
-const NOTHING = /* @__PURE__ */ new Float64Array(0);
+/** What the loops of plain TypeScript are run on. */
+export interface Lanes {
+  readonly x: FloatArray;
+  readonly out: FloatArray;
+  readonly layout: Layout;
+  readonly temperature: number;
+  readonly scratch: Scratch;
+}
 
-type Loops = ReturnType<typeof makeLoops>;
+export type Loops = ReturnType<typeof makeLoops>;
 
 /** Made on first use, and once: while there is one closure V8 takes the tables for constants (1.4 times faster). */
 let loops: Loops | undefined;
 
 function makeLoops() {
-  return {
-    f32: makeLoopsF32(tables()),
-    f64: makeLoopsF64(tables()),
-    runNormalized: makeRunNormalized(tables()),
-  };
+  const f32 = makeLoopsF32(tables());
+  const f64 = makeLoopsF64(tables());
+  /** An operation without operands. */
+  function run(operation: Operation, { x, out, layout, temperature, scratch }: Lanes): void {
+    if (x.BYTES_PER_ELEMENT === 4) {
+      f32.run(operation as LaneOperation, x as Float32Array, out, layout, temperature, scratch.values);
+    } else {
+      const result = out as Float64Array;
+      f64.run(operation as LaneOperation, x as Float64Array, result, layout, temperature, scratch);
+    }
+  }
+  return { f32, f64, run };
 }
 
 /**
@@ -73,7 +81,7 @@ export function jsBackend(): Backend {
     if (operands !== undefined) {
       const isSingle = x.BYTES_PER_ELEMENT === 4 && operation !== "weightedParts";
       const scratch = scratchFor(isSingle, length);
-      runWithOperands(loops, operation, x, out, layout, temperature, scratch, operands);
+      operands.plain(loops, operation, { x, out, layout, temperature, scratch }, operands);
     } else if (x.BYTES_PER_ELEMENT === 4) {
       const { values } = scratchFor(true, length);
       loops.f32.run(operation as LaneOperation, x as Float32Array, out, layout, temperature, values);
@@ -90,63 +98,12 @@ export function jsBackend(): Backend {
     }
   }
 
-  return { name: "js", run, map: mapElements, allocate };
-}
-
-function runWithOperands(
-  loops: Loops,
-  operation: Operation,
-  x: FloatArray,
-  out: FloatArray,
-  layout: Layout,
-  temperature: number,
-  scratch: Scratch,
-  { y = NOTHING, lanes = NOTHING, mask }: Operands,
-): void {
-  switch (operation) {
-    case "softmaxVjp":
-    case "logSoftmaxVjp":
-      runVjp(operation, x, y, out, layout, temperature);
-      break;
-    case "weightedParts":
-      runWeightedParts(loops.f64, x, y, out, layout, temperature, scratch);
-      break;
-    case "normalizedSoftmax":
-      loops.runNormalized(x, lanes, out, layout, temperature);
-      if (mask !== undefined) clearMasked(out, layout, mask);
-      break;
-    case "logSumExpVjp":
-    case "crossEntropyGrad":
-    case "crossEntropyTargetsGrad":
-      runResidual(loops, operation, x, y, out, layout, temperature, scratch, lanes);
-      break;
-    default:
-      if (mask === undefined || operation === "logSumExpParts") {
-        runLanes(loops, operation, x, out, layout, temperature, scratch);
-      } else {
-        const { packed } = scratch;
-        runMasked(operation, x, out, layout, mask, packed, (count) => {
-          const lane = { outer: 1, length: count, inner: 1 };
-          runLanes(loops, operation, packed, packed, lane, temperature, scratch);
-        });
-      }
-  }
-}
-
-function runLanes(
-  { f32, f64 }: Loops,
-  operation: LaneOperation,
-  x: FloatArray,
-  out: FloatArray,
-  layout: Layout,
-  temperature: number,
-  scratch: Scratch,
-): void {
-  if (x.BYTES_PER_ELEMENT === 4) {
-    f32.run(operation, x as Float32Array, out, layout, temperature, scratch.values);
-  } else {
-    f64.run(operation, x as Float64Array, out as Float64Array, layout, temperature, scratch);
-  }
+  return {
+    name: "js",
+    run,
+    map: (operation, x, y, out, plain) => plain(operation, x, y, out),
+    allocate,
+  };
 }
 
 /** Ordinary memory behind the interface of resident buffers. */

@@ -7,6 +7,7 @@ import type {
   Layout,
   Operands,
   Operation,
+  PlainMap,
   Resident,
 } from "./backend.js";
 import { broadcast } from "./broadcast.js";
@@ -93,9 +94,15 @@ class WasmBackend implements Backend {
     }
   }
 
-  map(operation: Elementwise, x: FloatArray, y: FloatArray | undefined, out: FloatArray): void {
+  map(
+    operation: Elementwise,
+    x: FloatArray,
+    y: FloatArray | undefined,
+    out: FloatArray,
+    plain: PlainMap,
+  ): void {
     if (x.length < SMALL) {
-      this.fallback.map(operation, x, y, out);
+      plain(operation, x, y, out);
       return;
     }
     const xs = this.stream(x, 1, 1, true);
@@ -181,10 +188,11 @@ class WasmBackend implements Backend {
     x: FloatArray,
     out: FloatArray,
     layout: Layout,
-    { y, lanes, mask }: Operands = {},
+    operands: Operands | undefined,
     may: boolean,
   ): Call {
     const { outer, length, inner } = layout;
+    const { y, lanes, mask }: Partial<Operands> = operands ?? {};
     // A masked x is filled first, and not in place.
     const xs = this.stream(x, length, 1, may && mask === undefined);
     // Targets are read when p has been written to out.

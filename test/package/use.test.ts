@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { expect, inject, test } from "vitest";
 import { run, runModule } from "./run.js";
@@ -37,6 +38,14 @@ test("a bundle for browsers runs as it is", async () => {
 
 test("a bundle leaves out what is not used", async () => {
   expect(await bundle('import { softmax } from "softmax-wasm"; console.log(1);')).toBe("console.log(1);\n");
+});
+
+test("a bundle with the three is under 30 KB gzipped, both binaries in it", async () => {
+  const three = 'import { logSoftmax, logSumExp, softmax } from "softmax-wasm";';
+  const code = await bundle(`${three} console.log(softmax([0]), logSoftmax([0]), logSumExp([0]));`);
+  const { pieces } = await import("../../build/binaries.js");
+  for (const piece of pieces) expect(code).toContain(piece);
+  expect(gzipSync(code).length).toBeLessThan(30_000);
 });
 
 test("the family, on the kernels of the package", () => {
