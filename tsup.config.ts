@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { defineConfig, type Options } from "tsup";
 
-const shared: Options = { platform: "neutral", target: "es2022", minify: true };
+const shared: Options = { platform: "neutral", target: "es2022" };
 
 /** Puts src/backend/modules.workerd.ts in the place of modules.ts. */
 const workerdModules: NonNullable<Options["esbuildPlugins"]>[number] = {

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { publint } from "publint";
 import { expect, inject, test } from "vitest";
 import { run } from "./run.js";
@@ -28,7 +27,7 @@ test("depends on nothing", () => {
   expect(manifest.filter((key) => /dependencies/i.test(key))).toEqual(["devDependencies"]);
 });
 
-test.each(["index.js", "index.cjs"])("dist/%s is under 40 KB gzipped with both binaries in it", (name) => {
+test.each(["index.js", "index.cjs"])("dist/%s has both binaries in it", (name) => {
   const entry = read(`dist/${name}`);
   for (const binary of ["simd", "relaxed"]) {
     const text = read(`dist/${binary}.wasm`).toString("hex");
@@ -36,7 +35,6 @@ test.each(["index.js", "index.cjs"])("dist/%s is under 40 KB gzipped with both b
       expect(entry.includes(`"${text.slice(at, at + 6144)}"`)).toBe(true);
     }
   }
-  expect(gzipSync(entry).length).toBeLessThan(40_000);
 });
 
 test("publint has nothing to say", async () => {
