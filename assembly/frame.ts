@@ -68,8 +68,9 @@ export const TOTAL: usize = 8 * VECTOR; // its sum, as f64 and so in two vectors
 export const TOTAL_LOW: usize = 10 * VECTOR; // what TOTAL leaves of it
 // Then what comes and goes with a lane, as f64 again: its coefficient or normalizer; the sum of others or weights, kept
 export const LANE: usize = 12 * VECTOR;
-export const LANE_SECOND: usize = 14 * VECTOR; // the label
-export const RECORD: usize = 16 * VECTOR;
+export const LANE_SECOND: usize = 14 * VECTOR; // the label, or the sum of the targets
+export const LANE_UNIT: usize = 16 * VECTOR; // a power of two that p is multiplied by until it has been a factor
+export const RECORD: usize = 18 * VECTOR;
 
 export const PANEL: usize = GROUPS + MAX_GROUPS * RECORD; // short rows, transposed
 export const PANEL_VECTORS: usize = 512;

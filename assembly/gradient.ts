@@ -11,17 +11,88 @@
  * Bound: f32 relaxed 4 ulp, f32 simd 4 ulp, f64 relaxed 5 ulp, f64 simd 5 ulp
  * and for targets so many ulp of the larger of p Σ q and q.
  */
-import { INVERSE_F64, LANE, LANE_SECOND, MAX, TAIL, TAIL_OTHER, TEMPERATURE, TOTAL } from "./frame";
+import {
+  INVERSE_F64,
+  LANE,
+  LANE_SECOND,
+  LANE_UNIT,
+  MAX,
+  TAIL,
+  TAIL_OTHER,
+  TEMPERATURE,
+  TOTAL,
+} from "./frame";
 import { halves, lanes, loadPart, remainder, storePart, unwiden, VECTOR, widen } from "./lanes";
 import { exp } from "./log";
 import { CROSS_ENTROPY_GRAD, CROSS_ENTROPY_TARGETS_GRAD, NORMALIZED_SOFTMAX } from "./operations";
 import { clearTotal, lost, settleTotal, totalRun } from "./total";
 
 /**
- * What p of f32 is multiplied by until it has been a factor, 2^24: so none is subnormal before, and those that are cut off
- * are still 0.
+ * LANE_UNIT: 1, or where what p is to be multiplied by is larger than that, 2^40 (f64: 2^500), so that no p is subnormal
+ * before; more would overflow in the scale pass. The targets are a column of `length` vectors, `step` bytes apart, or if `step` is 0 a row of `length` elements.
  */
-export const UNIT_OF_F32: f64 = 16777216;
+export function takeUnit<T extends number>(
+  frame: usize,
+  group: usize,
+  operation: i32,
+  targets: usize,
+  length: usize,
+  step: usize,
+): void {
+  const isTargets = operation === CROSS_ENTROPY_TARGETS_GRAD;
+  if (isTargets) {
+    clearTotal(group);
+    if (step) totalRun<T>(group, 0, targets, length, step);
+    else totalRow<T>(frame, group, targets, length);
+    settleTotal<T>(group, step === 0);
+  } else if (operation === NORMALIZED_SOFTMAX) {
+    takeNormalizer<T>(frame, group);
+  }
+  const one = f64x2.splat(1);
+  const inverse = operation === NORMALIZED_SOFTMAX ? one : v128.load(frame, INVERSE_F64);
+  const unit = f64x2.splat(reinterpret<f64>(sizeof<T>() === 4 ? 0x4270000000000000 : 0x5f30000000000000));
+  for (let half = 0; half < halves<T>(); ++half) {
+    const at = group + half * VECTOR;
+    let factor = f64x2.mul(v128.load(at, LANE), inverse);
+    if (isTargets) {
+      const total = v128.load(at, TOTAL);
+      v128.store(at, total, LANE_SECOND);
+      factor = f64x2.mul(factor, f64x2.pmax(one, f64x2.abs(total)));
+    }
+    v128.store(at, v128.bitselect(unit, one, f64x2.gt(f64x2.abs(factor), one)), LANE_UNIT);
+  }
+}
+
+/** Adds the row of `length` elements to TOTAL. */
+function totalRow<T extends number>(frame: usize, group: usize, row: usize, length: usize): void {
+  const part = length & (lanes<T>() - 1);
+  const count = length / lanes<T>();
+  totalRun<T>(group, 0, row, count, VECTOR);
+  if (part) {
+    v128.store(frame, loadPart<T>(row + count * VECTOR, part, 0), TAIL_OTHER);
+    totalRun<T>(group, 0, frame + TAIL_OTHER, 1, 0);
+  }
+}
+
+/** Where p is lifted, 0 in place of what is below 2^-166 (f64: 2^-1200), cut off or not. */
+function cutRun<T extends number>(group: usize, p: usize, count: usize, step: usize): void {
+  const one = f64x2.splat(1);
+  let lifted = f64x2.gt(v128.load(group, LANE_UNIT), one);
+  if (sizeof<T>() === 4) {
+    lifted = v128.shuffle<i32>(lifted, f64x2.gt(v128.load(group, LANE_UNIT + VECTOR), one), 0, 2, 4, 6);
+  }
+  if (!v128.any_true(lifted)) return;
+  const lowest =
+    sizeof<T>() === 4
+      ? f32x4.splat(reinterpret<f32>(0x00800000))
+      : f64x2.splat(reinterpret<f64>(0x1430000000000000));
+  const least = v128.and(lowest, lifted);
+  for (; count; --count) {
+    const factor = v128.load(p);
+    v128.store(p, v128.andnot(factor, v128.lt<T>(factor, least)));
+    p += step;
+  }
+}
 
 /** A group of lanes side by side: p and the targets are `length` vectors, `step` bytes apart; p becomes the result. */
 export function finishColumn<T extends number>(
@@ -33,17 +104,13 @@ export function finishColumn<T extends number>(
   length: usize,
   step: usize,
 ): void {
+  cutRun<T>(group, p, length, step);
   if (operation === CROSS_ENTROPY_GRAD) {
-    for (let lane: usize = 0; lane < lanes<T>(); ++lane) storeAtLabel<T>(group, lane, p, step, <T>0);
+    for (let lane: usize = 0; lane < lanes<T>(); ++lane) clearLabel<T>(group, lane, p, step);
     clearTotal(group);
     totalRun<T>(group, 0, p, length, step);
     settleTotal<T>(group, false);
-    for (let lane: usize = 0; lane < lanes<T>(); ++lane)
-      storeAtLabel<T>(group, lane, p, step, othersOf<T>(group, lane));
-  } else if (operation === CROSS_ENTROPY_TARGETS_GRAD) {
-    clearTotal(group);
-    totalRun<T>(group, 0, targets, length, step);
-    settleTotal<T>(group, false);
+    for (let lane: usize = 0; lane < lanes<T>(); ++lane) balanceLabel<T>(group, lane, p, step);
   }
   productRun<T>(frame, group, operation, targets, p, length, step);
 }
@@ -62,39 +129,48 @@ export function finishRow<T extends number>(
   const body = count * VECTOR;
   const tail = frame + TAIL;
   const tailOther = frame + TAIL_OTHER;
-  const summed = operation === CROSS_ENTROPY_TARGETS_GRAD ? targets : p;
-  if (operation === CROSS_ENTROPY_GRAD) storeAtLabel<T>(group, 0, p, sizeof<T>(), <T>0);
-  if (operation === CROSS_ENTROPY_GRAD || operation === CROSS_ENTROPY_TARGETS_GRAD) {
-    clearTotal(group);
-    totalRun<T>(group, 0, summed, count, VECTOR);
-    if (part) {
-      v128.store(tailOther, loadPart<T>(summed + body, part, 0));
-      totalRun<T>(group, 0, tailOther, 1, 0);
-    }
-    settleTotal<T>(group, true);
+  cutRun<T>(group, p, count, VECTOR);
+  if (part) {
+    v128.store(tail, loadPart<T>(p + body, part, 0));
+    cutRun<T>(group, tail, 1, 0);
+    storePart<T>(p + body, v128.load(tail), part);
   }
-  if (operation === CROSS_ENTROPY_GRAD) storeAtLabel<T>(group, 0, p, sizeof<T>(), othersOf<T>(group, 0));
+  if (operation === CROSS_ENTROPY_GRAD) {
+    clearLabel<T>(group, 0, p, sizeof<T>());
+    clearTotal(group);
+    totalRow<T>(frame, group, p, length);
+    settleTotal<T>(group, true);
+    balanceLabel<T>(group, 0, p, sizeof<T>());
+  }
   productRun<T>(frame, group, operation, targets, p, count, VECTOR);
   if (part) {
     v128.store(tail, loadPart<T>(p + body, part, 0));
+    if (operation === CROSS_ENTROPY_TARGETS_GRAD) v128.store(tailOther, loadPart<T>(targets + body, part, 0));
     productRun<T>(frame, group, operation, tailOther, tail, 1, 0);
     storePart<T>(p + body, v128.load(tail), part);
   }
 }
 
-/** Element `label` of a lane, unless its coefficient is 0: then it has none. */
-function storeAtLabel<T extends number>(group: usize, lane: usize, p: usize, step: usize, value: T): void {
-  if (load<f64>(group + lane * 8, LANE) === 0) return;
-  const label = <usize>load<f64>(group + lane * 8, LANE_SECOND);
-  store<T>(p + label * step + lane * sizeof<T>(), value);
+/** The place of a lane's label; 0 if the coefficient is, and there is none. */
+function labelOf<T extends number>(group: usize, lane: usize, p: usize, step: usize): usize {
+  if (load<f64>(group + lane * 8, LANE) === 0) return 0;
+  return p + <usize>load<f64>(group + lane * 8, LANE_SECOND) * step + lane * sizeof<T>();
 }
 
-function othersOf<T extends number>(group: usize, lane: usize): T {
-  return <T>-load<f64>(group + lane * 8, TOTAL);
+/** 0 at the label, or NaN if that is there. */
+function clearLabel<T extends number>(group: usize, lane: usize, p: usize, step: usize): void {
+  const at = labelOf<T>(group, lane, p, step);
+  if (at) store<T>(at, <T>(load<T>(at) - load<T>(at)));
+}
+
+/** At the label, −TOTAL: the sum of the others. */
+function balanceLabel<T extends number>(group: usize, lane: usize, p: usize, step: usize): void {
+  const at = labelOf<T>(group, lane, p, step);
+  if (at) store<T>(at, <T>(0 - load<f64>(group + lane * 8, TOTAL)));
 }
 
 /** LANE becomes what p, which is relative to the maximum, is multiplied by. */
-export function takeNormalizer<T extends number>(frame: usize, group: usize): void {
+function takeNormalizer<T extends number>(frame: usize, group: usize): void {
   const max = v128.load(group, MAX);
   const inverse = v128.load(frame, INVERSE_F64);
   for (let half = 0; half < halves<T>(); ++half) {
@@ -121,20 +197,18 @@ function productRun<T extends number>(
   count: usize,
   step: usize,
 ): void {
-  const normalized = operation === NORMALIZED_SOFTMAX;
-  const isTargets = operation === CROSS_ENTROPY_TARGETS_GRAD;
-  const unit: f64 = sizeof<T>() === 4 ? 1 / UNIT_OF_F32 : 1;
-  let inverse = normalized ? f64x2.splat(1) : v128.load(frame, INVERSE_F64);
-  if (!isTargets) inverse = f64x2.mul(inverse, f64x2.splat(unit));
-  const coefficient = v128.load(group, LANE);
-  const coefficientSecond = v128.load(group, LANE + VECTOR);
+  const inverse = operation === NORMALIZED_SOFTMAX ? f64x2.splat(1) : v128.load(frame, INVERSE_F64);
+  const unit = v128.load(group, LANE_UNIT);
+  const unitSecond = v128.load(group, LANE_UNIT + VECTOR);
+  let coefficient = v128.load(group, LANE);
+  let coefficientSecond = v128.load(group, LANE + VECTOR);
   // Cross-entropy leaves out lanes whose coefficient is 0, whatever their logits.
   const kept = f64x2.splat(operation >= CROSS_ENTROPY_GRAD ? 0 : NaN);
   const keep = f64x2.ne(coefficient, kept);
   const keepSecond = f64x2.ne(coefficientSecond, kept);
-  if (isTargets) {
-    const total = f64x2.mul(v128.load(group, TOTAL), f64x2.splat(unit));
-    const totalSecond = f64x2.mul(v128.load(group, TOTAL + VECTOR), f64x2.splat(unit));
+  if (operation === CROSS_ENTROPY_TARGETS_GRAD) {
+    const total = f64x2.div(v128.load(group, LANE_SECOND), unit);
+    const totalSecond = f64x2.div(v128.load(group, LANE_SECOND + VECTOR), unitSecond);
     for (; count; --count) {
       const factor = v128.load(p);
       const target = v128.load(targets);
@@ -150,6 +224,8 @@ function productRun<T extends number>(
     }
     return;
   }
+  coefficient = f64x2.div(coefficient, unit);
+  coefficientSecond = f64x2.div(coefficientSecond, unitSecond);
   for (; count; --count) {
     const factor = v128.load(p);
     let first = f64x2.mul(f64x2.mul(widen<T>(factor, 0), coefficient), inverse);

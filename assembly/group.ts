@@ -1,7 +1,7 @@
 /** One operation on a few groups of lanes: the passes in their order. */
 import { anchor, expRun, sumRun } from "./exp";
 import { GROUPS, LANE, LANE_SECOND, LOGARITHM, MAX, RECORD, TAIL, TOTAL } from "./frame";
-import { finishColumn, finishRow, takeNormalizer, UNIT_OF_F32 } from "./gradient";
+import { finishColumn, finishRow, takeUnit } from "./gradient";
 import { lanes, loadPart, storePart, VECTOR } from "./lanes";
 import { keepOthers, takeLogarithm, takeOthers } from "./logarithm";
 import { maxRow, maxRun } from "./max";
@@ -68,14 +68,16 @@ export function runColumns<T extends number>(
       from += apart;
       to += apart;
     }
+    let targets = other;
     for (let group = first; group < end; group += RECORD) {
       if (operation === NORMALIZED_SOFTMAX) takeTop<T>(frame, group);
-      invertSum<T>(group, operation === SOFTMAX ? 1 : UNIT_OF_F32);
+      if (operation !== SOFTMAX) takeUnit<T>(frame, group, operation, targets, length, step);
+      invertSum<T>(group, operation !== SOFTMAX);
+      targets += apart;
     }
     for (let group = first; group < end; group += RECORD) {
       scaleRun<T>(frame, group, dst, length, step);
       if (operation !== SOFTMAX) {
-        if (operation === NORMALIZED_SOFTMAX) takeNormalizer<T>(frame, group);
         finishColumn<T>(frame, group, operation, other, dst, length, step);
         other += apart;
       }
@@ -138,7 +140,8 @@ export function runRow<T extends number>(
     if (part) expRun<T>(frame, group, tail, tail, 1, 0);
     if (operation === NORMALIZED_SOFTMAX) takeTop<T>(frame, group);
     else joinSum<T>(group);
-    invertSum<T>(group, operation === SOFTMAX ? 1 : UNIT_OF_F32);
+    if (operation !== SOFTMAX) takeUnit<T>(frame, group, operation, other, length, 0);
+    invertSum<T>(group, operation !== SOFTMAX);
     scaleRun<T>(frame, group, dst, count, VECTOR);
     if (part) scaleRun<T>(frame, group, tail, 1, 0);
   } else {
@@ -157,10 +160,7 @@ export function runRow<T extends number>(
     if (part) shiftRun<T>(frame, group, tail, tail, 1, 0, true);
   }
   if (part) storePart<T>(dst + body, v128.load(tail), part);
-  if (operation >= NORMALIZED_SOFTMAX) {
-    if (operation === NORMALIZED_SOFTMAX) takeNormalizer<T>(frame, group);
-    finishRow<T>(frame, group, operation, other, dst, length);
-  }
+  if (operation >= NORMALIZED_SOFTMAX) finishRow<T>(frame, group, operation, other, dst, length);
 }
 
 /** Whether softmax is the result, or what `finish…` makes it of. */

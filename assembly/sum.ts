@@ -1,7 +1,7 @@
 /** The sum of the terms, of a whole row too, and its reciprocal to twice the precision of T. */
 import { sumRun } from "./exp";
-import { FACTOR, FACTOR_HIGH, FACTOR_LOW, MAX, SUM, SUM_LOW } from "./frame";
-import { leadingHalf, narrow, remainder, widen } from "./lanes";
+import { FACTOR, FACTOR_HIGH, FACTOR_LOW, LANE_UNIT, MAX, SUM, SUM_LOW } from "./frame";
+import { leadingHalf, narrow, remainder, VECTOR, widen } from "./lanes";
 
 /** Adds the lanes of SUM when they are one row: each becomes the whole. */
 export function joinSum<T extends number>(group: usize): void {
@@ -26,14 +26,14 @@ export function joinSum<T extends number>(group: usize): void {
   }
 }
 
-/** FACTOR, FACTOR_HIGH and FACTOR_LOW from SUM; for f32 times `unit`, a power of two. */
-export function invertSum<T extends number>(group: usize, unit: f64): void {
+/** FACTOR, FACTOR_HIGH and FACTOR_LOW from SUM; times LANE_UNIT if it is `lifted`. */
+export function invertSum<T extends number>(group: usize, lifted: bool): void {
   const high = v128.load(group, SUM);
   const low = v128.load(group, SUM_LOW);
   if (sizeof<T>() === 4) {
-    const one = f64x2.splat(unit);
-    const first = f64x2.div(one, total<T>(group, 0));
-    const second = f64x2.div(one, total<T>(group, 1));
+    const one = f64x2.splat(1);
+    const first = f64x2.div(lifted ? v128.load(group, LANE_UNIT) : one, total<T>(group, 0));
+    const second = f64x2.div(lifted ? v128.load(group, LANE_UNIT + VECTOR) : one, total<T>(group, 1));
     const factor = narrow(first, second);
     const leading = leadingHalf<f32>(factor);
     const kept = ASC_FEATURE_RELAXED_SIMD ? factor : leading;
@@ -43,9 +43,10 @@ export function invertSum<T extends number>(group: usize, unit: f64): void {
     const secondRest = f64x2.sub(second, widen<f32>(kept, 1));
     v128.store(group, narrow(firstRest, secondRest), FACTOR_LOW);
   } else {
-    const factor = f64x2.div(f64x2.splat(1), high);
-    const error = f64x2.sub(remainder(f64x2.splat(1), factor, high), f64x2.mul(low, factor));
-    const rest = f64x2.mul(error, factor);
+    const one = lifted ? v128.load(group, LANE_UNIT) : f64x2.splat(1);
+    const factor = f64x2.div(one, high);
+    const error = f64x2.sub(remainder(one, factor, high), f64x2.mul(low, factor));
+    const rest = f64x2.div(error, high);
     v128.store(group, factor, FACTOR);
     const leading = leadingHalf<f64>(factor);
     v128.store(group, leading, FACTOR_HIGH);
