@@ -46,7 +46,7 @@ export interface CrossEntropy {
    *
    * An ignored lane has loss 0. A lane is NaN with NaN or +Infinity, or with nothing but -Infinity. A logit of
    * -Infinity makes the loss Infinity if it is aimed at, and NaN where its target or its weight is 0, by 0 · ∞.
-   * The mean over nothing (no lanes, all ignored, weights of 0) is NaN, the sum 0.
+   * The mean over nothing (no lanes, all ignored, labels of weight 0 without smoothing) is NaN, the sum 0.
    *
    * @throws TypeError for an argument of the wrong type or without memory.
    * @throws RangeError for a label that is neither a class nor `ignoreIndex`, naming its lane; for labels, targets or

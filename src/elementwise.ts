@@ -1,4 +1,4 @@
-import { checkOut, newArray, readElements, readOperand, readOptions } from "./arguments.js";
+import { checkOut, newArray, readElements, readOperand, readOptions, settled } from "./arguments.js";
 import type { Backend, FloatArray, Elementwise as Operation } from "./backend/backend.js";
 import { mapElements } from "./backend/elementwise.js";
 import type { NewFloat32Array, NewFloat64Array } from "./softmax.js";
@@ -106,8 +106,7 @@ export function map(
 export function mapPairs(backend: Backend, a: unknown, b: unknown, options: unknown): FloatArray {
   const operation = "logAddExp";
   const out = readOut(operation, options);
-  // A copy: its elements may have getters, which must have run before any length is read.
-  const given = Array.isArray(b) ? b.slice() : b;
+  const given = settled(b);
   const source = readElements(operation, a, "a");
   const { length } = source;
   const y =

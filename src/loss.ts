@@ -1,4 +1,4 @@
-import { describe, newArray, readElements, readOperand, readOptions } from "./arguments.js";
+import { describe, newArray, readElements, readOperand, readOptions, settled } from "./arguments.js";
 import type { Backend, FloatArray } from "./backend/backend.js";
 import { twoSum } from "./doubleDouble.js";
 import { IGNORED, readLabels, type Truth } from "./labels.js";
@@ -39,10 +39,12 @@ export function readProblem(operation: string, x: unknown, labels: unknown, opti
     const message = `${operation}: labelSmoothing must be a number from 0 to 1, got ${describe(labelSmoothing)}`;
     throw typeof labelSmoothing === "number" ? new RangeError(message) : new TypeError(message);
   }
+  const given = settled(labels);
+  const factors = settled(weight);
   const logits = readElements(operation, x, "logits");
   const arrangement = resolve(operation, shape, axis, logits.length, "logits");
   return {
-    ...readLabels(operation, labels, logits, arrangement, ignoreIndex as number),
+    ...readLabels(operation, given, logits, arrangement, ignoreIndex as number),
     operation,
     logits,
     arrangement,
@@ -50,9 +52,9 @@ export function readProblem(operation: string, x: unknown, labels: unknown, opti
     reduction,
     labelSmoothing,
     weight:
-      weight === undefined
+      factors === undefined
         ? undefined
-        : readOperand(operation, "weight", weight, logits, arrangement.length, "one per class"),
+        : readOperand(operation, "weight", factors, logits, arrangement.length, "one per class"),
     out,
   };
 }

@@ -16,7 +16,7 @@ export function normalize(
 ): void {
   // A lane with Infinity as its log-sum-exp is NaN throughout.
   const lanes = new Float64Array(normalizers).map((L) => (L === Number.POSITIVE_INFINITY ? Number.NaN : L));
-  const operands = { lanes, mask, plain: normalized };
+  const operands = { lanes, mask, plain: normalized, plainly: exceeds(x, arrangement, temperature, lanes) };
   if (operation === "softmax") {
     run(backend, "normalizedSoftmax", x, out, arrangement, temperature, operands);
   } else {
@@ -42,4 +42,26 @@ function subtractor(lanes: Float64Array): Backend["run"] {
       }
     }
   };
+}
+
+/**
+ * Whether an element is far above the normalizer of its lane, which then is not that of a set with it: the kernels take
+ * elements relative to the largest one.
+ */
+function exceeds(
+  x: FloatArray,
+  { length, inner, offsets }: Arrangement,
+  temperature: number,
+  lanes: Float64Array,
+): boolean {
+  for (let lane = 0; lane < lanes.length; lane++) {
+    const most = (lanes[lane] + 1) * temperature;
+    const start = offsets?.lanes[lane] ?? Math.floor(lane / inner) * length * inner + (lane % inner);
+    if (offsets === undefined) {
+      for (let k = 0, at = start; k < length; k++, at += inner) if (x[at] > most) return true;
+    } else {
+      for (let k = 0; k < length; k++) if (x[start + offsets.elements[k]] > most) return true;
+    }
+  }
+  return false;
 }

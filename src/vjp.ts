@@ -82,7 +82,8 @@ export interface LogSumExpVjp {
   /**
    * Gives as many elements as `x`, of its type: in `out`, or in a new array. `dy` is not rounded to that type.
    *
-   * Errors are up to 3.5 units in the last place (one more at temperatures other than 1), as nothing cancels.
+   * Errors are up to 4 units in the last place for a Float32Array and 5 for a Float64Array, as nothing cancels. Softmax
+   * below 2^-166 and 2^-1130 counts as 0, which a large dy may show.
    *
    * A lane with NaN or +Infinity, or with nothing but -Infinity, becomes NaN, and so does one whose `dy` is NaN; its
    * neighbours do not. A `dy` of 0 gives zeros.

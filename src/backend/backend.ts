@@ -54,6 +54,8 @@ export type PlainMap = (
 export interface Operands {
   /** The operation in plain TypeScript, for the backend that has no kernels and for what the others leave to it. */
   readonly plain: Plain;
+  /** Whether the kernels are not to be used: their results would not be right. */
+  readonly plainly?: boolean;
   /** One number per element, of the type of x. */
   readonly y?: FloatArray;
   /** One number per lane, or two. */

@@ -89,7 +89,8 @@ class WasmBackend implements Backend {
     temperature: number,
     operands?: Operands,
   ): void {
-    if (x.length < SMALL || !this.runInMemory(operation, x, out, layout, temperature, operands)) {
+    const isForKernels = x.length >= SMALL && operands?.plainly !== true;
+    if (!isForKernels || !this.runInMemory(operation, x, out, layout, temperature, operands)) {
       this.fallback.run(operation, x, out, layout, temperature, operands);
     }
   }
@@ -141,16 +142,14 @@ class WasmBackend implements Backend {
       runSlices(this.memory, call, layout, this.window, this.compute(operation, call, length, temperature));
       return true;
     }
-    const { memory } = this;
-    const mayGrow = ![x, out, operands?.y ?? out].some((array) => memory.holds(array));
     const byColumns = inner > 1 ? this.streams(operation, x, out, layout, operands, false) : call;
     const least = tileBytes(byColumns, inner === 1 ? 1 : lanes);
     const wanted = tileBytes(byColumns, inner === 1 ? 1 : Math.min(inner + lanes - 1, WINDOW_COLUMNS));
     let block = this.window.bytes < wanted ? this.room : this.window;
     if (block.bytes < least || (block.bytes < wanted && this.memory.isEmpty)) {
       try {
-        // Growing would detach the views that the caller holds.
-        block = this.memory.take(wanted, mayGrow);
+        // Growing would detach the views that callers hold, of this call's arrays or of others.
+        block = this.memory.take(wanted, this.memory.isEmpty);
       } catch {
         // The window may do, with fewer columns.
       }
