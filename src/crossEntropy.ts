@@ -42,7 +42,8 @@ export interface CrossEntropy {
    * It is taken as (max - x) / T + log(1 + s), where s is the sum of the other exponentials relative to the maximum
    * (Blanchard, Higham and Higham, 2021), and so keeps its digits where a label is almost certain. The error of each
    * loss is at most 2 units in the last place for Float32Arrays and 4 for Float64Arrays (largest measured: 0.9 and
-   * 2.9), if no weight or target is negative and it is a normal number before it is weighted; sums are compensated, and that of a million lanes is as accurate.
+   * 2.9), if no weight or target is negative and the loss is a normal number before it is weighted. Sums are
+   * compensated, and that of a million lanes is as accurate.
    *
    * An ignored lane has loss 0. A lane is NaN with NaN or +Infinity, or with nothing but -Infinity. A logit of
    * -Infinity makes the loss Infinity if it is aimed at, and NaN where its target or its weight is 0, by 0 · ∞.
