@@ -72,13 +72,13 @@ export interface CrossEntropy {
   (
     logits: FloatArray | readonly number[],
     labels: Labels,
-    options: CrossEntropyOptions<never> & Apart,
+    options: Omit<CrossEntropyOptions, "out"> & Apart,
   ): FloatArray;
   /** The same where the reduction is known only when it runs. */
   (
     logits: FloatArray | readonly number[],
     labels: Labels,
-    options: CrossEntropyOptions<never>,
+    options: Omit<CrossEntropyOptions, "out">,
   ): number | FloatArray;
 }
 
@@ -116,7 +116,11 @@ export interface CrossEntropyGrad {
   ): NoInfer<O>;
   /** The same where the type of `logits` is known only when it runs. */
   <X extends FloatArray>(logits: X, labels: Labels, options?: CrossEntropyOptions<NoInfer<X>>): X;
-  (logits: FloatArray | readonly number[], labels: Labels, options?: CrossEntropyOptions<never>): FloatArray;
+  (
+    logits: FloatArray | readonly number[],
+    labels: Labels,
+    options?: Omit<CrossEntropyOptions, "out">,
+  ): FloatArray;
 }
 
 export function crossEntropy(

@@ -43,7 +43,7 @@ export interface Elementwise {
   ): NoInfer<O>;
   /** The same where the type of `x` is known only when it runs. */
   <X extends FloatArray>(x: X, options?: ElementwiseOptions<NoInfer<X>>): X;
-  (x: FloatArray | readonly number[], options?: ElementwiseOptions<never>): FloatArray;
+  (x: FloatArray | readonly number[], options?: Omit<ElementwiseOptions, "out">): FloatArray;
 }
 
 /** The signature of `logAddExp`, log(exp(a) + exp(b)): the log-sum-exp of pairs. */
@@ -82,7 +82,7 @@ export interface LogAddExp {
   (
     a: FloatArray | readonly number[],
     b: FloatArray | readonly number[] | number,
-    options?: ElementwiseOptions<never>,
+    options?: Omit<ElementwiseOptions, "out">,
   ): FloatArray;
 }
 

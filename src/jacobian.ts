@@ -21,7 +21,7 @@ export interface SoftmaxDerivative {
   ): NoInfer<O>;
   /** The same where the type of `p` is known only when it runs. */
   <X extends FloatArray>(p: X, options?: JacobianOptions<NoInfer<X>>): X;
-  (p: FloatArray | readonly number[], options?: JacobianOptions<never>): FloatArray;
+  (p: FloatArray | readonly number[], options?: Omit<JacobianOptions, "out">): FloatArray;
 }
 
 /** Writes the derivatives of one lane to `out`, from `start` on. */

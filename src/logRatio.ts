@@ -51,7 +51,7 @@ export interface Alr {
   ): NoInfer<O>;
   /** The same where the type of `x` is known only when it runs. */
   <X extends FloatArray>(x: X, options?: AlrOptions<NoInfer<X>>): X;
-  (x: FloatArray | readonly number[], options?: AlrOptions<never>): FloatArray;
+  (x: FloatArray | readonly number[], options?: Omit<AlrOptions, "out">): FloatArray;
 }
 
 export interface ClrOptions<O extends FloatArray = FloatArray> extends AxisOptions, SimplexOptions {
@@ -88,7 +88,7 @@ export interface Clr {
   ): NoInfer<O>;
   /** The same where the type of `x` is known only when it runs. */
   <X extends FloatArray>(x: X, options?: ClrOptions<NoInfer<X>>): X;
-  (x: FloatArray | readonly number[], options?: ClrOptions<never>): FloatArray;
+  (x: FloatArray | readonly number[], options?: Omit<ClrOptions, "out">): FloatArray;
 }
 
 export function alr(backend: Backend, p: unknown, options: unknown): FloatArray {

@@ -22,7 +22,7 @@ export interface AlrJacobian {
   ): NoInfer<O>;
   /** The same where the type of `p` is known only when it runs. */
   <X extends FloatArray>(p: X, options?: AlrOptions<NoInfer<X>>): X;
-  (p: FloatArray | readonly number[], options?: AlrOptions<never>): FloatArray;
+  (p: FloatArray | readonly number[], options?: Omit<AlrOptions, "out">): FloatArray;
 }
 
 /** The signature of `clrJacobian` and `clrInverseJacobian`. */
@@ -35,7 +35,7 @@ export interface ClrJacobian {
   ): NoInfer<O>;
   /** The same where the type of `p` is known only when it runs. */
   <X extends FloatArray>(p: X, options?: ClrOptions<NoInfer<X>>): X;
-  (p: FloatArray | readonly number[], options?: ClrOptions<never>): FloatArray;
+  (p: FloatArray | readonly number[], options?: Omit<ClrOptions, "out">): FloatArray;
 }
 
 /** Writes the derivatives of one lane to `out`, from `start` on. `pinned` is the reference, or -1. */

@@ -54,7 +54,7 @@ export interface LogSumExpFunction {
   ): NoInfer<O>;
   /** The same where the type of `x` is known only when it runs. */
   <X extends FloatArray>(x: X, options: LogSumExpOptions<NoInfer<X>>): X;
-  (x: FloatArray | readonly number[], options: LogSumExpOptions<never>): FloatArray;
+  (x: FloatArray | readonly number[], options: Omit<LogSumExpOptions, "out">): FloatArray;
 }
 
 /** S = sign · exp(value). The sign is 1, -1, 0 where the value is -Infinity, or NaN where it is NaN. */
@@ -90,7 +90,7 @@ export interface LogSumExpSigned {
   ): Signed<NoInfer<O>>;
   /** The same where the type of `x` is known only when it runs. */
   <X extends FloatArray>(x: X, options: LogSumExpSignedOptions<NoInfer<X>>): Signed<X>;
-  (x: FloatArray | readonly number[], options: LogSumExpSignedOptions<never>): Signed<FloatArray>;
+  (x: FloatArray | readonly number[], options: Omit<LogSumExpSignedOptions, "out">): Signed<FloatArray>;
 }
 
 export function reduce(backend: Backend, x: unknown, options: unknown): number | FloatArray {

@@ -70,7 +70,7 @@ export interface Softmax {
   ): NoInfer<O>;
   /** The same where the type of `x` is known only when it runs. */
   <X extends FloatArray>(x: X, options?: SoftmaxOptions<NoInfer<X>>): X;
-  (x: FloatArray | readonly number[], options?: SoftmaxOptions<never>): FloatArray;
+  (x: FloatArray | readonly number[], options?: Omit<SoftmaxOptions, "out">): FloatArray;
 }
 
 export function transform(

@@ -67,7 +67,7 @@ export interface Vjp {
   (
     y: FloatArray | readonly number[],
     dy: FloatArray | readonly number[],
-    options?: VjpOptions<never>,
+    options?: Omit<VjpOptions, "out">,
   ): FloatArray;
 }
 
@@ -103,7 +103,7 @@ export interface LogSumExpVjp {
   ): NoInfer<O>;
   /** The same where the type of `x` is known only when it runs. */
   <X extends FloatArray>(x: X, dy: PerLane, options?: LogSumExpVjpOptions<NoInfer<X>>): X;
-  (x: FloatArray | readonly number[], dy: PerLane, options?: LogSumExpVjpOptions<never>): FloatArray;
+  (x: FloatArray | readonly number[], dy: PerLane, options?: Omit<LogSumExpVjpOptions, "out">): FloatArray;
 }
 
 export function pullBack(

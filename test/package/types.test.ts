@@ -49,6 +49,10 @@ const files = {
     const whole: library.LogSumExp = new library.LogSumExp({ temperature: 2 }).push(single).push([1]).push(1);
     export const value: number = library.LogSumExp.from(whole.toJSON()).merge(whole).value;
     export const other: number = new (createSoftmax().LogSumExp)().push(1).value;
+    const shared: library.SoftmaxOptions = { temperature: 2 };
+    export const annotated: library.FloatArray = softmax(single, shared);
+    const reduced: library.CrossEntropyOptions = { reduction: "sum" };
+    export const either: number | library.FloatArray = crossEntropy(single, [1], reduced);
     // @ts-expect-error: a mask is a Uint8Array
     softmax(single, { mask: [true, false] });
     // @ts-expect-error: one of three reductions
