@@ -59,6 +59,18 @@ export function resolve(
   return { ...layout, offsets: { lanes: offsetsOf(kept), elements: offsetsOf(reduced) } };
 }
 
+/** Where lane number `lane` has its first element. */
+export function startOf({ length, inner, offsets }: Arrangement, lane: number): number {
+  if (offsets !== undefined) return offsets.lanes[lane];
+  const column = lane % inner;
+  return (lane - column) * length + column;
+}
+
+/** How far element k of a lane is from where the lane starts. */
+export function stepOf(k: number, inner: number, offsets: Offsets | undefined): number {
+  return offsets === undefined ? k * inner : offsets.elements[k];
+}
+
 /** Copies the lanes of `x` one after another into `copy`. */
 export function gather(
   x: FloatArray | Uint8Array,

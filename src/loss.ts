@@ -2,7 +2,7 @@ import { describe, newArray, readElements, readOperand, readOptions, settled } f
 import type { Backend, FloatArray } from "./backend/backend.js";
 import { twoSum } from "./doubleDouble.js";
 import { IGNORED, readLabels, type Truth } from "./labels.js";
-import { type Arrangement, type Offsets, resolve } from "./layout.js";
+import { type Arrangement, resolve, startOf, stepOf } from "./layout.js";
 import { run } from "./run.js";
 
 export type Reduction = "mean" | "sum" | "none";
@@ -157,17 +157,6 @@ function fillTargets(problem: Problem, lane: number, row: Float64Array): void {
     for (let k = 0; k < row.length; k++) row[k] += kept * targets[start + stepOf(k, inner, offsets)];
   }
   if (weight !== undefined) for (let k = 0; k < row.length; k++) row[k] *= weight[k];
-}
-
-function startOf({ length, inner, offsets }: Arrangement, lane: number): number {
-  if (offsets !== undefined) return offsets.lanes[lane];
-  const column = lane % inner;
-  return (lane - column) * length + column;
-}
-
-/** How far element k of a lane is from where the lane starts. */
-function stepOf(k: number, inner: number, offsets: Offsets | undefined): number {
-  return offsets === undefined ? k * inner : offsets.elements[k];
 }
 
 /** Σ terms in doubled precision: its error does not grow with their number. */

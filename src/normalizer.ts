@@ -1,6 +1,6 @@
 import type { Backend, FloatArray } from "./backend/backend.js";
 import { normalized } from "./backend/plain.js";
-import type { Arrangement } from "./layout.js";
+import { type Arrangement, startOf, stepOf } from "./layout.js";
 import { run } from "./run.js";
 
 /** softmax or logSoftmax with the normalizers L of the lanes given: exp(x / T - L), or x / T - L. */
@@ -16,9 +16,10 @@ export function normalize(
 ): void {
   // A lane with Infinity as its log-sum-exp is NaN throughout.
   const lanes = new Float64Array(normalizers).map((L) => (L === Number.POSITIVE_INFINITY ? Number.NaN : L));
-  const operands = { lanes, mask, plain: normalized, plainly: exceeds(x, arrangement, temperature, lanes) };
+  const operands = { lanes, mask, plain: normalized };
   if (operation === "softmax") {
-    run(backend, "normalizedSoftmax", x, out, arrangement, temperature, operands);
+    const plainly = exceeds(x, arrangement, temperature, lanes);
+    run(backend, "normalizedSoftmax", x, out, arrangement, temperature, { ...operands, plainly });
   } else {
     run({ run: subtractor(lanes) }, operation, x, out, arrangement, temperature, operands);
   }
@@ -48,20 +49,12 @@ function subtractor(lanes: Float64Array): Backend["run"] {
  * Whether an element is far above the normalizer of its lane, which then is not that of a set with it: the kernels take
  * elements relative to the largest one.
  */
-function exceeds(
-  x: FloatArray,
-  { length, inner, offsets }: Arrangement,
-  temperature: number,
-  lanes: Float64Array,
-): boolean {
+function exceeds(x: FloatArray, arrangement: Arrangement, temperature: number, lanes: Float64Array): boolean {
+  const { length, inner, offsets } = arrangement;
   for (let lane = 0; lane < lanes.length; lane++) {
     const most = (lanes[lane] + 1) * temperature;
-    const start = offsets?.lanes[lane] ?? Math.floor(lane / inner) * length * inner + (lane % inner);
-    if (offsets === undefined) {
-      for (let k = 0, at = start; k < length; k++, at += inner) if (x[at] > most) return true;
-    } else {
-      for (let k = 0; k < length; k++) if (x[start + offsets.elements[k]] > most) return true;
-    }
+    const start = startOf(arrangement, lane);
+    for (let k = 0; k < length; k++) if (x[start + stepOf(k, inner, offsets)] > most) return true;
   }
   return false;
 }

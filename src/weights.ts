@@ -3,7 +3,7 @@ import type { Backend, FloatArray } from "./backend/backend.js";
 import { broadcast } from "./backend/broadcast.js";
 import { LN2_HIGH, LN2_LOW, log1p } from "./backend/log1p.js";
 import { weigh } from "./backend/plain.js";
-import type { Arrangement } from "./layout.js";
+import { type Arrangement, startOf, stepOf } from "./layout.js";
 import { asXOrLane } from "./mask.js";
 import { run } from "./run.js";
 
@@ -118,9 +118,10 @@ function resultBesideInfinity(
 }
 
 /** The elements of one lane, in double precision. */
-function laneOf(from: FloatArray, { length, inner, offsets }: Arrangement, lane: number): Float64Array {
-  const start = offsets?.lanes[lane] ?? Math.floor(lane / inner) * length * inner + (lane % inner);
-  return Float64Array.from({ length }, (_, k) => from[start + (offsets?.elements[k] ?? k * inner)]);
+function laneOf(from: FloatArray, arrangement: Arrangement, lane: number): Float64Array {
+  const { length, inner, offsets } = arrangement;
+  const start = startOf(arrangement, lane);
+  return Float64Array.from({ length }, (_, k) => from[start + stepOf(k, inner, offsets)]);
 }
 
 /** log(a + b) for a sum above 0, with the digits of b also where a is 1. */

@@ -6,29 +6,8 @@ import { bound } from "./support/bounds.js";
 import { normal } from "./support/random.js";
 import { laneReference } from "./support/reference.js";
 import { expectSame } from "./support/same.js";
+import { lanesOf } from "./support/shapes.js";
 import { type ElementType, ulpError } from "./support/ulp.js";
-
-type Axis = number | number[] | null | undefined;
-
-/** The indices of each lane, lanes and their elements in row-major order: by looking at every multi-index. */
-function naiveLanes(shape: number[], axis: Axis): number[][] {
-  const given =
-    axis === undefined ? [shape.length - 1] : axis === null ? shape.map((_, d) => d) : [axis].flat();
-  const reduced = new Set(given.map((d) => (d < 0 ? d + shape.length : d)));
-  const strides = shape.map((_, d) => shape.slice(d + 1).reduce((product, size) => product * size, 1));
-
-  const walk = (dimensions: number[]): number[] =>
-    dimensions.reduce(
-      (offsets, d) =>
-        offsets.flatMap((offset) => Array.from({ length: shape[d] }, (_, i) => offset + i * strides[d])),
-      [0],
-    );
-  const dimensions = [...shape.keys()];
-  const elements = walk(dimensions.filter((d) => reduced.has(d)));
-  return walk(dimensions.filter((d) => !reduced.has(d))).map((origin) =>
-    elements.map((offset) => origin + offset),
-  );
-}
 
 function expectLanes(
   type: ElementType,
@@ -88,7 +67,7 @@ describeBackends((library) => {
           logSumExp: library.logSumExp(x, { shape, axis }),
         };
         const bounds = (operation: keyof typeof results) => bound(operation, type, library.backend);
-        expectLanes(type, x, naiveLanes(shape, axis), results, bounds);
+        expectLanes(type, x, lanesOf({ shape, axis: axis === undefined ? -1 : axis }), results, bounds);
       }),
       { seed: 20261123, numRuns: 300 },
     );
@@ -130,7 +109,7 @@ describeBackends((library) => {
       logSoftmax: library.logSoftmax(x, { shape, axis }),
       logSumExp: library.logSumExp(x, { shape, axis }),
     };
-    expectLanes("f64", x, naiveLanes(shape, axis), results, (operation) =>
+    expectLanes("f64", x, lanesOf({ shape, axis: axis === undefined ? -1 : axis }), results, (operation) =>
       bound(operation, "f64", library.backend),
     );
   });
