@@ -168,6 +168,16 @@ export function sumRun<T extends number>(
   else expLoop<T, No, No>(frame, group, src, 0, count, step);
 }
 
+/** Stores the terms of the maxima at `dst`, and adds them to SUM. */
+export function expMax<T extends number>(frame: usize, group: usize, dst: usize): void {
+  expLoop<T, Yes, Yes>(frame, group, group + MAX, dst, 1, 0);
+}
+
+/** Adds the terms of the maxima to SUM, as sumRun does. */
+export function sumMax<T extends number>(frame: usize, group: usize): void {
+  expLoop<T, Yes, No>(frame, group, group + MAX, 0, 1, 0);
+}
+
 function isGeneral<T extends number>(frame: usize, group: usize): bool {
   return v128.any_true(v128.load(group, SHIFT)) || load<T>(frame, INVERSE) !== <T>1;
 }

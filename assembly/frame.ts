@@ -71,6 +71,8 @@ export const LANE: usize = 12 * VECTOR;
 export const LANE_SECOND: usize = 14 * VECTOR; // the label, or the sum of the targets
 export const LANE_UNIT: usize = 16 * VECTOR; // a power of two that p is multiplied by until it has been a factor
 export const RECORD: usize = 18 * VECTOR;
+/** That of a chunk of a long row goes as far as SUM_LOW: whole cache lines, as it is a thread's own. */
+export const CHUNK_RECORD: usize = 8 * VECTOR;
 
 export const PANEL: usize = GROUPS + MAX_GROUPS * RECORD; // short rows, transposed
 export const PANEL_VECTORS: usize = 512;

@@ -1,14 +1,14 @@
-/** One operation on a few groups of lanes: the passes in their order. */
+/** One operation on a few groups of lanes side by side: the passes in their order. */
 import { anchor, expRun, sumRun } from "./exp";
-import { GROUPS, LANE, LANE_SECOND, LOGARITHM, MAX, RECORD, TAIL, TOTAL } from "./frame";
-import { finishColumn, finishRow, takeUnit } from "./gradient";
-import { lanes, loadPart, storePart, VECTOR } from "./lanes";
+import { GROUPS, LANE, LANE_SECOND, LOGARITHM, MAX, RECORD, TOTAL } from "./frame";
+import { finishColumn, takeUnit } from "./gradient";
+import { VECTOR } from "./lanes";
 import { keepOthers, takeLogarithm, takeOthers } from "./logarithm";
-import { maxRow, maxRun } from "./max";
+import { maxRun } from "./max";
 import {
+  givesProbabilities,
   LOG_SOFTMAX,
   LOG_SOFTMAX_VJP,
-  LOG_SUM_EXP,
   LOG_SUM_EXP_PARTS,
   NORMALIZED_SOFTMAX,
   numberBytes,
@@ -19,9 +19,9 @@ import {
 } from "./operations";
 import { scaleRun } from "./scale";
 import { logSumExpOf, shiftRun } from "./shift";
-import { invertSum, joinSum, takeTop } from "./sum";
-import { pullColumn, pullRow } from "./vjp";
-import { weighColumn, weighRow } from "./weighted";
+import { invertSum, takeTop } from "./sum";
+import { pullColumn } from "./vjp";
+import { weighColumn } from "./weighted";
 
 /**
  * `groups` groups of lanes that lie side by side: the elements of group g are `length` vectors, `step` bytes apart,
@@ -91,7 +91,7 @@ export function runColumns<T extends number>(
   }
   from = src;
   for (let group = first; group < end; group += RECORD) {
-    takeOthers<T>(frame, group, from, length, step, false, false);
+    takeOthers<T>(frame, group, from, length, step, false, false, 0, 0);
     if (operation === LOG_SUM_EXP_PARTS) keepOthers<T>(group);
     from += apart;
   }
@@ -109,75 +109,19 @@ export function runColumns<T extends number>(
   }
 }
 
-/** One lane: the row of `length` elements at `src`. Log-sum-exp writes one element to `dst`; parts stay in the record. */
-export function runRow<T extends number>(
-  frame: usize,
-  operation: i32,
-  src: usize,
-  other: usize,
-  dst: usize,
-  length: usize,
-): void {
-  const group = frame + GROUPS;
-  if (operation === SOFTMAX_VJP || operation === LOG_SOFTMAX_VJP) {
-    pullRow<T>(frame, group, operation, src, other, dst, length);
-    return;
-  }
-  if (operation === WEIGHTED_PARTS) {
-    weighRow<T>(frame, group, src, other, length);
-    return;
-  }
-  const tail = frame + TAIL;
-  const part = length & (lanes<T>() - 1);
-  const count = length / lanes<T>();
-  const body = count * VECTOR;
-  v128.store(group, maxRow<T>(src, length), MAX);
-  if (operation === NORMALIZED_SOFTMAX) liftMax<T>(group);
-  anchor<T>(frame, group);
-  if (part) v128.store(tail, loadPart<T>(src + body, part));
-  if (givesProbabilities(operation)) {
-    expRun<T>(frame, group, src, dst, count, VECTOR);
-    if (part) expRun<T>(frame, group, tail, tail, 1, 0);
-    if (operation === NORMALIZED_SOFTMAX) takeTop<T>(frame, group);
-    else joinSum<T>(group);
-    if (operation !== SOFTMAX) takeUnit<T>(frame, group, operation, other, length, 0);
-    invertSum<T>(group, operation !== SOFTMAX);
-    scaleRun<T>(frame, group, dst, count, VECTOR);
-    if (part) scaleRun<T>(frame, group, tail, 1, 0);
-  } else {
-    sumRun<T>(frame, group, src, count, VECTOR);
-    if (part) sumRun<T>(frame, group, tail, 1, 0);
-    joinSum<T>(group);
-    takeOthers<T>(frame, group, src, count, VECTOR, part !== 0, true);
-    if (operation === LOG_SUM_EXP_PARTS) keepOthers<T>(group);
-    takeLogarithm<T>(frame, group);
-    if (operation === LOG_SUM_EXP_PARTS) return;
-    if (operation === LOG_SUM_EXP) {
-      storePart<T>(dst, logSumExpOf<T>(frame, group, src, count, VECTOR, part !== 0, true), 1);
-      return;
-    }
-    shiftRun<T>(frame, group, src, dst, count, VECTOR, true);
-    if (part) shiftRun<T>(frame, group, tail, tail, 1, 0, true);
-  }
-  if (part) storePart<T>(dst + body, v128.load(tail), part);
-  if (operation >= NORMALIZED_SOFTMAX) finishRow<T>(frame, group, operation, other, dst, length);
-}
-
-/** Whether softmax is the result, or what `finish…` makes it of. */
-function givesProbabilities(operation: i32): bool {
-  return operation === SOFTMAX || operation >= NORMALIZED_SOFTMAX;
-}
-
 /** 0 in place of −∞: with a normalizer, a lane of nothing but −∞ is 0. */
-function liftMax<T extends number>(group: usize): void {
+export function liftMax<T extends number>(group: usize): void {
   const max = v128.load(group, MAX);
   v128.store(group, v128.andnot(max, v128.eq<T>(max, v128.splat<T>(<T>-Infinity))), MAX);
 }
 
-/** LANE, and LANE_SECOND if there are two numbers, of `valid` lanes at `from`; the last one stands for those after it. */
-export function takeNumbers<T extends number>(group: usize, operation: i32, from: usize, valid: usize): void {
+/**
+ * LANE, and LANE_SECOND if there are two numbers, of `valid` lanes at `from`; the last one stands for those after it.
+ * Elements have `size` bytes.
+ */
+export function takeNumbers(size: usize, group: usize, operation: i32, from: usize, valid: usize): void {
   const bytes = numberBytes(operation);
-  for (let lane: usize = 0; lane < lanes<T>(); ++lane) {
+  for (let lane: usize = 0; lane < VECTOR / size; ++lane) {
     const number = from + min(lane, valid - 1) * bytes;
     store<f64>(group + lane * 8, load<f64>(number), LANE);
     if (bytes > 8) store<f64>(group + lane * 8, load<f64>(number, 8), LANE_SECOND);
@@ -185,10 +129,11 @@ export function takeNumbers<T extends number>(group: usize, operation: i32, from
 }
 
 /** The parts of each of `valid` lanes, to `dst`. */
-export function giveParts<T extends number>(group: usize, operation: i32, dst: usize, valid: usize): void {
+export function giveParts(size: usize, group: usize, operation: i32, dst: usize, valid: usize): void {
   for (let lane: usize = 0; lane < valid; ++lane) {
     const at = group + lane * 8;
-    store<f64>(dst, <f64>load<T>(group + lane * sizeof<T>(), MAX));
+    const max = group + lane * size;
+    store<f64>(dst, size === 4 ? <f64>load<f32>(max, MAX) : load<f64>(max, MAX));
     if (operation === WEIGHTED_PARTS) {
       store<f64>(dst, load<f64>(at, TOTAL), 8);
       store<f64>(dst, load<f64>(at, LANE), 16);

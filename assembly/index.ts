@@ -10,6 +10,7 @@
 import { map } from "./elementwise";
 import { FRAME_BYTES } from "./frame";
 import { run } from "./layout";
+import { chunkLength, chunksOf, ROW_BYTES, runShared } from "./longRow";
 import { fill } from "./mask";
 
 export function frameBytes(): usize {
@@ -42,7 +43,10 @@ export function isRelaxed(): bool {
  *                too; parts: [outer, inner, 4] or, with weights, [outer, inner, 3] of f64. Otherwise no arrays
  *                overlap, nor the frame
  *   length       elements of a lane, at least 1
- *   inner        at least 1; where length is over 512, 1 or a multiple of the lanes of a vector: 4 for F32, 2 for F64
+ *   inner        at least 1
+ *   columns      how many lanes of each slice are computed, from the first on: 1 to inner; where length is over 512, a
+ *                multiple of the lanes of a vector: 4 for F32, 2 for F64. Where inner is 1 it is not looked at.
+ *                Splits at multiples of a vector give the same bits as the whole
  *   temperature  divides the logits; from 1e-30 to 1e30
  *   other        as src, of the same type; unused where there is none
  *   numbers      f64, [outer, inner] or [outer, inner, 2]; a label is used where its coefficient is not 0, and then it
@@ -62,11 +66,12 @@ export function runF32(
   outer: usize,
   length: usize,
   inner: usize,
+  columns: usize,
   temperature: f64,
   other: usize,
   numbers: usize,
 ): void {
-  run<f32>(frame, operation, src, dst, outer, length, inner, temperature, other, numbers);
+  run(4, frame, operation, src, dst, outer, length, inner, columns, temperature, other, numbers);
 }
 
 export function runF64(
@@ -77,11 +82,65 @@ export function runF64(
   outer: usize,
   length: usize,
   inner: usize,
+  columns: usize,
   temperature: f64,
   other: usize,
   numbers: usize,
 ): void {
-  run<f64>(frame, operation, src, dst, outer, length, inner, temperature, other, numbers);
+  run(8, frame, operation, src, dst, outer, length, inner, columns, temperature, other, numbers);
+}
+
+/** Chunks of a row of `length` elements; 0 if it is not long, and then `row` is not for it. */
+export function rowChunks(length: usize): usize {
+  return chunksOf(length);
+}
+
+/** Elements of a chunk; the last one may have less. */
+export function rowChunkLength(length: usize): usize {
+  return chunkLength(length);
+}
+
+/** The size of the records of a long row. */
+export function rowBytes(): usize {
+  return ROW_BYTES;
+}
+
+/**
+ * Operation 0, 1, 2 or 3 on one long row, as `run` computes it and to the same bits, but piece by piece: so threads can
+ * share it.
+ *
+ *   frame        as above, the thread's own; nothing in it need be kept from call to call
+ *   phase        0, 1, 2 and, for operations 0 and 1, 3; all calls of one have to return before the next begins
+ *   chunk        0 to rowChunks(length) − 1 in any order, each once; phase 2 is one call, which does not look at it
+ *   src, dst     those of the row; dst may be src
+ *   records      the row's, rowBytes() bytes, 16-byte aligned, better to 64; what phases leave there is for the next
+ */
+export function rowF32(
+  frame: usize,
+  phase: i32,
+  chunk: usize,
+  operation: i32,
+  src: usize,
+  dst: usize,
+  length: usize,
+  temperature: f64,
+  records: usize,
+): void {
+  runShared(4, frame, phase, chunk, operation, src, dst, length, temperature, records);
+}
+
+export function rowF64(
+  frame: usize,
+  phase: i32,
+  chunk: usize,
+  operation: i32,
+  src: usize,
+  dst: usize,
+  length: usize,
+  temperature: f64,
+  records: usize,
+): void {
+  runShared(8, frame, phase, chunk, operation, src, dst, length, temperature, records);
 }
 
 /**

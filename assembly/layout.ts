@@ -3,19 +3,22 @@
  * is a row, and along a strided axis the lanes lie side by side already.
  */
 import { GROUPS, MAX_GROUPS, PANEL, PANEL_OTHER, PANEL_VECTORS, RECORD } from "./frame";
-import { giveParts, runColumns, runRow, takeNumbers } from "./group";
-import { lanes, loadPart, storePart, VECTOR } from "./lanes";
+import { giveParts, runColumns, takeNumbers } from "./group";
+import { VECTOR } from "./lanes";
+import { chunksOf, runLongRow } from "./longRow";
 import {
   givesLogarithms,
   LOG_SOFTMAX_VJP,
   LOG_SUM_EXP,
+  LOG_SUM_EXP_PARTS,
   numberBytes,
   partsBytes,
   SOFTMAX_VJP,
   takesOther,
 } from "./operations";
 import { prepare, prepareLog } from "./prepare";
-import { gather, scatter } from "./transpose";
+import { runRow } from "./row";
+import { gather, gatherColumns, scatter, scatterColumns } from "./transpose";
 import { prepareVjp } from "./vjp";
 
 /** Rows up to this length are transposed; from about 300 on their horizontal sums cost less than that (measured). */
@@ -23,10 +26,12 @@ const SHORT: usize = 256;
 
 /**
  * Runs `operation` over the outer · inner lanes of `length` elements at `src`, row-major [outer, length, inner], with a
- * second operand at `other` and numbers of the lanes at `numbers` if it takes them. `length` is at least 1; `inner` is
- * any if that is at most PANEL_VECTORS, otherwise 1 or a multiple of the lanes.
+ * second operand at `other` and numbers of the lanes at `numbers` if it takes them; of each slice only the first
+ * `columns` lanes, unless `inner` is 1. `length` is at least 1; where it is over PANEL_VECTORS, `columns` is a multiple of
+ * the lanes. Elements have `size` bytes, 4 or 8: what does not compute is the same code for both.
  */
-export function run<T extends number>(
+export function run(
+  size: usize,
   frame: usize,
   operation: i32,
   src: usize,
@@ -34,39 +39,45 @@ export function run<T extends number>(
   outer: usize,
   length: usize,
   inner: usize,
+  columns: usize,
   temperature: f64,
   other: usize,
   numbers: usize,
 ): void {
+  const lanes = VECTOR / size;
   assert(length > 0, "length is 0");
   assert(temperature > 0, "temperature is not positive");
   assert(inner > 0, "inner is 0");
+  assert(inner === 1 || (columns > 0 && columns <= inner), "columns is not between 1 and inner");
   assert(
-    length <= PANEL_VECTORS || inner === 1 || inner % lanes<T>() === 0,
-    "inner is neither 1 nor a multiple of the lanes, and length is over 512",
+    length <= PANEL_VECTORS || inner === 1 || columns % lanes === 0,
+    "columns is not a multiple of the lanes, and length is over 512",
   );
   if (operation === SOFTMAX_VJP || operation === LOG_SOFTMAX_VJP) {
-    prepareVjp<T>(frame, operation, temperature);
+    if (size === 4) prepareVjp<f32>(frame, operation, temperature);
+    else prepareVjp<f64>(frame, operation, temperature);
   } else {
-    prepare<T>(frame, temperature);
+    if (size === 4) prepare<f32>(frame, temperature);
+    else prepare<f64>(frame, temperature);
     if (givesLogarithms(operation)) prepareLog(frame);
   }
   if (inner > 1) {
-    runStrided<T>(frame, operation, src, other, numbers, dst, outer, length, inner);
+    runStrided(size, frame, operation, src, other, numbers, dst, outer, length, inner, columns);
   } else if (length <= SHORT && outer > 1) {
-    runShortRows<T>(frame, operation, src, other, numbers, dst, outer, length);
+    runShortRows(size, frame, operation, src, other, numbers, dst, outer, length);
   } else {
-    runRows<T>(frame, operation, src, other, numbers, dst, outer, length);
+    runRows(size, frame, operation, src, other, numbers, dst, outer, length);
   }
 }
 
 /** Bytes of the results of a lane of `length` elements. */
-function resultBytes<T extends number>(operation: i32, length: usize): usize {
-  if (operation === LOG_SUM_EXP) return sizeof<T>();
-  return partsBytes(operation) || length * sizeof<T>();
+function resultBytes(size: usize, operation: i32, length: usize): usize {
+  if (operation === LOG_SUM_EXP) return size;
+  return partsBytes(operation) || length * size;
 }
 
-function runRows<T extends number>(
+function runRows(
+  size: usize,
   frame: usize,
   operation: i32,
   src: usize,
@@ -76,18 +87,24 @@ function runRows<T extends number>(
   rows: usize,
   length: usize,
 ): void {
+  const isLong = operation <= LOG_SUM_EXP_PARTS && chunksOf(length) > 0;
   for (; rows; --rows) {
-    takeGroups<T>(frame, operation, numbers, 0, 1, 1);
-    runRow<T>(frame, operation, src, other, dst, length);
-    giveGroups<T>(frame, operation, dst, 0, 1, 1);
-    src += length * sizeof<T>();
-    other += length * sizeof<T>();
+    if (isLong) {
+      runLongRow(size, frame, operation, src, dst, length);
+    } else {
+      takeGroups(size, frame, operation, numbers, 0, 1, 1);
+      if (size === 4) runRow<f32>(frame, operation, src, other, dst, length);
+      else runRow<f64>(frame, operation, src, other, dst, length);
+    }
+    src += length * size;
+    other += length * size;
     numbers += numberBytes(operation);
-    dst += resultBytes<T>(operation, length);
+    dst += resultBytes(size, operation, length);
   }
 }
 
-function runStrided<T extends number>(
+function runStrided(
+  size: usize,
   frame: usize,
   operation: i32,
   src: usize,
@@ -97,15 +114,18 @@ function runStrided<T extends number>(
   outer: usize,
   length: usize,
   inner: usize,
+  columns: usize,
 ): void {
-  const step = inner * sizeof<T>();
-  const rest = inner & (lanes<T>() - 1);
-  const body = inner - rest;
+  const lanes = VECTOR / size;
+  const step = inner * size;
+  const rest = columns & (lanes - 1);
+  const body = columns - rest;
   const number = numberBytes(operation);
-  const result = partsBytes(operation) || sizeof<T>();
+  const result = partsBytes(operation) || size;
   if (rest) {
-    const at = body * sizeof<T>();
-    runLastColumns<T>(
+    const at = body * size;
+    runLastColumns(
+      size,
       frame,
       operation,
       src + at,
@@ -119,24 +139,27 @@ function runStrided<T extends number>(
     );
   }
   for (; outer; --outer) {
-    for (let column: usize = 0; column < body; column += MAX_GROUPS * lanes<T>()) {
-      const at = column * sizeof<T>();
+    for (let column: usize = 0; column < body; column += MAX_GROUPS * lanes) {
+      const at = column * size;
       const to = dst + column * result;
-      const columns = min(body - column, MAX_GROUPS * lanes<T>());
-      const groups = columns / lanes<T>();
-      takeGroups<T>(frame, operation, numbers + column * number, lanes<T>() * number, lanes<T>(), columns);
-      runColumns<T>(frame, operation, src + at, other + at, to, groups, VECTOR, length, step);
-      giveGroups<T>(frame, operation, to, lanes<T>() * partsBytes(operation), lanes<T>(), columns);
+      const count = min(body - column, MAX_GROUPS * lanes);
+      const groups = count / lanes;
+      takeGroups(size, frame, operation, numbers + column * number, lanes * number, lanes, count);
+      if (size === 4)
+        runColumns<f32>(frame, operation, src + at, other + at, to, groups, VECTOR, length, step);
+      else runColumns<f64>(frame, operation, src + at, other + at, to, groups, VECTOR, length, step);
+      giveGroups(size, frame, operation, to, lanes * partsBytes(operation), lanes, count);
     }
     src += length * step;
     other += length * step;
     numbers += inner * number;
-    dst += resultBytes<T>(operation, length) * inner;
+    dst += resultBytes(size, operation, length) * inner;
   }
 }
 
-/** The last `columns` of each slice, less than a vector of them: a few slices at a time, by way of the panel. */
-function runLastColumns<T extends number>(
+/** `columns` of each slice, less than a vector of them: a few slices at a time, by way of the panel. */
+function runLastColumns(
+  size: usize,
   frame: usize,
   operation: i32,
   src: usize,
@@ -150,37 +173,35 @@ function runLastColumns<T extends number>(
 ): void {
   const panel = frame + PANEL;
   const panelOther = frame + PANEL_OTHER;
-  const step = inner * sizeof<T>();
+  const step = inner * size;
   const apart = inner * numberBytes(operation);
   const most = min(PANEL_VECTORS / length, MAX_GROUPS);
   while (outer) {
     const groups = min(outer, most);
     const vectors = groups * length;
-    for (let k: usize = 0; k < vectors; ++k) {
-      v128.store(panel + k * VECTOR, loadPart<T>(src + k * step, columns));
-      if (takesOther(operation)) {
-        v128.store(panelOther + k * VECTOR, loadPart<T>(other + k * step, columns));
-      }
-    }
-    takeGroups<T>(frame, operation, numbers, apart, columns, groups * columns);
-    runColumns<T>(frame, operation, panel, panelOther, panel, groups, length * VECTOR, length, VECTOR);
-    giveGroups<T>(frame, operation, dst, inner * partsBytes(operation), columns, groups * columns);
+    takeColumns(size, panel, src, step, vectors, columns);
+    if (takesOther(operation)) takeColumns(size, panelOther, other, step, vectors, columns);
+    takeGroups(size, frame, operation, numbers, apart, columns, groups * columns);
+    if (size === 4)
+      runColumns<f32>(frame, operation, panel, panelOther, panel, groups, length * VECTOR, length, VECTOR);
+    else runColumns<f64>(frame, operation, panel, panelOther, panel, groups, length * VECTOR, length, VECTOR);
+    giveGroups(size, frame, operation, dst, inner * partsBytes(operation), columns, groups * columns);
     if (partsBytes(operation) === 0) {
       const results = operation === LOG_SUM_EXP ? groups : vectors;
-      for (let k: usize = 0; k < results; ++k) {
-        storePart<T>(dst + k * step, v128.load(panel + k * VECTOR), columns);
-      }
+      if (size === 4) scatterColumns<f32>(dst, step, panel, results, columns);
+      else scatterColumns<f64>(dst, step, panel, results, columns);
     }
     src += vectors * step;
     other += vectors * step;
     numbers += groups * apart;
-    dst += groups * inner * resultBytes<T>(operation, length);
+    dst += groups * inner * resultBytes(size, operation, length);
     outer -= groups;
   }
 }
 
 /** As many rows at a time as a few vectors have lanes; a last, incomplete vector repeats its last row. */
-function runShortRows<T extends number>(
+function runShortRows(
+  size: usize,
   frame: usize,
   operation: i32,
   src: usize,
@@ -190,43 +211,56 @@ function runShortRows<T extends number>(
   rows: usize,
   length: usize,
 ): void {
-  const bytes = length * sizeof<T>();
+  const lanes = VECTOR / size;
+  const bytes = length * size;
   const panel = frame + PANEL;
   const panelOther = frame + PANEL_OTHER;
   const apart = length * VECTOR;
   const number = numberBytes(operation);
-  const most = min(PANEL_VECTORS / length, MAX_GROUPS) * lanes<T>();
+  const most = min(PANEL_VECTORS / length, MAX_GROUPS) * lanes;
   while (rows) {
     const batch = min(rows, most);
-    const groups = (batch + lanes<T>() - 1) / lanes<T>();
+    const groups = (batch + lanes - 1) / lanes;
     for (let g: usize = 0; g < groups; ++g) {
-      const row = g * lanes<T>();
-      gather<T>(panel + g * apart, src + row * bytes, bytes, batch - row - 1, length);
+      const row = g * lanes;
+      if (size === 4) gather<f32>(panel + g * apart, src + row * bytes, bytes, batch - row - 1, length);
+      else gather<f64>(panel + g * apart, src + row * bytes, bytes, batch - row - 1, length);
       if (takesOther(operation)) {
-        gather<T>(panelOther + g * apart, other + row * bytes, bytes, batch - row - 1, length);
+        if (size === 4)
+          gather<f32>(panelOther + g * apart, other + row * bytes, bytes, batch - row - 1, length);
+        else gather<f64>(panelOther + g * apart, other + row * bytes, bytes, batch - row - 1, length);
       }
     }
-    takeGroups<T>(frame, operation, numbers, lanes<T>() * number, lanes<T>(), batch);
-    runColumns<T>(frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
-    giveGroups<T>(frame, operation, dst, lanes<T>() * partsBytes(operation), lanes<T>(), batch);
+    takeGroups(size, frame, operation, numbers, lanes * number, lanes, batch);
+    if (size === 4)
+      runColumns<f32>(frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
+    else runColumns<f64>(frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
+    giveGroups(size, frame, operation, dst, lanes * partsBytes(operation), lanes, batch);
     if (operation === LOG_SUM_EXP) {
-      memory.copy(dst, panel, batch * sizeof<T>());
+      memory.copy(dst, panel, batch * size);
     } else if (partsBytes(operation) === 0) {
       for (let g: usize = 0; g < groups; ++g) {
-        const row = g * lanes<T>();
-        scatter<T>(dst + row * bytes, bytes, batch - row - 1, panel + g * apart, length);
+        const row = g * lanes;
+        if (size === 4) scatter<f32>(dst + row * bytes, bytes, batch - row - 1, panel + g * apart, length);
+        else scatter<f64>(dst + row * bytes, bytes, batch - row - 1, panel + g * apart, length);
       }
     }
     src += batch * bytes;
     other += batch * bytes;
     numbers += batch * number;
-    dst += batch * resultBytes<T>(operation, length);
+    dst += batch * resultBytes(size, operation, length);
     rows -= batch;
   }
 }
 
+function takeColumns(size: usize, panel: usize, src: usize, step: usize, count: usize, columns: usize): void {
+  if (size === 4) gatherColumns<f32>(panel, src, step, count, columns);
+  else gatherColumns<f64>(panel, src, step, count, columns);
+}
+
 /** Takes the numbers of `count` lanes, so many to a group; those of the groups are `apart` bytes apart from `from`. */
-function takeGroups<T extends number>(
+function takeGroups(
+  size: usize,
   frame: usize,
   operation: i32,
   from: usize,
@@ -238,14 +272,15 @@ function takeGroups<T extends number>(
   let group = frame + GROUPS;
   for (; count; group += RECORD) {
     const valid = min(count, perGroup);
-    takeNumbers<T>(group, operation, from, valid);
+    takeNumbers(size, group, operation, from, valid);
     from += apart;
     count -= valid;
   }
 }
 
 /** The same for results that are parts. */
-function giveGroups<T extends number>(
+function giveGroups(
+  size: usize,
   frame: usize,
   operation: i32,
   to: usize,
@@ -257,7 +292,7 @@ function giveGroups<T extends number>(
   let group = frame + GROUPS;
   for (; count; group += RECORD) {
     const valid = min(count, perGroup);
-    giveParts<T>(group, operation, to, valid);
+    giveParts(size, group, operation, to, valid);
     to += apart;
     count -= valid;
   }

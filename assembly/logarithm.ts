@@ -29,11 +29,12 @@ import {
 } from "./frame";
 import { halves, madd, remainder, VECTOR, widen } from "./lanes";
 import { log1p } from "./log";
-import { clearSum, joinSum, takeTop } from "./sum";
+import { addSums, clearSum, joinSum, takeTop } from "./sum";
 
 /**
  * OTHERS and OTHERS_LOW from SUM. The lanes are the `count` vectors at `src`, `step` bytes apart, and the vector at
- * TAIL if `tail`; they are one row if `joined`.
+ * TAIL if `tail`; they are one row if `joined`, and then with the terms that the records of chunks from `chunks` to `end`
+ * have summed.
  */
 export function takeOthers<T extends number>(
   frame: usize,
@@ -43,6 +44,8 @@ export function takeOthers<T extends number>(
   step: usize,
   tail: bool,
   joined: bool,
+  chunks: usize,
+  end: usize,
 ): void {
   const sum = v128.load(group, SUM);
   const sumLow = v128.load(group, SUM_LOW);
@@ -63,7 +66,10 @@ export function takeOthers<T extends number>(
   }
   if (v128.any_true(peaked)) {
     sumOthers<T>(frame, group, src, count, step, tail);
-    if (joined) joinSum<T>(group);
+    if (joined) {
+      addSums<T>(group, chunks, end);
+      joinSum<T>(group);
+    }
   }
   for (let half = 0; half < halves<T>(); ++half) {
     const at = group + half * VECTOR;
@@ -140,10 +146,7 @@ function sumOthers<T extends number>(
   }
   if (at < end) other = v128.pmax<T>(other, without<T>(v128.load(at), max));
   largest = v128.pmax<T>(largest, other);
-  // The compensated sum is exact only from a start near the terms: four times the power of two of the largest.
-  const z = v128.pmax<T>(v128.sub<T>(largest, v128.load(group, SHIFT)), v128.load(group, LOWEST));
-  const start = power<T>(madd<T>(z, v128.load(frame, PER_STEP), v128.load(group, MAGIC)));
-  v128.store(group, v128.mul<T>(start, v128.splat<T>(<T>4)), START);
+  v128.store(group, startNear<T>(frame, group, largest), START);
   clearSum<T>(group);
 
   // 2^30 terms below 2^-64 (f64: 2^-100) change nothing.
@@ -165,6 +168,13 @@ function sumOthers<T extends number>(
     }
   }
   sumRun<T>(frame, group, chunk, chosen, VECTOR);
+}
+
+/** The START from which the compensated sum is exact: near the terms, four times the power of two of the largest. */
+export function startNear<T extends number>(frame: usize, group: usize, largest: v128): v128 {
+  const z = v128.pmax<T>(v128.sub<T>(largest, v128.load(group, SHIFT)), v128.load(group, LOWEST));
+  const scale = power<T>(madd<T>(z, v128.load(frame, PER_STEP), v128.load(group, MAGIC)));
+  return v128.mul<T>(scale, v128.splat<T>(<T>4));
 }
 
 /** −∞ in place of the maximum. */

@@ -28,6 +28,11 @@ export function partsBytes(operation: i32): usize {
   return operation === WEIGHTED_PARTS ? 24 : 0;
 }
 
+/** Whether softmax is the result, or what `finish…` makes it of. */
+export function givesProbabilities(operation: i32): bool {
+  return operation === SOFTMAX || operation >= NORMALIZED_SOFTMAX;
+}
+
 /** Whether the logarithm of a sum is taken. */
 export function givesLogarithms(operation: i32): bool {
   return operation === LOG_SOFTMAX || operation === LOG_SUM_EXP || operation === LOG_SUM_EXP_PARTS;

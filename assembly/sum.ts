@@ -1,6 +1,6 @@
 /** The sum of the terms, of a whole row too, and its reciprocal to twice the precision of T. */
-import { sumRun } from "./exp";
-import { FACTOR, FACTOR_HIGH, FACTOR_LOW, LANE_UNIT, MAX, SUM, SUM_LOW } from "./frame";
+import { sumMax } from "./exp";
+import { CHUNK_RECORD, FACTOR, FACTOR_HIGH, FACTOR_LOW, LANE_UNIT, SUM, SUM_LOW } from "./frame";
 import { leadingHalf, narrow, remainder, VECTOR, widen } from "./lanes";
 
 /** Adds the lanes of SUM when they are one row: each becomes the whole. */
@@ -24,6 +24,23 @@ export function joinSum<T extends number>(group: usize): void {
     v128.store(group, rounded, SUM);
     v128.store(group, f64x2.sub(rest, f64x2.sub(rounded, whole)), SUM_LOW);
   }
+}
+
+/** Adds those of the records of chunks from `chunks` to `end`, exactly (Knuth) but for the rounding of the low parts. */
+export function addSums<T extends number>(group: usize, chunks: usize, end: usize): void {
+  let sum = v128.load(group, SUM);
+  let low = v128.load(group, SUM_LOW);
+  for (; chunks < end; chunks += CHUNK_RECORD) {
+    const partial = v128.load(chunks, SUM);
+    const next = v128.add<T>(sum, partial);
+    const taken = v128.sub<T>(next, sum);
+    const error = v128.add<T>(v128.sub<T>(sum, v128.sub<T>(next, taken)), v128.sub<T>(partial, taken));
+    low = v128.add<T>(low, v128.add<T>(error, v128.load(chunks, SUM_LOW)));
+    sum = v128.add<T>(next, low);
+    low = v128.sub<T>(low, v128.sub<T>(sum, next));
+  }
+  v128.store(group, sum, SUM);
+  v128.store(group, low, SUM_LOW);
 }
 
 /** FACTOR, FACTOR_HIGH and FACTOR_LOW from SUM; times LANE_UNIT if it is `lifted`. */
@@ -66,7 +83,7 @@ function total<T extends number>(group: usize, half: i32): v128 {
 /** SUM becomes the largest term, as the sum has taken it, which is not quite as it was stored. */
 export function takeTop<T extends number>(frame: usize, group: usize): void {
   clearSum<T>(group);
-  sumRun<T>(frame, group, group + MAX, 1, 0);
+  sumMax<T>(frame, group);
 }
 
 export function clearSum<T extends number>(group: usize): void {

@@ -1,5 +1,5 @@
-/** Short rows turned into columns, so that each lane of a vector is a row, and back. */
-import { lanes, VECTOR } from "./lanes";
+/** To a panel and back: short rows, transposed so that each lane of a vector is a row, and columns too few for a vector. */
+import { lanes, loadPart, storePart, VECTOR } from "./lanes";
 
 /** Transposes rows, `bytes` apart from `src`, into a vector for each element; row `last` stands for those after it. */
 export function gather<T extends number>(
@@ -97,5 +97,35 @@ export function scatter<T extends number>(
       v128.store(to + r3, v128.shuffle<i64>(abHigh, cdHigh, 1, 3));
     }
     if (i === end) return;
+  }
+}
+
+/** `columns` of each of `count` rows, `step` bytes apart from `src`: less than a vector of them. */
+export function gatherColumns<T extends number>(
+  panel: usize,
+  src: usize,
+  step: usize,
+  count: usize,
+  columns: usize,
+): void {
+  for (; count; --count) {
+    v128.store(panel, loadPart<T>(src, columns));
+    panel += VECTOR;
+    src += step;
+  }
+}
+
+/** The way back. */
+export function scatterColumns<T extends number>(
+  dst: usize,
+  step: usize,
+  panel: usize,
+  count: usize,
+  columns: usize,
+): void {
+  for (; count; --count) {
+    storePart<T>(dst, v128.load(panel), columns);
+    dst += step;
+    panel += VECTOR;
   }
 }

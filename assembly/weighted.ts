@@ -6,9 +6,10 @@
  * An element of weight 0 is left out, even if it is infinite or NaN. The terms of f32 are rounded to f32, weighted and
  * summed up in f64.
  */
-import { anchor, expRun } from "./exp";
+import { anchor, expMax, expRun } from "./exp";
 import { CHUNK, CHUNK_VECTORS, LANE, LANE_SECOND, MAX, TAIL, TAIL_OTHER, TOTAL, TOTAL_LOW } from "./frame";
 import { halves, lanes, loadPart, VECTOR, widen } from "./lanes";
+import { joinMax } from "./max";
 import { clearTotal, lost, settleTotal } from "./total";
 
 /** MAX, TOTAL = Σ w of the maxima and LANE = Σ of the others, for a group of lanes side by side. */
@@ -44,8 +45,7 @@ export function weighRow<T extends number>(
     v128.store(tailOther, loadPart<T>(weights + count * VECTOR, part, 0));
     max = maxWeighted<T>(max, tail, tailOther, 1, 0);
   }
-  if (sizeof<T>() === 4) max = v128.pmax<T>(max, v128.shuffle<i32>(max, max, 1, 0, 3, 2));
-  v128.store(group, v128.pmax<T>(max, v128.shuffle<i64>(max, max, 1, 0)), MAX);
+  v128.store(group, joinMax<T>(max), MAX);
   start<T>(frame, group);
   weighRun<T>(frame, group, x, weights, count, VECTOR);
   if (part) weighRun<T>(frame, group, tail, tailOther, 1, 0);
@@ -126,7 +126,7 @@ function weighRun<T extends number>(
 function finish<T extends number>(frame: usize, group: usize, joined: bool): void {
   settleTotal<T>(group, joined);
   const chunk = frame + CHUNK;
-  expRun<T>(frame, group, group + MAX, chunk, 1, 0);
+  expMax<T>(frame, group, chunk);
   const max = v128.load(group, MAX);
   const infinite = v128.eq<T>(v128.abs<T>(max), v128.splat<T>(<T>Infinity));
   const top = v128.bitselect(v128.splat<T>(<T>1), v128.load(chunk), infinite);

@@ -1,6 +1,6 @@
 import type { FloatArray, Resident } from "./backend/backend.js";
 
-const PAGE = 65536;
+export const PAGE = 65536;
 /** Whole cache lines: blocks start on one, and so no two share one. */
 const ALIGNMENT = 64;
 
@@ -11,43 +11,56 @@ export interface Block {
 }
 
 /**
- * A WebAssembly.Memory, dealt out in blocks, first fit. It grows when no free span is long enough and never
- * shrinks: to give memory back, drop the whole instance.
+ * A WebAssembly.Memory, or a span of one, dealt out in blocks, first fit. It grows when no free span is long enough and
+ * never shrinks: to give memory back, drop the whole instance.
  *
- * Growing detaches every view made before, so `u8`, `f32` and `f64`, which are made anew then, are to be read for each
- * use.
+ * Growing detaches every view made before, unless the memory is shared: so `u8`, `f32` and `f64`, which are made anew
+ * then, are to be read for each use.
  */
 export class LinearMemory {
-  readonly memory: WebAssembly.Memory;
   u8: Uint8Array<ArrayBuffer>;
   f32: Float32Array<ArrayBuffer>;
   f64: Float64Array<ArrayBuffer>;
   private readonly free: Block[];
+  private readonly isShared: boolean;
+  /** A shared memory has another buffer after it has grown, and the one before shows the same bytes. */
+  private readonly buffers = new WeakSet<ArrayBufferLike>();
   private residents = 0;
 
-  /** Throws a RangeError where the engine has no address space left: it reserves gigabytes for each memory. */
-  constructor(bytes: number) {
-    const pages = Math.ceil(bytes / PAGE);
-    this.memory = new WebAssembly.Memory({ initial: pages });
-    this.free = [{ offset: 0, bytes: pages * PAGE }];
-    this.u8 = new Uint8Array(this.memory.buffer);
-    this.f32 = new Float32Array(this.memory.buffer);
-    this.f64 = new Float64Array(this.memory.buffer);
+  /** Of a `span` that somebody else has set apart, nothing grows, and arrays beside it count as resident. */
+  constructor(
+    readonly memory: WebAssembly.Memory,
+    private readonly span?: Block,
+  ) {
+    const { buffer } = memory;
+    this.isShared = !(buffer instanceof ArrayBuffer);
+    this.free = [span ?? { offset: 0, bytes: buffer.byteLength }];
+    this.u8 = new Uint8Array(buffer);
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+    this.buffers.add(buffer);
   }
 
-  /** Whether there are no resident arrays. */
-  get isEmpty(): boolean {
-    return this.residents === 0;
+  /** Whether there may be resident arrays. */
+  get hasResidents(): boolean {
+    return this.residents > 0 || this.span !== undefined;
+  }
+
+  /** Whether nobody's views would be detached, or overlooked, if the memory grew. */
+  get mayGrow(): boolean {
+    return this.span === undefined && (this.isShared || this.residents === 0);
   }
 
   /** Whether `array` is a resident one, or a part of it; its byteOffset then is its address. */
-  holds(array: FloatArray): boolean {
+  holds(array: FloatArray | Uint8Array): boolean {
     // `buffer` is slow to read (15 ns on Node 20), and a memory is seldom lived in.
-    return this.residents > 0 && array.buffer === this.f32.buffer;
+    if (!this.hasResidents) return false;
+    const { buffer } = array;
+    return buffer === this.f32.buffer || (this.isShared && this.buffers.has(buffer));
   }
 
   /** A block of at least `bytes` bytes. Throws a RangeError if it has to grow, and may not or cannot. */
-  take(bytes: number, mayGrow = true): Block {
+  take(bytes: number, mayGrow = this.span === undefined): Block {
     const wanted = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     let k = this.free.findIndex((span) => span.bytes >= wanted);
     if (k < 0) {
@@ -57,9 +70,7 @@ export class LinearMemory {
       const open = last !== undefined && last.offset + last.bytes === end ? last.bytes : 0;
       const pages = Math.ceil((wanted - open) / PAGE);
       this.memory.grow(pages);
-      this.u8 = new Uint8Array(this.memory.buffer);
-      this.f32 = new Float32Array(this.memory.buffer);
-      this.f64 = new Float64Array(this.memory.buffer);
+      this.renew();
       this.give({ offset: end, bytes: pages * PAGE });
       k = this.free.length - 1;
     }
@@ -67,6 +78,15 @@ export class LinearMemory {
     if (spanBytes === wanted) this.free.splice(k, 1);
     else this.free[k] = { offset: offset + wanted, bytes: spanBytes - wanted };
     return { offset, bytes: wanted };
+  }
+
+  /** Makes views of all the memory there is, after another thread has made it grow. */
+  renew(): void {
+    const { buffer } = this.memory;
+    this.u8 = new Uint8Array(buffer);
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+    this.buffers.add(buffer);
   }
 
   /** Takes a block back and joins it with the free spans at its ends. */

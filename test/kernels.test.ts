@@ -1,49 +1,14 @@
-import { readFileSync } from "node:fs";
-import { instantiateSync } from "@assemblyscript/loader";
 import { describe, expect, test } from "vitest";
 import type { FloatArray } from "../src/index.js";
+import { binary, debugHost, type Exports, FRAME, type Host, PAGE, releaseHost } from "./support/kernels.js";
 import { fill, floatArray, normal, uniform } from "./support/random.js";
 import { expectSame } from "./support/same.js";
 
-/** The ABI of assembly/index.ts. */
-interface Exports extends Record<string, unknown> {
-  frameBytes(): number;
-  runF32(...numbers: number[]): void;
-  runF64(...numbers: number[]): void;
-  mapF32(...numbers: number[]): void;
-  mapF64(...numbers: number[]): void;
-  fillF32(at: number, mask: number, count: number, value: number): void;
-  fillF64(at: number, mask: number, count: number, value: number): void;
-}
-
-interface Host {
-  readonly kernels: Exports;
-  readonly memory: WebAssembly.Memory;
-}
-
-const PAGE = 65536;
 const PAGES = 9;
-/** Above the static data of the debug build, its messages. */
-const FRAME = PAGE;
-
 const UNTOUCHED = new Uint8Array(PAGES * PAGE - FRAME).fill(0xa5);
 
-const binary = (name: string) => readFileSync(new URL(`../build/${name}.wasm`, import.meta.url));
-
-/** The debug build: a failed assertion is thrown as `abort: message at file:line`. */
-function debugHost(): Host {
-  const memory = new WebAssembly.Memory({ initial: PAGES });
-  return { kernels: instantiateSync<Exports>(binary("debug"), { env: { memory } }).exports, memory };
-}
-
-function releaseHost(): Host {
-  const memory = new WebAssembly.Memory({ initial: PAGES });
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(binary("simd")), { env: { memory } });
-  return { kernels: instance.exports as unknown as Exports, memory };
-}
-
-const debug = debugHost();
-const release = releaseHost();
+const debug = debugHost(PAGES);
+const release = releaseHost("simd", PAGES);
 
 /** By their numbers. Without `parts` there is a result per element, or with `reduces` one per lane. */
 const OPERATIONS: { name: string; other?: true; numbers?: 1 | 2; reduces?: true; parts?: 3 | 4 }[] = [
@@ -75,6 +40,7 @@ for (const length of [1, 2, 3, 4, 5, 7, 8, 9, 31, 64, 65, 129, 256, 257]) {
 }
 placements.push({ outer: 1, length: 512, inner: 3 }, { outer: 21, length: 40, inner: 2 });
 placements.push({ outer: 37, length: 2, inner: 1 }, { outer: 1, length: 3, inner: 1000 });
+placements.push({ outer: 1, length: 600, inner: 12 }, { outer: 9, length: 10, inner: 71 });
 
 const AFTER = FRAME + Math.ceil(debug.kernels.frameBytes() / PAGE) * PAGE;
 /** Where arrays begin, unless a test moves them. */
@@ -114,7 +80,13 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
   describe.each(OPERATIONS)("$name", (operation) => {
     const number = OPERATIONS.indexOf(operation);
 
-    function guarded(host: Host, { outer, length, inner }: Placement, at: typeof HOME): FloatArray {
+    /** In one call, or in one for each piece of so many columns. */
+    function guarded(
+      host: Host,
+      { outer, length, inner }: Placement,
+      at: typeof HOME,
+      columns = inner,
+    ): FloatArray {
       const lanes = outer * inner;
       const logits = normal(type, lanes * length, 3, length);
       const other = normal(type, lanes * length, 1, length + 1);
@@ -135,7 +107,21 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
         out,
         ({ runF32, runF64 }) => {
           const run = type === "f32" ? runF32 : runF64;
-          run(FRAME, number, at.src, at.dst, outer, length, inner, 1, at.other, at.numbers);
+          for (let from = 0; from < inner; from += columns) {
+            run(
+              FRAME,
+              number,
+              at.src + from * size,
+              at.dst + from * (operation.parts ? 8 * operation.parts : size),
+              outer,
+              length,
+              inner,
+              Math.min(columns, inner - from),
+              1,
+              at.other + from * size,
+              at.numbers + from * 8 * (operation.numbers ?? 0),
+            );
+          }
         },
       );
     }
@@ -150,6 +136,16 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
       for (const place of placements) {
         expectSame(guarded(debug, place, IN_PLACE), expected(place));
         expectSame(guarded(release, place, IN_PLACE), expected(place));
+      }
+    });
+
+    test("split by columns", () => {
+      for (const place of placements.filter(({ inner }) => inner > 16 / size)) {
+        for (const columns of [16 / size, 64 / size]) {
+          expectSame(guarded(debug, place, HOME, columns), expected(place));
+          expectSame(guarded(release, place, HOME, columns), expected(place));
+          if (!operation.parts) expectSame(guarded(release, place, IN_PLACE, columns), expected(place));
+        }
       }
     });
 
@@ -180,13 +176,15 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
     });
 
     test.each([
-      ["length is 0", [1, 0, 1, 1]],
-      ["temperature is not positive", [1, 5, 1, 0]],
-      ["temperature is not positive", [1, 5, 1, -2]],
-      ["temperature is not positive", [1, 5, 1, Number.NaN]],
-      ["inner is neither 1 nor a multiple of the lanes", [1, 513, 3, 1]],
-      ["inner is 0", [1, 5, 0, 1]],
-    ] as const)("asserts: %s", (message, [outer, length, inner, temperature]) => {
+      ["length is 0", [1, 0, 1, 1, 1]],
+      ["temperature is not positive", [1, 5, 1, 1, 0]],
+      ["temperature is not positive", [1, 5, 1, 1, -2]],
+      ["temperature is not positive", [1, 5, 1, 1, Number.NaN]],
+      ["inner is 0", [1, 5, 0, 1, 1]],
+      ["columns is not between 1 and inner", [1, 5, 4, 0, 1]],
+      ["columns is not between 1 and inner", [1, 5, 4, 5, 1]],
+      ["columns is not a multiple of the lanes", [1, 513, 8, 3, 1]],
+    ] as const)("asserts: %s", (message, [outer, length, inner, columns, temperature]) => {
       const { runF32, runF64 } = debug.kernels;
       const { src, dst, other, numbers } = HOME;
       const call = () =>
@@ -198,6 +196,7 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
           outer,
           length,
           inner,
+          columns,
           temperature,
           other,
           numbers,

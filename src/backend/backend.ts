@@ -86,12 +86,19 @@ export interface Resident<T extends FloatArray = FloatArray> {
   [Symbol.dispose](): void;
 }
 
+/**
+ * What a backend returns when it has begun: a promise that fulfils when the results are there, or undefined where they
+ * are already. If the promise rejects, nothing is known of `out`.
+ */
+export type Pending = Promise<void> | undefined;
+
 /** What an operation needs of a place to compute. Arguments are validated; nothing here throws on data. */
-export interface Backend {
+export interface Backend<P extends Pending = Pending> {
   readonly name: BackendName;
   /**
    * Runs `operation` on every lane of `x` at `temperature` and writes `out`: as long as `x`, or so many numbers per
-   * lane. `out` may be `x` or `y`; it overlaps them in no other way.
+   * lane. `out` may be `x` or `y`; it overlaps them in no other way. While it is pending, the arrays
+   * are the backend's.
    */
   run(
     operation: Operation,
@@ -100,15 +107,12 @@ export interface Backend {
     layout: Layout,
     temperature: number,
     operands?: Operands,
-  ): void;
+  ): P;
   /** The same for every element of `x`, and the one of `y` in its place; `out` may be either. */
-  map(
-    operation: Elementwise,
-    x: FloatArray,
-    y: FloatArray | undefined,
-    out: FloatArray,
-    plain: PlainMap,
-  ): void;
+  map(operation: Elementwise, x: FloatArray, y: FloatArray | undefined, out: FloatArray, plain: PlainMap): P;
   /** Throws a RangeError if there is no memory for it. */
   allocate(type: "f32" | "f64", length: number): Resident;
 }
+
+/** A backend whose results are there when it returns. */
+export type SyncBackend = Backend<undefined>;

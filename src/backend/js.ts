@@ -1,4 +1,4 @@
-import type { Backend, FloatArray, Layout, Operands, Operation, Resident } from "./backend.js";
+import type { FloatArray, Layout, Operands, Operation, Resident, SyncBackend } from "./backend.js";
 import { makeLoopsF32 } from "./f32.js";
 import { type LaneOperation, makeLoopsF64 } from "./f64.js";
 import { makeScratch, type Scratch } from "./scratch.js";
@@ -46,7 +46,7 @@ function makeLoops() {
  *
  * The loops are written once for each element type: V8 compiles a loop that has seen both to slower code.
  */
-export function jsBackend(): Backend {
+export function jsBackend(): SyncBackend {
   let single = makeScratch(new Float32Array(1024));
   let double = makeScratch(new Float64Array(1024));
 
@@ -68,7 +68,7 @@ export function jsBackend(): Backend {
     layout: Layout,
     temperature: number,
     operands?: Operands,
-  ): void {
+  ): undefined {
     const { length } = layout;
     if (length === 0) {
       // What has numbers per lane: a logarithm of 0, or its parts.
@@ -101,7 +101,9 @@ export function jsBackend(): Backend {
   return {
     name: "js",
     run,
-    map: (operation, x, y, out, plain) => plain(operation, x, y, out),
+    map(operation, x, y, out, plain) {
+      plain(operation, x, y, out);
+    },
     allocate,
   };
 }

@@ -8,9 +8,21 @@ type Run = (
   outer: number,
   length: number,
   inner: number,
+  columns: number,
   temperature: number,
   other: number,
   numbers: number,
+) => void;
+type Row = (
+  frame: number,
+  phase: number,
+  chunk: number,
+  operation: number,
+  src: number,
+  dst: number,
+  length: number,
+  temperature: number,
+  records: number,
 ) => void;
 type Map = (frame: number, operation: number, src: number, other: number, dst: number, count: number) => void;
 type Fill = (at: number, mask: number, count: number, value: number) => void;
@@ -21,6 +33,11 @@ export interface Kernels {
   isRelaxed(): number;
   runF32: Run;
   runF64: Run;
+  rowChunks(length: number): number;
+  rowChunkLength(length: number): number;
+  rowBytes(): number;
+  rowF32: Row;
+  rowF64: Row;
   mapF32: Map;
   mapF64: Map;
   fillF32: Fill;

@@ -21,14 +21,17 @@ export async function precompiled(name: Binary): Promise<WebAssembly.Module> {
 export function bytesOf(name: Binary): Uint8Array<ArrayBuffer> {
   const first = name === "simd" ? 0 : 1;
   const text = name === "probe" ? probe : pieces.filter((_, k) => k % 2 === first).join("");
-  const bytes = new Uint8Array(text.length / 2);
-  for (let k = 0; k < bytes.length; k++) {
-    bytes[k] = 16 * digit(text.charCodeAt(2 * k)) + digit(text.charCodeAt(2 * k + 1));
+  const bytes = new Uint8Array(text.length);
+  let count = 0;
+  let prefix = 0;
+  for (let k = 0; k < text.length; k++) {
+    const code = text.charCodeAt(k);
+    const digit = code === 126 ? 57 : code - 35;
+    if (digit > 88) prefix = 89 * (digit - 88);
+    else {
+      bytes[count++] = prefix + digit - 16; // modulo 256
+      prefix = 0;
+    }
   }
-  return bytes;
-}
-
-/** The value of a hexadecimal digit, lower case. */
-function digit(code: number): number {
-  return code < 58 ? code - 48 : code - 87;
+  return bytes.slice(0, count);
 }

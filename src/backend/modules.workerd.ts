@@ -17,3 +17,8 @@ export function compiled(name: Binary): WebAssembly.Module {
 export async function precompiled(name: Binary): Promise<WebAssembly.Module> {
   return modules[name];
 }
+
+/** Asked for by threads only, which workerd does not have. */
+export function bytesOf(): never {
+  throw new Error("workerd compiles no bytes");
+}

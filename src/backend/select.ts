@@ -1,5 +1,5 @@
 import { describe } from "../arguments.js";
-import type { Backend, BackendName } from "./backend.js";
+import type { BackendName, SyncBackend } from "./backend.js";
 import { jsBackend } from "./js.js";
 import { compiled, precompiled } from "./modules.js";
 import { wasmBackend } from "./wasm.js";
@@ -25,7 +25,7 @@ type Choice = "auto" | BackendName;
 const CHOICES: readonly unknown[] = ["auto", "relaxed", "simd", "js"] satisfies Choice[];
 
 /** Makes a backend. Detects by constructing: a policy that forbids compiling does not show in `validate`. */
-export function select(options?: BackendOptions): Backend {
+export function select(options?: BackendOptions): SyncBackend {
   const { choice, module } = readOptions(options);
   const js = jsBackend();
   if (module !== undefined) {
@@ -60,7 +60,7 @@ export async function precompile(options?: BackendOptions): Promise<void> {
   }
 }
 
-function readOptions(options: BackendOptions = {}): { choice: Choice; module?: WebAssembly.Module } {
+export function readOptions(options: BackendOptions = {}): { choice: Choice; module?: WebAssembly.Module } {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options must be an object, got ${describe(options)}`);
   }
@@ -76,7 +76,7 @@ function readOptions(options: BackendOptions = {}): { choice: Choice; module?: W
 }
 
 /** The binaries to try, best first. */
-function binariesFor(choice: Choice): readonly ("relaxed" | "simd")[] {
+export function binariesFor(choice: Choice): readonly ("relaxed" | "simd")[] {
   if (choice === "auto") return hasFusedMultiplyAdd() ? ["relaxed", "simd"] : ["simd"];
   return choice === "js" ? [] : [choice];
 }

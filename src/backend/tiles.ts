@@ -31,8 +31,14 @@ export class Stream {
   }
 }
 
-/** Calls the kernel for so many slices of so many columns, at the addresses of the streams. */
-export type Compute = (slices: number, columns: number) => void;
+/** Which columns of each slice are computed. */
+export interface Columns {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Calls the kernel for some columns of so many slices, whose rows have `pitch` elements, at the addresses of the streams. */
+export type Compute = (slices: number, pitch: number, columns: Columns) => void;
 
 /** What a call reads and writes. */
 export interface Streams {
@@ -43,8 +49,13 @@ export interface Streams {
 }
 
 /** Bytes of a tile of so many columns. */
-export function tileBytes({ inputs, out, inPlace }: Streams, columns: number): number {
-  let bytes = SLACK;
+export function tileBytes(streams: Streams, columns: number): number {
+  return SLACK + stagedBytes(streams, columns);
+}
+
+/** Bytes of what is copied, of so many columns. */
+function stagedBytes({ inputs, out, inPlace }: Streams, columns: number): number {
+  let bytes = 0;
   for (const stream of inputs) if (stream.base === undefined) bytes += stream.bytes(columns);
   if (out.base === undefined && !inPlace) bytes += out.bytes(columns);
   return bytes;
@@ -55,33 +66,54 @@ export function runSlices(
   memory: LinearMemory,
   streams: Streams,
   { outer, inner }: Layout,
+  columns: Columns,
   block: Block,
   compute: Compute,
 ): void {
-  const { inputs, out } = streams;
-  const perSlice = tileBytes(streams, inner) - SLACK;
+  const perSlice = stagedBytes(streams, inner);
   const most = Math.min(outer, perSlice === 0 ? outer : Math.floor((block.bytes - SLACK) / perSlice));
   place(streams, block, most * inner);
-  for (let first = 0; first < outer; first += most) {
-    const slices = Math.min(most, outer - first);
-    for (const stream of inputs) enter(memory, stream, first, slices, inner);
-    if (out.base !== undefined) out.address = out.base + first * out.bytes(inner);
-    compute(slices, inner);
-    if (out.base === undefined) {
-      const slice = out.rows * out.width * inner;
-      copy(heapOf(memory, out), indexOf(out), out.array, first * slice, slices * slice);
-    }
+  for (let first = 0; first < outer; ) {
+    const slices = slicesOf(outer - first, most);
+    enterSlices(memory, streams, first, slices, inner);
+    compute(slices, inner, columns);
+    leaveSlices(memory, streams, first, slices, inner);
+    first += slices;
   }
 }
 
-/** Makes slices part of the tile, where they are not resident by copying them. */
-function enter(memory: LinearMemory, stream: Stream, first: number, slices: number, inner: number): void {
-  if (stream.base !== undefined) {
-    stream.address = stream.base + first * stream.bytes(inner);
-    return;
+/** The next so many of `left` slices, at most `most`: never one that is left over, which as a lone row has other bits. */
+export function slicesOf(left: number, most: number): number {
+  return left === most + 1 && most > 1 ? most - 1 : Math.min(left, most);
+}
+
+/** Makes slices the tile: copies what is not resident of the inputs. */
+export function enterSlices(
+  memory: LinearMemory,
+  { inputs, out }: Streams,
+  first: number,
+  slices: number,
+  inner: number,
+): void {
+  for (const stream of inputs) {
+    const slice = stream.rows * stream.width * inner;
+    if (stream.base !== undefined) stream.address = stream.base + first * stream.bytes(inner);
+    else copy(stream.array, first * slice, heapOf(memory, stream), indexOf(stream), slices * slice);
   }
-  const slice = stream.rows * stream.width * inner;
-  copy(stream.array, first * slice, heapOf(memory, stream), indexOf(stream), slices * slice);
+  if (out.base !== undefined) out.address = out.base + first * out.bytes(inner);
+}
+
+/** Copies results, unless they are resident. */
+export function leaveSlices(
+  memory: LinearMemory,
+  { out }: Streams,
+  first: number,
+  slices: number,
+  inner: number,
+): void {
+  if (out.base !== undefined) return;
+  const slice = out.rows * out.width * inner;
+  copy(heapOf(memory, out), indexOf(out), out.array, first * slice, slices * slice);
 }
 
 /**
@@ -92,39 +124,69 @@ export function runColumns(
   memory: LinearMemory,
   streams: Streams,
   { outer, inner }: Layout,
+  { first, count }: Columns,
   block: Block,
   lanes: number,
   compute: Compute,
 ): void {
-  const { inputs, out } = streams;
-  const perVector = tileBytes(streams, lanes) - SLACK;
-  const most = Math.floor((block.bytes - SLACK) / perVector) * lanes;
-  place(streams, block, Math.min(most, Math.ceil(inner / lanes) * lanes));
+  const most = Math.floor((block.bytes - SLACK) / stagedBytes(streams, lanes)) * lanes;
+  place(streams, block, Math.min(most, pitchOf(count, lanes)));
   for (let slice = 0; slice < outer; slice++) {
-    for (let column = 0; column < inner; column += most) {
-      const columns = Math.min(most, inner - column);
-      const pitch = Math.ceil(columns / lanes) * lanes;
-      for (const stream of inputs) {
-        const heap = heapOf(memory, stream);
-        const { array, rows, width } = stream;
-        for (let k = 0; k < rows; k++) {
-          const from = ((slice * rows + k) * inner + column) * width;
-          copy(array, from, heap, indexOf(stream) + k * pitch * width, columns * width);
-        }
-      }
-      compute(1, pitch);
-      const heap = heapOf(memory, out);
-      const { array, rows, width } = out;
-      for (let k = 0; k < rows; k++) {
-        const to = ((slice * rows + k) * inner + column) * width;
-        copy(heap, indexOf(out) + k * pitch * width, array, to, columns * width);
-      }
+    for (let column = first; column < first + count; column += most) {
+      const columns = Math.min(most, first + count - column);
+      const pitch = pitchOf(columns, lanes);
+      enterColumns(memory, streams, slice, column, columns, inner, pitch);
+      compute(1, pitch, { first: 0, count: pitch });
+      leaveColumns(memory, streams, slice, column, columns, inner, pitch);
     }
   }
 }
 
+/** The length of a row of so many columns that is filled up to whole vectors. */
+export function pitchOf(columns: number, lanes: number): number {
+  return Math.ceil(columns / lanes) * lanes;
+}
+
+/** Makes columns of a slice the tile, in rows of `pitch` elements. No stream is resident. */
+export function enterColumns(
+  memory: LinearMemory,
+  { inputs }: Streams,
+  slice: number,
+  column: number,
+  columns: number,
+  inner: number,
+  pitch: number,
+): void {
+  for (const stream of inputs) {
+    const heap = heapOf(memory, stream);
+    const { array, rows, width } = stream;
+    for (let k = 0; k < rows; k++) {
+      const from = ((slice * rows + k) * inner + column) * width;
+      copy(array, from, heap, indexOf(stream) + k * pitch * width, columns * width);
+    }
+  }
+}
+
+/** Copies the results of columns of a slice. */
+export function leaveColumns(
+  memory: LinearMemory,
+  { out }: Streams,
+  slice: number,
+  column: number,
+  columns: number,
+  inner: number,
+  pitch: number,
+): void {
+  const heap = heapOf(memory, out);
+  const { array, rows, width } = out;
+  for (let k = 0; k < rows; k++) {
+    const to = ((slice * rows + k) * inner + column) * width;
+    copy(heap, indexOf(out) + k * pitch * width, array, to, columns * width);
+  }
+}
+
 /** Deals the block out to what is not resident. */
-function place({ inputs, out, inPlace }: Streams, { offset }: Block, columns: number): void {
+export function place({ inputs, out, inPlace }: Streams, { offset }: Block, columns: number): void {
   let address = offset;
   for (const stream of inputs) {
     if (stream.base !== undefined) continue;

@@ -1,6 +1,5 @@
 import { type Block, LinearMemory } from "../memory.js";
 import type {
-  Backend,
   BackendName,
   Elementwise,
   FloatArray,
@@ -9,10 +8,12 @@ import type {
   Operation,
   PlainMap,
   Resident,
+  SyncBackend,
 } from "./backend.js";
 import { broadcast } from "./broadcast.js";
 import { instantiate, type Kernels, NUMBER } from "./kernels.js";
 import {
+  type Columns,
   type Compute,
   copy,
   runColumns,
@@ -32,6 +33,9 @@ const SMALL = 56;
 /** Along a strided axis narrower than this it is faster too, where rows have to be filled up to vectors one by one. */
 const NARROW = 32;
 
+/** Of elements, the one column. */
+const ONLY: Columns = { first: 0, count: 1 };
+
 /** Columns, at least, of a window on a strided axis: each of its rows is copied by itself. */
 const WINDOW_COLUMNS = 128;
 
@@ -39,27 +43,29 @@ const WINDOW_COLUMNS = 128;
  * Computes with the kernels of `module`, on a memory of its own. Small inputs go to `fallback`, and what linear
  * memory has no room for. Throws what the engine throws if it refuses.
  */
-export function wasmBackend(module: WebAssembly.Module, fallback: Backend): Backend {
-  return new WasmBackend(module, fallback);
+export function wasmBackend(module: WebAssembly.Module, fallback: SyncBackend): SyncBackend {
+  return new WasmBackend(module, new LinearMemory(new WebAssembly.Memory({ initial: 4 })), fallback);
 }
 
-class WasmBackend implements Backend {
+export class WasmBackend implements SyncBackend {
   readonly name: BackendName;
-  private readonly memory = new LinearMemory(4 * 65536);
-  private readonly kernels: Kernels;
-  private readonly frame: number;
+  readonly kernels: Kernels;
+  readonly frame: number;
   private readonly window: Block;
   private room: Block;
 
+  /** With `roomBytes` set apart for staging where the window is too small. */
   constructor(
     module: WebAssembly.Module,
-    private readonly fallback: Backend,
+    private readonly memory: LinearMemory,
+    private readonly fallback: SyncBackend,
+    roomBytes = 0,
   ) {
     this.kernels = instantiate(module, this.memory.memory);
     this.name = this.kernels.isRelaxed() ? "relaxed" : "simd";
     this.frame = this.memory.take(this.kernels.frameBytes()).offset;
     this.window = this.memory.take(WINDOW_BYTES + SLACK);
-    this.room = this.window;
+    this.room = roomBytes > WINDOW_BYTES ? this.memory.take(roomBytes) : this.window;
   }
 
   /**
@@ -69,7 +75,7 @@ class WasmBackend implements Backend {
   allocate(type: "f32" | "f64", length: number): Resident {
     const resident = this.memory.allocate(type, length);
     const wanted = 2 * length * (type === "f32" ? 4 : 8);
-    if (wanted > this.room.bytes) {
+    if (wanted > this.room.bytes && !this.memory.mayGrow) {
       if (this.room !== this.window) this.memory.give(this.room);
       this.room = this.window;
       try {
@@ -88,11 +94,27 @@ class WasmBackend implements Backend {
     layout: Layout,
     temperature: number,
     operands?: Operands,
-  ): void {
+  ): undefined {
     const isForKernels = x.length >= SMALL && operands?.plainly !== true;
     if (!isForKernels || !this.runInMemory(operation, x, out, layout, temperature, operands)) {
       this.fallback.run(operation, x, out, layout, temperature, operands);
     }
+  }
+
+  /**
+   * `run` for some columns of each slice, from a whole vector on and, unless they are the last, to one: false if there
+   * is no room for them.
+   */
+  runPart(
+    operation: Operation,
+    x: FloatArray,
+    out: FloatArray,
+    layout: Layout,
+    part: Columns,
+    temperature: number,
+    operands?: Operands,
+  ): boolean {
+    return this.runInMemory(operation, x, out, layout, temperature, operands, part);
   }
 
   map(
@@ -101,7 +123,7 @@ class WasmBackend implements Backend {
     y: FloatArray | undefined,
     out: FloatArray,
     plain: PlainMap,
-  ): void {
+  ): undefined {
     if (x.length < SMALL) {
       plain(operation, x, y, out);
       return;
@@ -112,7 +134,7 @@ class WasmBackend implements Backend {
     const streams = { inputs: ys ? [xs, ys] : [xs], out: os, inPlace: xs.base === undefined };
     const kernel = x.BYTES_PER_ELEMENT === 4 ? this.kernels.mapF32 : this.kernels.mapF64;
     const layout = { outer: x.length, length: 1, inner: 1 };
-    runSlices(this.memory, streams, layout, this.window, (count) => {
+    runSlices(this.memory, streams, layout, ONLY, this.window, (count) => {
       kernel(this.frame, NUMBER[operation], xs.address, ys?.address ?? 0, os.address, count);
     });
   }
@@ -125,6 +147,7 @@ class WasmBackend implements Backend {
     layout: Layout,
     temperature: number,
     operands?: Operands,
+    part?: Columns,
   ): boolean {
     const { length, inner } = layout;
     const bytes = x.BYTES_PER_ELEMENT;
@@ -133,31 +156,41 @@ class WasmBackend implements Backend {
     const whole = length <= 512 || inner === 1 || inner % lanes === 0;
     if ((inner === 2 && lanes === 4) || (!whole && inner < NARROW)) return false;
     const isSmall = x.length * bytes <= WINDOW_BYTES && whole;
-    if (isSmall && operands === undefined && operation !== "logSumExpParts" && this.memory.isEmpty) {
+    if (
+      isSmall &&
+      part === undefined &&
+      operands === undefined &&
+      operation !== "logSumExpParts" &&
+      !this.memory.hasResidents
+    ) {
       this.runAtOnce(operation, x, out, layout, temperature, bytes);
       return true;
     }
+    const columns = part ?? { first: 0, count: inner };
     const call = this.streams(operation, x, out, layout, operands, whole);
-    if (whole && tileBytes(call, inner) <= this.window.bytes) {
-      runSlices(this.memory, call, layout, this.window, this.compute(operation, call, length, temperature));
+    // Part of a slice is copied by columns, or not at all.
+    if (whole && tileBytes(call, inner) <= (columns.count === inner ? this.window.bytes : SLACK)) {
+      const compute = this.compute(operation, call, length, temperature);
+      runSlices(this.memory, call, layout, columns, this.window, compute);
       return true;
     }
     const byColumns = inner > 1 ? this.streams(operation, x, out, layout, operands, false) : call;
     const least = tileBytes(byColumns, inner === 1 ? 1 : lanes);
-    const wanted = tileBytes(byColumns, inner === 1 ? 1 : Math.min(inner + lanes - 1, WINDOW_COLUMNS));
+    const most = Math.min(columns.count + lanes - 1, WINDOW_COLUMNS);
+    const wanted = tileBytes(byColumns, inner === 1 ? 1 : most);
     let block = this.window.bytes < wanted ? this.room : this.window;
-    if (block.bytes < least || (block.bytes < wanted && this.memory.isEmpty)) {
+    if (block.bytes < least || (block.bytes < wanted && this.memory.mayGrow)) {
       try {
         // Growing would detach the views that callers hold, of this call's arrays or of others.
-        block = this.memory.take(wanted, this.memory.isEmpty);
+        block = this.memory.take(wanted, this.memory.mayGrow);
       } catch {
         // The window may do, with fewer columns.
       }
     }
     if (least > block.bytes) return false;
     const compute = this.compute(operation, byColumns, length, temperature);
-    if (inner === 1) runSlices(this.memory, byColumns, layout, block, compute);
-    else runColumns(this.memory, byColumns, layout, block, lanes, compute);
+    if (inner === 1) runSlices(this.memory, byColumns, layout, columns, block, compute);
+    else runColumns(this.memory, byColumns, layout, columns, block, lanes, compute);
     if (block !== this.window && block !== this.room) this.memory.give(block);
     return true;
   }
@@ -177,7 +210,7 @@ class WasmBackend implements Backend {
     const at = offset / bytes;
     copy(x, 0, heap, at, x.length);
     const kernel = bytes === 4 ? kernels.runF32 : kernels.runF64;
-    kernel(frame, NUMBER[operation], offset, offset, outer, length, inner, temperature, 0, 0);
+    kernel(frame, NUMBER[operation], offset, offset, outer, length, inner, inner, temperature, 0, 0);
     copy(heap, at, out, 0, out.length);
   }
 
@@ -197,7 +230,7 @@ class WasmBackend implements Backend {
     // Targets are read when p has been written to out.
     const isRead = y?.byteOffset !== out.byteOffset || operation !== "crossEntropyTargetsGrad";
     const ys = y && this.stream(y, length, 1, may && isRead);
-    const ns = lanes && new Stream(lanes, 1, lanes.length / (outer * inner));
+    const ns = lanes && this.stream(lanes, 1, lanes.length / (outer * inner), may);
     const full =
       mask && (mask.length === x.length ? mask : broadcast(mask, layout, new Uint8Array(x.length)));
     const ms = full && new Stream(full, length, 1);
@@ -220,14 +253,17 @@ class WasmBackend implements Backend {
     const kernel = isFloat ? kernels.runF32 : kernels.runF64;
     const fill = isFloat ? kernels.fillF32 : kernels.fillF64;
     const number = NUMBER[operation];
-    return (slices, columns) => {
-      const count = slices * length * columns;
-      if (ms) fill(xs.address, ms.address, count, Number.NEGATIVE_INFINITY);
-      const other = ys ? ys.address : 0;
-      const numbers = ns ? ns.address : 0;
-      kernel(frame, number, xs.address, out.address, slices, length, columns, temperature, other, numbers);
+    const { BYTES_PER_ELEMENT: bytes } = xs.array;
+    return (slices, pitch, { first, count }) => {
+      const all = slices * length * pitch;
+      if (ms) fill(xs.address, ms.address, all, Number.NEGATIVE_INFINITY);
+      const src = xs.address + first * bytes;
+      const dst = out.address + first * out.width * out.array.BYTES_PER_ELEMENT;
+      const other = ys ? ys.address + first * bytes : 0;
+      const numbers = ns ? ns.address + first * ns.width * 8 : 0;
+      kernel(frame, number, src, dst, slices, length, pitch, count, temperature, other, numbers);
       if (ms && out.rows === length && operation !== "logSumExp") {
-        fill(out.address, ms.address, count, operation === "logSoftmax" ? Number.NEGATIVE_INFINITY : 0);
+        fill(out.address, ms.address, all, operation === "logSoftmax" ? Number.NEGATIVE_INFINITY : 0);
       }
     };
   }

@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { instantiateSync } from "@assemblyscript/loader";
+
+/** The ABI of assembly/index.ts. */
+export interface Exports extends Record<string, unknown> {
+  frameBytes(): number;
+  runF32(...numbers: number[]): void;
+  runF64(...numbers: number[]): void;
+  rowChunks(length: number): number;
+  rowChunkLength(length: number): number;
+  rowBytes(): number;
+  rowF32(...numbers: number[]): void;
+  rowF64(...numbers: number[]): void;
+  mapF32(...numbers: number[]): void;
+  mapF64(...numbers: number[]): void;
+  fillF32(at: number, mask: number, count: number, value: number): void;
+  fillF64(at: number, mask: number, count: number, value: number): void;
+}
+
+export interface Host {
+  readonly kernels: Exports;
+  readonly memory: WebAssembly.Memory;
+}
+
+export const PAGE = 65536;
+/** Above the static data of the debug build, its messages. */
+export const FRAME = PAGE;
+
+export const binary = (name: string) => readFileSync(new URL(`../../build/${name}.wasm`, import.meta.url));
+
+/** The debug build: a failed assertion is thrown as `abort: message at file:line`. */
+export function debugHost(pages: number): Host {
+  const memory = new WebAssembly.Memory({ initial: pages });
+  return { kernels: instantiateSync<Exports>(binary("debug"), { env: { memory } }).exports, memory };
+}
+
+export function releaseHost(name: "relaxed" | "simd", pages: number): Host {
+  const memory = new WebAssembly.Memory({ initial: pages });
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(binary(name)), { env: { memory } });
+  return { kernels: instance.exports as unknown as Exports, memory };
+}
