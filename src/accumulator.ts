@@ -1,5 +1,5 @@
 import { describe, readElements, readOptions } from "./arguments.js";
-import type { Backend, FloatArray } from "./backend/backend.js";
+import type { FloatArray, SyncBackend } from "./backend/backend.js";
 import {
   add,
   type DoubleDouble,
@@ -87,7 +87,7 @@ const BLOCK = 16384;
 
 /** What the accumulators of an instance share. */
 interface Workspace {
-  readonly backend: () => Backend;
+  readonly backend: () => SyncBackend;
   /** m, s, log(1 + s), and what rounding took off s. */
   readonly parts: Float64Array;
   widened?: Float64Array;
@@ -154,7 +154,7 @@ class MergeableSum implements Accumulator {
   }
 }
 
-export function accumulatorOf(backend: () => Backend): LogSumExpConstructor {
+export function accumulatorOf(backend: () => SyncBackend): LogSumExpConstructor {
   const workspace = { backend, parts: new Float64Array(4) };
   return class LogSumExp extends MergeableSum {
     constructor(options?: unknown) {

@@ -1,4 +1,4 @@
-import type { Backend, BackendName } from "./backend/backend.js";
+import type { BackendName, SyncBackend } from "./backend/backend.js";
 import { type BackendOptions, precompile, select } from "./backend/select.js";
 import type { Operations } from "./operations.js";
 import * as operations from "./operations.js";
@@ -16,9 +16,9 @@ export function createSoftmax(options?: BackendOptions): Instance {
   return { backend: backend.name, ...operations.bind(() => backend) };
 }
 
-let shared: Backend | undefined;
+let shared: SyncBackend | undefined;
 
-function sharedBackend(): Backend {
+function sharedBackend(): SyncBackend {
   shared ??= select();
   return shared;
 }

@@ -5,6 +5,7 @@ import { IGNORED, type Labels } from "./labels.js";
 import { blendedTargets, divisorOf, lossesOf, type Reduction, readProblem, sum, weightOf } from "./loss.js";
 import { run } from "./run.js";
 import type { AxisOptions, NewFloat32Array, NewFloat64Array } from "./softmax.js";
+import { after, type Given, give, type When } from "./when.js";
 
 export type { Labels } from "./labels.js";
 
@@ -30,7 +31,7 @@ type Apart = { reduction: "none" };
 type Reduced = { reduction?: "mean" | "sum"; out?: undefined };
 
 /** The signature of `crossEntropy`. A lane is a set of logits, one per class. */
-export interface CrossEntropy {
+export interface CrossEntropy<W extends When = "now"> {
   /**
    * Gives the mean or the sum of the losses of the lanes, not rounded to the element type of `logits`. What the
    * options mean is what they mean in PyTorch (torch.nn.functional.cross_entropy): with weights w, C classes and
@@ -54,36 +55,44 @@ export interface CrossEntropy {
    * weights of the wrong length, a shape that does not fit `logits`, an option out of range, or an `out` of the wrong
    * length, overlapping `logits` in part, or with a reduction to one number.
    */
-  (logits: FloatArray | readonly number[], labels: Labels, options?: CrossEntropyOptions & Reduced): number;
+  (
+    logits: FloatArray | readonly number[],
+    labels: Labels,
+    options?: CrossEntropyOptions & Reduced,
+  ): Given<W, number>;
   /** With reduction "none": one loss per lane, in row-major order of the dimensions that are kept. */
   <O extends Float32Array = NewFloat32Array>(
     logits: Float32Array,
     labels: Labels,
     options: CrossEntropyOptions<O> & Apart,
-  ): NoInfer<O>;
+  ): Given<W, NoInfer<O>>;
   /** The same in double precision. The numbers of a plain array give a Float64Array. */
   <O extends Float64Array = NewFloat64Array>(
     logits: Float64Array | readonly number[],
     labels: Labels,
     options: CrossEntropyOptions<O> & Apart,
-  ): NoInfer<O>;
+  ): Given<W, NoInfer<O>>;
   /** The same where the type of `logits` is known only when it runs. */
-  <X extends FloatArray>(logits: X, labels: Labels, options: CrossEntropyOptions<NoInfer<X>> & Apart): X;
+  <X extends FloatArray>(
+    logits: X,
+    labels: Labels,
+    options: CrossEntropyOptions<NoInfer<X>> & Apart,
+  ): Given<W, X>;
   (
     logits: FloatArray | readonly number[],
     labels: Labels,
     options: Omit<CrossEntropyOptions, "out"> & Apart,
-  ): FloatArray;
+  ): Given<W, FloatArray>;
   /** The same where the reduction is known only when it runs. */
   (
     logits: FloatArray | readonly number[],
     labels: Labels,
     options: Omit<CrossEntropyOptions, "out">,
-  ): number | FloatArray;
+  ): Given<W, number | FloatArray>;
 }
 
 /** The signature of `crossEntropyGrad`, the gradient of `crossEntropy`. */
-export interface CrossEntropyGrad {
+export interface CrossEntropyGrad<W extends When = "now"> {
   /**
    * Gives the gradient with respect to the logits of what crossEntropy gives for the same arguments, or of the sum of
    * the losses if they are kept apart: as many elements as `logits`, of its type. Without smoothing it is
@@ -107,20 +116,20 @@ export interface CrossEntropyGrad {
     logits: Float32Array,
     labels: Labels,
     options?: CrossEntropyOptions<O>,
-  ): NoInfer<O>;
+  ): Given<W, NoInfer<O>>;
   /** The same in double precision. The numbers of a plain array give a Float64Array. */
   <O extends Float64Array = NewFloat64Array>(
     logits: Float64Array | readonly number[],
     labels: Labels,
     options?: CrossEntropyOptions<O>,
-  ): NoInfer<O>;
+  ): Given<W, NoInfer<O>>;
   /** The same where the type of `logits` is known only when it runs. */
-  <X extends FloatArray>(logits: X, labels: Labels, options?: CrossEntropyOptions<NoInfer<X>>): X;
+  <X extends FloatArray>(logits: X, labels: Labels, options?: CrossEntropyOptions<NoInfer<X>>): Given<W, X>;
   (
     logits: FloatArray | readonly number[],
     labels: Labels,
     options?: Omit<CrossEntropyOptions, "out">,
-  ): FloatArray;
+  ): Given<W, FloatArray>;
 }
 
 export function crossEntropy(
@@ -128,25 +137,25 @@ export function crossEntropy(
   x: unknown,
   labels: unknown,
   options: unknown,
-): number | FloatArray {
+): number | FloatArray | Promise<number | FloatArray> {
   const problem = readProblem("crossEntropy", x, labels, options);
   const { operation, logits, arrangement, reduction, out } = problem;
-  if (reduction !== "none") {
-    if (out !== undefined) {
-      throw new RangeError(
-        `${operation}: out must be left out unless reduction is "none", got ${describe(out)}`,
-      );
-    }
-    const total = sum(lossesOf(backend, problem));
-    return reduction === "sum" ? total : total / divisorOf(problem);
+  if (reduction !== "none" && out !== undefined) {
+    throw new RangeError(
+      `${operation}: out must be left out unless reduction is "none", got ${describe(out)}`,
+    );
   }
   const lanes = arrangement.outer * arrangement.inner;
-  const result =
-    out === undefined
-      ? newArray(operation, logits, lanes)
-      : checkOut(operation, out, logits, lanes, "one element per lane", {}, "logits");
-  result.set(lossesOf(backend, problem));
-  return result;
+  let result: FloatArray | undefined;
+  if (out !== undefined)
+    result = checkOut(operation, out, logits, lanes, "one element per lane", {}, "logits");
+  else if (reduction === "none") result = newArray(operation, logits, lanes);
+  const losses = new Float64Array(lanes);
+  return after(lossesOf(backend, problem, losses), () => {
+    if (result === undefined) return reduction === "sum" ? sum(losses) : sum(losses) / divisorOf(problem);
+    result.set(losses);
+    return result;
+  });
 }
 
 export function crossEntropyGrad(
@@ -154,7 +163,7 @@ export function crossEntropyGrad(
   x: unknown,
   labels: unknown,
   options: unknown,
-): FloatArray {
+): FloatArray | Promise<FloatArray> {
   const problem = readProblem("crossEntropyGrad", x, labels, options);
   const { operation, logits, classes, targets, arrangement, temperature, reduction, labelSmoothing, out } =
     problem;
@@ -173,15 +182,13 @@ export function crossEntropyGrad(
       pairs[2 * lane] = weightOf(problem, label) / divisor;
       pairs[2 * lane + 1] = label;
     }
-    run(backend, "crossEntropyGrad", logits, result, arrangement, temperature, {
-      lanes: pairs,
-      plain: residual,
-    });
-  } else {
-    const coefficients = new Float64Array(lanes).fill(1 / divisor);
-    for (let lane = 0; lane < lanes; lane++) if (classes?.[lane] === IGNORED) coefficients[lane] = 0;
-    const operands = { y: blendedTargets(problem), lanes: coefficients, plain: residual };
-    run(backend, "crossEntropyTargetsGrad", logits, result, arrangement, temperature, operands);
+    const operands = { lanes: pairs, plain: residual };
+    const pending = run(backend, "crossEntropyGrad", logits, result, arrangement, temperature, operands);
+    return give(pending, result);
   }
-  return result;
+  const coefficients = new Float64Array(lanes).fill(1 / divisor);
+  for (let lane = 0; lane < lanes; lane++) if (classes?.[lane] === IGNORED) coefficients[lane] = 0;
+  const operands = { y: blendedTargets(problem), lanes: coefficients, plain: residual };
+  const pending = run(backend, "crossEntropyTargetsGrad", logits, result, arrangement, temperature, operands);
+  return give(pending, result);
 }

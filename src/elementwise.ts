@@ -2,6 +2,7 @@ import { checkOut, newArray, readElements, readOperand, readOptions, settled } f
 import type { Backend, FloatArray, Elementwise as Operation } from "./backend/backend.js";
 import { mapElements } from "./backend/elementwise.js";
 import type { NewFloat32Array, NewFloat64Array } from "./softmax.js";
+import { type Given, give, type When } from "./when.js";
 
 export interface ElementwiseOptions<O extends FloatArray = FloatArray> {
   /** Is filled and returned: an array of the element type and length of the first argument, which is allowed itself. */
@@ -13,7 +14,7 @@ export interface ElementwiseOptions<O extends FloatArray = FloatArray> {
  * of `logit`, log(p / (1 - p)), the inverse of sigmoid: softmax, log-softmax, log-sum-exp and the log-ratio of two
  * classes whose logits are x and 0.
  */
-export interface Elementwise {
+export interface Elementwise<W extends When = "now"> {
   /**
    * Gives as many elements as `x`, of its type, each by itself: in `out`, or in a new array.
    *
@@ -35,19 +36,22 @@ export interface Elementwise {
    * @throws TypeError for an argument of the wrong type or without memory.
    * @throws RangeError for an `out` of the wrong length or overlapping `x` in part.
    */
-  <O extends Float32Array = NewFloat32Array>(x: Float32Array, options?: ElementwiseOptions<O>): NoInfer<O>;
+  <O extends Float32Array = NewFloat32Array>(
+    x: Float32Array,
+    options?: ElementwiseOptions<O>,
+  ): Given<W, NoInfer<O>>;
   /** The same in double precision. The numbers of a plain array give a Float64Array. */
   <O extends Float64Array = NewFloat64Array>(
     x: Float64Array | readonly number[],
     options?: ElementwiseOptions<O>,
-  ): NoInfer<O>;
+  ): Given<W, NoInfer<O>>;
   /** The same where the type of `x` is known only when it runs. */
-  <X extends FloatArray>(x: X, options?: ElementwiseOptions<NoInfer<X>>): X;
-  (x: FloatArray | readonly number[], options?: Omit<ElementwiseOptions, "out">): FloatArray;
+  <X extends FloatArray>(x: X, options?: ElementwiseOptions<NoInfer<X>>): Given<W, X>;
+  (x: FloatArray | readonly number[], options?: Omit<ElementwiseOptions, "out">): Given<W, FloatArray>;
 }
 
 /** The signature of `logAddExp`, log(exp(a) + exp(b)): the log-sum-exp of pairs. */
-export interface LogAddExp {
+export interface LogAddExp<W extends When = "now"> {
   /**
    * Gives as many elements as `a`, of its type: in `out`, which may be `a` or `b`, or in a new array. `b` is as long, and
    * of that type or a list of numbers; or it is one number for all. Numbers are rounded to that type first.
@@ -66,24 +70,24 @@ export interface LogAddExp {
     a: Float32Array,
     b: Float32Array | readonly number[] | number,
     options?: ElementwiseOptions<O>,
-  ): NoInfer<O>;
+  ): Given<W, NoInfer<O>>;
   /** The same in double precision. The numbers of a plain array give a Float64Array. */
   <O extends Float64Array = NewFloat64Array>(
     a: Float64Array | readonly number[],
     b: Float64Array | readonly number[] | number,
     options?: ElementwiseOptions<O>,
-  ): NoInfer<O>;
+  ): Given<W, NoInfer<O>>;
   /** The same where the type of the arrays is known only when it runs. */
   <X extends FloatArray>(
     a: X,
     b: NoInfer<X> | readonly number[] | number,
     options?: ElementwiseOptions<NoInfer<X>>,
-  ): X;
+  ): Given<W, X>;
   (
     a: FloatArray | readonly number[],
     b: FloatArray | readonly number[] | number,
     options?: Omit<ElementwiseOptions, "out">,
-  ): FloatArray;
+  ): Given<W, FloatArray>;
 }
 
 export function map(
@@ -91,7 +95,7 @@ export function map(
   operation: Exclude<Operation, "logAddExp" | "logRatio">,
   x: unknown,
   options: unknown,
-): FloatArray {
+): FloatArray | Promise<FloatArray> {
   const out = readOut(operation, options);
   const name = operation === "logit" ? "p" : "x";
   const source = readElements(operation, x, name);
@@ -99,11 +103,15 @@ export function map(
     out === undefined
       ? newArray(operation, source, source.length)
       : checkOut(operation, out, source, source.length, `as ${name} is`, {}, name);
-  backend.map(operation, source, undefined, result, mapElements);
-  return result;
+  return give(backend.map(operation, source, undefined, result, mapElements), result);
 }
 
-export function mapPairs(backend: Backend, a: unknown, b: unknown, options: unknown): FloatArray {
+export function mapPairs(
+  backend: Backend,
+  a: unknown,
+  b: unknown,
+  options: unknown,
+): FloatArray | Promise<FloatArray> {
   const operation = "logAddExp";
   const out = readOut(operation, options);
   const given = settled(b);
@@ -117,8 +125,7 @@ export function mapPairs(backend: Backend, a: unknown, b: unknown, options: unkn
     out === undefined
       ? newArray(operation, source, length)
       : checkOut(operation, out, source, length, "as a is", { b: y }, "a");
-  backend.map(operation, source, y, result, mapElements);
-  return result;
+  return give(backend.map(operation, source, y, result, mapElements), result);
 }
 
 /** The one option, `out`. Others are not read: what they mean elsewhere means nothing here. */

@@ -6,6 +6,7 @@ import { type Axis, resolve } from "./layout.js";
 import { run } from "./run.js";
 import { checkSimplex, readSimplexOptions, type SimplexOptions } from "./simplex.js";
 import type { AxisOptions, NewFloat32Array, NewFloat64Array } from "./softmax.js";
+import { after, type Given, give, type When } from "./when.js";
 
 export interface AlrOptions<O extends FloatArray = FloatArray> extends SimplexOptions {
   /** The sizes of the dimensions of the first argument, row-major. Without it that is one vector. */
@@ -25,7 +26,7 @@ export interface AlrOptions<O extends FloatArray = FloatArray> extends SimplexOp
  * reference, and of `alrInverse`, p = e^(λη) / (1 + Σ e^(λη)) with 1 for e^(λη) in the place of the reference: the
  * pinned softmax (Aitchison, "The statistical analysis of compositional data", 1982).
  */
-export interface Alr {
+export interface Alr<W extends When = "now"> {
   /**
    * `alr` takes lanes of n probabilities and gives n - 1 numbers for each, along the same axis; `alrInverse` takes n - 1
    * numbers, any, and gives n probabilities. The result has the type of the argument and is `out`, or a new array.
@@ -43,15 +44,15 @@ export interface Alr {
    * @throws RangeError for a shape that does not fit, an axis, reference, scale or tolerance out of range, a lane that
    * is no probability vector, or an `out` of the wrong length or overlapping the argument.
    */
-  <O extends Float32Array = NewFloat32Array>(x: Float32Array, options?: AlrOptions<O>): NoInfer<O>;
+  <O extends Float32Array = NewFloat32Array>(x: Float32Array, options?: AlrOptions<O>): Given<W, NoInfer<O>>;
   /** The same in double precision. The numbers of a plain array give a Float64Array. */
   <O extends Float64Array = NewFloat64Array>(
     x: Float64Array | readonly number[],
     options?: AlrOptions<O>,
-  ): NoInfer<O>;
+  ): Given<W, NoInfer<O>>;
   /** The same where the type of `x` is known only when it runs. */
-  <X extends FloatArray>(x: X, options?: AlrOptions<NoInfer<X>>): X;
-  (x: FloatArray | readonly number[], options?: Omit<AlrOptions, "out">): FloatArray;
+  <X extends FloatArray>(x: X, options?: AlrOptions<NoInfer<X>>): Given<W, X>;
+  (x: FloatArray | readonly number[], options?: Omit<AlrOptions, "out">): Given<W, FloatArray>;
 }
 
 export interface ClrOptions<O extends FloatArray = FloatArray> extends AxisOptions, SimplexOptions {
@@ -63,7 +64,7 @@ export interface ClrOptions<O extends FloatArray = FloatArray> extends AxisOptio
  * The signature of `clr`, the centred log-ratio log p_i - (Σ log p) / n, and of `clrInverse`, which is softmax: clr
  * gives the logits whose sum is 0 (Aitchison, "The statistical analysis of compositional data", 1982).
  */
-export interface Clr {
+export interface Clr<W extends When = "now"> {
   /**
    * Gives as many elements as the argument, of its type, each lane by itself: in `out`, or in a new array.
    *
@@ -80,18 +81,18 @@ export interface Clr {
    * @throws RangeError for a shape that does not fit, an axis or tolerance out of range, a lane that is no probability
    * vector, or an `out` of the wrong length or overlapping the argument in part.
    */
-  <O extends Float32Array = NewFloat32Array>(x: Float32Array, options?: ClrOptions<O>): NoInfer<O>;
+  <O extends Float32Array = NewFloat32Array>(x: Float32Array, options?: ClrOptions<O>): Given<W, NoInfer<O>>;
   /** The same in double precision. The numbers of a plain array give a Float64Array. */
   <O extends Float64Array = NewFloat64Array>(
     x: Float64Array | readonly number[],
     options?: ClrOptions<O>,
-  ): NoInfer<O>;
+  ): Given<W, NoInfer<O>>;
   /** The same where the type of `x` is known only when it runs. */
-  <X extends FloatArray>(x: X, options?: ClrOptions<NoInfer<X>>): X;
-  (x: FloatArray | readonly number[], options?: Omit<ClrOptions, "out">): FloatArray;
+  <X extends FloatArray>(x: X, options?: ClrOptions<NoInfer<X>>): Given<W, X>;
+  (x: FloatArray | readonly number[], options?: Omit<ClrOptions, "out">): Given<W, FloatArray>;
 }
 
-export function alr(backend: Backend, p: unknown, options: unknown): FloatArray {
+export function alr(backend: Backend, p: unknown, options: unknown): FloatArray | Promise<FloatArray> {
   const { shape, axis, out } = readOptions("alr", options);
   const { reference, scale } = readPinning("alr", options);
   const simplex = readSimplexOptions("alr", options);
@@ -107,23 +108,24 @@ export function alr(backend: Backend, p: unknown, options: unknown): FloatArray 
   checkSimplex("alr", source, length, inner, simplex, source);
   const references = newArray("alr", source, count);
   const before = pinned * inner;
-  const after = (length - 1 - pinned) * inner;
+  const behind = (length - 1 - pinned) * inner;
   for (let o = 0, from = 0, to = 0; o < outer; o++) {
     const start = from + before;
     for (let k = 0; k < before; k++) result[to + k] = source[from + k];
-    for (let k = before; k < before + after; k++) result[to + k] = source[from + inner + k];
+    for (let k = before; k < before + behind; k++) result[to + k] = source[from + inner + k];
     // The components that stay are whole rows, beside each of which lies that of the references.
     if (inner === 1) references.fill(source[start], to, to + length - 1);
-    else for (let k = 0; k < before + after; k++) references[to + k] = source[start + (k % inner)];
+    else for (let k = 0; k < before + behind; k++) references[to + k] = source[start + (k % inner)];
     from += length * inner;
-    to += before + after;
+    to += before + behind;
   }
-  backend.map("logRatio", result, references, result, mapElements);
-  if (scale !== 1) for (let k = 0; k < count; k++) result[k] /= scale;
-  return result;
+  return after(backend.map("logRatio", result, references, result, mapElements), () => {
+    if (scale !== 1) for (let k = 0; k < count; k++) result[k] /= scale;
+    return result;
+  });
 }
 
-export function alrInverse(backend: Backend, y: unknown, options: unknown): FloatArray {
+export function alrInverse(backend: Backend, y: unknown, options: unknown): FloatArray | Promise<FloatArray> {
   const { shape, axis, out } = readOptions("alrInverse", options);
   const { reference, scale } = readPinning("alrInverse", options);
   const source = readElements("alrInverse", y, "y");
@@ -143,11 +145,10 @@ export function alrInverse(backend: Backend, y: unknown, options: unknown): Floa
       }
     }
   }
-  backend.run("softmax", result, result, layout, 1 / scale);
-  return result;
+  return give(backend.run("softmax", result, result, layout, 1 / scale), result);
 }
 
-export function clr(backend: Backend, p: unknown, options: unknown): FloatArray {
+export function clr(backend: Backend, p: unknown, options: unknown): FloatArray | Promise<FloatArray> {
   const { shape, axis, out } = readOptions("clr", options);
   const simplex = readSimplexOptions("clr", options);
   const source = readElements("clr", p, "p");
@@ -165,13 +166,14 @@ export function clr(backend: Backend, p: unknown, options: unknown): FloatArray 
     for (let k = start; k < start + length; k++) if (lanes[k] > max) max = lanes[k];
     for (let k = start; k < start + length; k++) largest[k] = max;
   }
-  backend.map("logRatio", lanes, largest, lanes, mapElements);
-  for (let start = 0; start < lanes.length; start += length) centre(lanes, start, start + length);
-  fromLanes(lanes, arrangement, result);
-  return result;
+  return after(backend.map("logRatio", lanes, largest, lanes, mapElements), () => {
+    for (let start = 0; start < lanes.length; start += length) centre(lanes, start, start + length);
+    fromLanes(lanes, arrangement, result);
+    return result;
+  });
 }
 
-export function clrInverse(backend: Backend, z: unknown, options: unknown): FloatArray {
+export function clrInverse(backend: Backend, z: unknown, options: unknown): FloatArray | Promise<FloatArray> {
   const { shape, axis, out } = readOptions("clrInverse", options);
   const source = readElements("clrInverse", z, "z");
   const arrangement = resolve("clrInverse", shape, axis, source.length, "z");
@@ -179,8 +181,7 @@ export function clrInverse(backend: Backend, z: unknown, options: unknown): Floa
     out === undefined
       ? newArray("clrInverse", source, source.length)
       : checkOut("clrInverse", out, source, source.length, "as z is", {}, "z");
-  run(backend, "softmax", source, result, arrangement, 1);
-  return result;
+  return give(run(backend, "softmax", source, result, arrangement, 1), result);
 }
 
 /** Subtracts the mean of numbers that are not positive. */

@@ -8,13 +8,14 @@ import {
   type Settings,
   settled,
 } from "./arguments.js";
-import type { Backend, FloatArray } from "./backend/backend.js";
+import type { Backend, FloatArray, Pending } from "./backend/backend.js";
 import { masked } from "./backend/plain.js";
 import { type Arrangement, resolve } from "./layout.js";
 import { readMask } from "./mask.js";
 import { run } from "./run.js";
 import type { NewFloat32Array, NewFloat64Array, SoftmaxOptions } from "./softmax.js";
 import { logWeightedSums, readWeights, weightsOfElements } from "./weights.js";
+import { after, type Given, give, type When } from "./when.js";
 
 /** As for softmax, with weights and without a normalizer; `out` has one element per lane. */
 export interface LogSumExpOptions<O extends FloatArray = FloatArray>
@@ -30,7 +31,7 @@ export interface LogSumExpOptions<O extends FloatArray = FloatArray>
 type OneLane<Options> = Omit<Options, "shape" | "out"> & { shape?: undefined; out?: undefined };
 
 /** The signature of `logSumExp`, log Σ exp(x / T) over each lane of x, or log Σ w exp(x / T). */
-export interface LogSumExpFunction {
+export interface LogSumExpFunction<W extends When = "now"> {
   /**
    * Gives the one number of a vector, without overflow or loss of digits, rounded to the element type of `x`. With
    * T = 1 it is the logarithm of the denominator of softmax; in general, of that of softmax at temperature T.
@@ -44,17 +45,20 @@ export interface LogSumExpFunction {
    *
    * @throws TypeError, RangeError as softmax does, for `weights` as for `mask`.
    */
-  (x: FloatArray | readonly number[], options?: OneLane<LogSumExpOptions>): number;
+  (x: FloatArray | readonly number[], options?: OneLane<LogSumExpOptions>): Given<W, number>;
   /** With `shape` or `out`: one element per lane, in row-major order of the dimensions that are not summed over. */
-  <O extends Float32Array = NewFloat32Array>(x: Float32Array, options: LogSumExpOptions<O>): NoInfer<O>;
+  <O extends Float32Array = NewFloat32Array>(
+    x: Float32Array,
+    options: LogSumExpOptions<O>,
+  ): Given<W, NoInfer<O>>;
   /** The same in double precision. The numbers of a plain array give a Float64Array. */
   <O extends Float64Array = NewFloat64Array>(
     x: Float64Array | readonly number[],
     options: LogSumExpOptions<O>,
-  ): NoInfer<O>;
+  ): Given<W, NoInfer<O>>;
   /** The same where the type of `x` is known only when it runs. */
-  <X extends FloatArray>(x: X, options: LogSumExpOptions<NoInfer<X>>): X;
-  (x: FloatArray | readonly number[], options: Omit<LogSumExpOptions, "out">): FloatArray;
+  <X extends FloatArray>(x: X, options: LogSumExpOptions<NoInfer<X>>): Given<W, X>;
+  (x: FloatArray | readonly number[], options: Omit<LogSumExpOptions, "out">): Given<W, FloatArray>;
 }
 
 /** S = sign · exp(value). The sign is 1, -1, 0 where the value is -Infinity, or NaN where it is NaN. */
@@ -70,42 +74,57 @@ export interface LogSumExpSignedOptions<O extends FloatArray = FloatArray>
 }
 
 /** The signature of `logSumExpSigned`: log|S| and the sign of S = Σ w exp(x / T), over each lane of x. */
-export interface LogSumExpSigned {
+export interface LogSumExpSigned<W extends When = "now"> {
   /**
    * Gives the two numbers of a vector, as SciPy's logsumexp does with `return_sign`: what logSumExp with weights is
    * where their sum may be negative. Weights, mask, edge values and errors are as there.
    *
    * @throws TypeError, RangeError as logSumExp does.
    */
-  (x: FloatArray | readonly number[], options?: OneLane<LogSumExpSignedOptions>): Signed<number>;
+  (x: FloatArray | readonly number[], options?: OneLane<LogSumExpSignedOptions>): Given<W, Signed<number>>;
   /** With `shape` or `out`: arrays with one element per lane, both of the element type of `x`. */
   <O extends Float32Array = NewFloat32Array>(
     x: Float32Array,
     options: LogSumExpSignedOptions<O>,
-  ): Signed<NoInfer<O>>;
+  ): Given<W, Signed<NoInfer<O>>>;
   /** The same in double precision. The numbers of a plain array give Float64Arrays. */
   <O extends Float64Array = NewFloat64Array>(
     x: Float64Array | readonly number[],
     options: LogSumExpSignedOptions<O>,
-  ): Signed<NoInfer<O>>;
+  ): Given<W, Signed<NoInfer<O>>>;
   /** The same where the type of `x` is known only when it runs. */
-  <X extends FloatArray>(x: X, options: LogSumExpSignedOptions<NoInfer<X>>): Signed<X>;
-  (x: FloatArray | readonly number[], options: Omit<LogSumExpSignedOptions, "out">): Signed<FloatArray>;
+  <X extends FloatArray>(x: X, options: LogSumExpSignedOptions<NoInfer<X>>): Given<W, Signed<X>>;
+  (
+    x: FloatArray | readonly number[],
+    options: Omit<LogSumExpSignedOptions, "out">,
+  ): Given<W, Signed<FloatArray>>;
 }
 
-export function reduce(backend: Backend, x: unknown, options: unknown): number | FloatArray {
+export function reduce(
+  backend: Backend,
+  x: unknown,
+  options: unknown,
+): number | FloatArray | Promise<number | FloatArray> {
   const settings = readOptions("logSumExp", options);
   const terms = readTerms("logSumExp", x, settings, options);
   const value = settings.out === undefined ? newResult(terms) : checkResult(terms, settings.out, "out");
-  sum(backend, terms, value);
-  return isOneNumber(settings) ? value[0] : value;
+  const pending = sum(backend, terms, value);
+  if (!isOneNumber(settings)) return give(pending, value);
+  return pending === undefined ? value[0] : giveFirst(pending, value);
 }
+
+async function giveFirst(pending: Promise<void>, value: FloatArray): Promise<number> {
+  await pending;
+  return value[0];
+}
+
+type SignedResult = Signed<number> | Signed<FloatArray>;
 
 export function reduceSigned(
   backend: Backend,
   x: unknown,
   options: unknown,
-): Signed<number> | Signed<FloatArray> {
+): SignedResult | Promise<SignedResult> {
   const operation = "logSumExpSigned";
   const settings = readOptions(operation, options);
   const out = readSignedOut(operation, settings.out);
@@ -113,9 +132,11 @@ export function reduceSigned(
   const value = out === undefined ? newResult(terms) : checkResult(terms, out.value, "out.value");
   const sign = out === undefined ? newResult(terms) : checkResult(terms, out.sign, "out.sign");
   if (out !== undefined) checkOverlap(operation, "out.value", value, sign, "out.sign", false);
-  sum(backend, terms, value, sign);
-  if (isOneNumber(settings)) return { value: value[0], sign: sign[0] };
-  return out === undefined ? { value, sign } : (settings.out as Signed<FloatArray>);
+  return after(sum(backend, terms, value, sign), (): SignedResult => {
+    if (terms.weights === undefined) fillSigns(value, sign);
+    if (isOneNumber(settings)) return { value: value[0], sign: sign[0] };
+    return out === undefined ? { value, sign } : (settings.out as Signed<FloatArray>);
+  });
 }
 
 /** The arguments, checked but for `out`. */
@@ -176,20 +197,22 @@ function checkResult(
   return checkOut(operation, out, x, lanes, "one element per lane", others, "x", name);
 }
 
-/** value = log|S| of each lane, and its sign; without `sign`, NaN where S is negative. */
+/** value = log|S| of each lane and, with weights, its sign; without `sign`, NaN where S is negative. */
 function sum(
   backend: Backend,
   { operation, x, arrangement, temperature, mask, weights }: Terms,
   value: FloatArray,
   sign?: FloatArray,
-): void {
+): Pending {
   if (weights !== undefined) {
     const all = weightsOfElements(operation, weights, mask, x, arrangement);
-    logWeightedSums(backend, x, all, arrangement, temperature, value, sign);
-    return;
+    return logWeightedSums(backend, x, all, arrangement, temperature, value, sign);
   }
-  run(backend, "logSumExp", x, value, arrangement, temperature, mask && { mask, plain: masked }, true);
-  if (sign === undefined) return;
+  return run(backend, "logSumExp", x, value, arrangement, temperature, mask && { mask, plain: masked }, true);
+}
+
+/** The signs of sums without weights. */
+function fillSigns(value: FloatArray, sign: FloatArray): void {
   for (let lane = 0; lane < value.length; lane++) {
     sign[lane] = value[lane] === Number.NEGATIVE_INFINITY ? 0 : Number.isNaN(value[lane]) ? Number.NaN : 1;
   }

@@ -1,9 +1,10 @@
 import { describe, newArray, readElements, readOperand, readOptions, settled } from "./arguments.js";
-import type { Backend, FloatArray } from "./backend/backend.js";
+import type { Backend, FloatArray, Pending } from "./backend/backend.js";
 import { twoSum } from "./doubleDouble.js";
 import { IGNORED, readLabels, type Truth } from "./labels.js";
 import { type Arrangement, resolve, startOf, stepOf } from "./layout.js";
 import { run } from "./run.js";
+import { after } from "./when.js";
 
 export type Reduction = "mean" | "sum" | "none";
 
@@ -60,19 +61,22 @@ export function readProblem(operation: string, x: unknown, labels: unknown, opti
 }
 
 /**
- * The loss of each lane, Σ q ((m - x) / T + log(1 + s)): m is its maximum, s the sum of the exponentials of the others
+ * losses = the loss of each lane, Σ q ((m - x) / T + log(1 + s)): m is its maximum, s the sum of the exponentials of the others
  * relative to it. Nothing cancels, and where a label is almost certain the digits of log(1 + s) are those of the loss.
  */
-export function lossesOf(backend: Backend, problem: Problem): Float64Array {
+export function lossesOf(backend: Backend, problem: Problem, losses: Float64Array): Pending {
+  const { logits, arrangement, temperature } = problem;
+  if (logits.length === 0) return undefined;
+  const parts = new Float64Array(4 * losses.length);
+  const pending = run(backend, "logSumExpParts", logits, parts, arrangement, temperature, undefined, true);
+  return after(pending, () => fillLosses(problem, parts, losses));
+}
+
+function fillLosses(problem: Problem, parts: Float64Array, losses: Float64Array): undefined {
   const { logits, classes, labelSmoothing, arrangement, temperature } = problem;
-  const { outer, length, inner, offsets } = arrangement;
-  const lanes = outer * inner;
-  const losses = new Float64Array(lanes);
-  if (logits.length === 0) return losses;
-  const parts = new Float64Array(4 * lanes);
-  run(backend, "logSumExpParts", logits, parts, arrangement, temperature, undefined, true);
+  const { length, inner, offsets } = arrangement;
   const row = new Float64Array(length);
-  for (let lane = 0; lane < lanes; lane++) {
+  for (let lane = 0; lane < losses.length; lane++) {
     const label = classes?.[lane];
     if (label === IGNORED) continue;
     const max = parts[4 * lane];
@@ -86,7 +90,6 @@ export function lossesOf(backend: Backend, problem: Problem): Float64Array {
       losses[lane] = expectedLoss(problem, lane, row, max, logarithm);
     }
   }
-  return losses;
 }
 
 /** Σ q (max - x) / T + logarithm Σ q, both sums in doubled precision. */

@@ -1,4 +1,4 @@
-import type { Backend, FloatArray } from "./backend/backend.js";
+import type { Backend, FloatArray, Pending, SyncBackend } from "./backend/backend.js";
 import { normalized } from "./backend/plain.js";
 import { type Arrangement, startOf, stepOf } from "./layout.js";
 import { run } from "./run.js";
@@ -13,20 +13,19 @@ export function normalize(
   temperature: number,
   normalizers: FloatArray,
   mask: Uint8Array | undefined,
-): void {
+): Pending {
   // A lane with Infinity as its log-sum-exp is NaN throughout.
   const lanes = new Float64Array(normalizers).map((L) => (L === Number.POSITIVE_INFINITY ? Number.NaN : L));
   const operands = { lanes, mask, plain: normalized };
   if (operation === "softmax") {
     const plainly = exceeds(x, arrangement, temperature, lanes);
-    run(backend, "normalizedSoftmax", x, out, arrangement, temperature, { ...operands, plainly });
-  } else {
-    run({ run: subtractor(lanes) }, operation, x, out, arrangement, temperature, operands);
+    return run(backend, "normalizedSoftmax", x, out, arrangement, temperature, { ...operands, plainly });
   }
+  return run({ run: subtractor(lanes) }, operation, x, out, arrangement, temperature, operands);
 }
 
 /** out = x / T - L, in f64 arithmetic. */
-function subtractor(lanes: Float64Array): Backend["run"] {
+function subtractor(lanes: Float64Array): SyncBackend["run"] {
   return (_, x, out, { length, inner }, temperature, operands) => {
     const mask = operands?.mask;
     const isOneLane = mask !== undefined && mask.length !== x.length;

@@ -1,6 +1,6 @@
 import { accumulatorOf, type LogSumExpConstructor } from "./accumulator.js";
 import { describe } from "./arguments.js";
-import type { Backend, FloatArray, Resident } from "./backend/backend.js";
+import type { Backend, FloatArray, Resident, SyncBackend } from "./backend/backend.js";
 import {
   type CrossEntropy,
   type CrossEntropyGrad,
@@ -19,6 +19,7 @@ import {
 import { type LogSumExpFunction, type LogSumExpSigned, reduce, reduceSigned } from "./logSumExp.js";
 import { type Softmax, transform } from "./softmax.js";
 import { type LogSumExpVjp, pullBack, logSumExpVjp as pullBackSum, type Vjp } from "./vjp.js";
+import type { When } from "./when.js";
 
 export interface Allocate {
   /**
@@ -31,26 +32,30 @@ export interface Allocate {
   (type: "f32" | "f64", length: number): Resident;
 }
 
+/** The functions that compute, bound to one backend. W says when they give their results. */
+export interface Functions<W extends When = "now"> {
+  readonly softmax: Softmax<W>;
+  readonly logSoftmax: Softmax<W>;
+  readonly logSumExp: LogSumExpFunction<W>;
+  readonly logSumExpSigned: LogSumExpSigned<W>;
+  readonly logAddExp: LogAddExp<W>;
+  readonly softmaxVjp: Vjp<W>;
+  readonly logSoftmaxVjp: Vjp<W>;
+  readonly logSumExpVjp: LogSumExpVjp<W>;
+  readonly crossEntropy: CrossEntropy<W>;
+  readonly crossEntropyGrad: CrossEntropyGrad<W>;
+  readonly alr: Alr<W>;
+  readonly alrInverse: Alr<W>;
+  readonly clr: Clr<W>;
+  readonly clrInverse: Clr<W>;
+  readonly sigmoid: Elementwise<W>;
+  readonly logSigmoid: Elementwise<W>;
+  readonly softplus: Elementwise<W>;
+  readonly logit: Elementwise<W>;
+}
+
 /** The operations, bound to one backend with a memory of its own. */
-export interface Operations {
-  readonly softmax: Softmax;
-  readonly logSoftmax: Softmax;
-  readonly logSumExp: LogSumExpFunction;
-  readonly logSumExpSigned: LogSumExpSigned;
-  readonly logAddExp: LogAddExp;
-  readonly softmaxVjp: Vjp;
-  readonly logSoftmaxVjp: Vjp;
-  readonly logSumExpVjp: LogSumExpVjp;
-  readonly crossEntropy: CrossEntropy;
-  readonly crossEntropyGrad: CrossEntropyGrad;
-  readonly alr: Alr;
-  readonly alrInverse: Alr;
-  readonly clr: Clr;
-  readonly clrInverse: Clr;
-  readonly sigmoid: Elementwise;
-  readonly logSigmoid: Elementwise;
-  readonly softplus: Elementwise;
-  readonly logit: Elementwise;
+export interface Operations extends Functions {
   readonly LogSumExp: LogSumExpConstructor;
   readonly allocate: Allocate;
 }
@@ -59,7 +64,7 @@ export interface Operations {
  * Each operation bound to a backend, found when it is called. One function each, and not one for all, so that a bundle
  * leaves out what it does not use. Arguments are unknown until they are checked: the types say what passes.
  */
-type Bind<T> = (backend: () => Backend) => T;
+type Bind<T> = (backend: () => SyncBackend) => T;
 
 export const softmaxOn: Bind<Softmax> = (backend) =>
   ((x: unknown, options: unknown) => transform(backend(), "softmax", x, options)) as Softmax;
@@ -124,7 +129,12 @@ export const allocateOn: Bind<Allocate> = (backend) =>
   ((type: unknown, length: unknown) => allocateIn(backend(), type, length)) as Allocate;
 
 /** All of them. */
-export function bind(backend: () => Backend): Operations {
+export function bind(backend: () => SyncBackend): Operations {
+  return { ...bindFunctions(backend), LogSumExp: LogSumExpOn(backend), allocate: allocateOn(backend) };
+}
+
+/** Those that compute. */
+export function bindFunctions(backend: () => SyncBackend): Functions {
   return {
     softmax: softmaxOn(backend),
     logSoftmax: logSoftmaxOn(backend),
@@ -144,12 +154,21 @@ export function bind(backend: () => Backend): Operations {
     logSigmoid: logSigmoidOn(backend),
     softplus: softplusOn(backend),
     logit: logitOn(backend),
-    LogSumExp: LogSumExpOn(backend),
-    allocate: allocateOn(backend),
   };
 }
 
-function allocateIn(backend: Backend, type: unknown, length: unknown): Resident<FloatArray> {
+/** The functions on any backend. What they would throw, their promises reject with. */
+export function bindLater(backend: () => Backend): Functions<"later"> {
+  // By their types these would give at once what the backend may only have promised.
+  const functions = bindFunctions(backend as () => SyncBackend);
+  const later = Object.entries(functions).map(([name, call]) => [
+    name,
+    async (...args: unknown[]) => call(...args),
+  ]);
+  return Object.fromEntries(later);
+}
+
+function allocateIn(backend: SyncBackend, type: unknown, length: unknown): Resident<FloatArray> {
   if (type !== "f32" && type !== "f64") {
     throw new TypeError(`allocate: type must be "f32" or "f64", got ${describe(type)}`);
   }

@@ -5,6 +5,7 @@ import { resolve } from "./layout.js";
 import { readMask } from "./mask.js";
 import { normalize } from "./normalizer.js";
 import { run } from "./run.js";
+import { type Given, give, type When } from "./when.js";
 
 /** What a new array is: not a bare `Float32Array`, which from TypeScript 5.7 on may lie in shared memory. */
 export type NewFloat32Array = ReturnType<typeof Float32Array.of>;
@@ -45,7 +46,7 @@ export interface SoftmaxOptions<O extends FloatArray = FloatArray> extends AxisO
  * The signature of `softmax`, exp(x / T) / Σ exp(x / T), and `logSoftmax`, x / T - log Σ exp(x / T), over each lane
  * of x. T is the temperature, 1 unless told.
  */
-export interface Softmax {
+export interface Softmax<W extends When = "now"> {
   /**
    * Gives as many elements as `x`, of its type, each lane by itself: in `out`, or in a new array.
    *
@@ -62,15 +63,18 @@ export interface Softmax {
    * the wrong length, or an `out` of the wrong length, overlapping `x` or a normalizer in part, or the mask.
    */
   // NoInfer: what the result is assigned to says nothing about `out`.
-  <O extends Float32Array = NewFloat32Array>(x: Float32Array, options?: SoftmaxOptions<O>): NoInfer<O>;
+  <O extends Float32Array = NewFloat32Array>(
+    x: Float32Array,
+    options?: SoftmaxOptions<O>,
+  ): Given<W, NoInfer<O>>;
   /** The same in double precision. The numbers of a plain array give a Float64Array. */
   <O extends Float64Array = NewFloat64Array>(
     x: Float64Array | readonly number[],
     options?: SoftmaxOptions<O>,
-  ): NoInfer<O>;
+  ): Given<W, NoInfer<O>>;
   /** The same where the type of `x` is known only when it runs. */
-  <X extends FloatArray>(x: X, options?: SoftmaxOptions<NoInfer<X>>): X;
-  (x: FloatArray | readonly number[], options?: Omit<SoftmaxOptions, "out">): FloatArray;
+  <X extends FloatArray>(x: X, options?: SoftmaxOptions<NoInfer<X>>): Given<W, X>;
+  (x: FloatArray | readonly number[], options?: Omit<SoftmaxOptions, "out">): Given<W, FloatArray>;
 }
 
 export function transform(
@@ -78,7 +82,7 @@ export function transform(
   operation: "softmax" | "logSoftmax",
   x: unknown,
   options: unknown,
-): FloatArray {
+): FloatArray | Promise<FloatArray> {
   const { shape, axis, temperature, out } = readOptions(operation, options);
   const { mask, normalizer } = (options ?? {}) as { readonly [K in "mask" | "normalizer"]?: unknown };
   const given = settled(normalizer);
@@ -92,10 +96,17 @@ export function transform(
     out === undefined
       ? newArray(operation, source, source.length)
       : checkOut(operation, out, source, source.length, "as x is", others);
-  if (normalizers === undefined) {
-    run(backend, operation, source, result, arrangement, temperature, kept && { mask: kept, plain: masked });
-  } else {
-    normalize(backend, operation, source, result, arrangement, temperature, normalizers, kept);
-  }
-  return result;
+  const pending =
+    normalizers === undefined
+      ? run(
+          backend,
+          operation,
+          source,
+          result,
+          arrangement,
+          temperature,
+          kept && { mask: kept, plain: masked },
+        )
+      : normalize(backend, operation, source, result, arrangement, temperature, normalizers, kept);
+  return give(pending, result);
 }

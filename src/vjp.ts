@@ -12,6 +12,7 @@ import { pullBack as pullBackPlain, residual } from "./backend/plain.js";
 import { resolve } from "./layout.js";
 import { run } from "./run.js";
 import type { AxisOptions, NewFloat32Array, NewFloat64Array } from "./softmax.js";
+import { type Given, give, type When } from "./when.js";
 
 export interface VjpOptions<O extends FloatArray = FloatArray> extends AxisOptions {
   /** T of the operation that is differentiated, from 1e-30 to 1e30; 1 unless told. */
@@ -33,7 +34,7 @@ export interface LogSumExpVjpOptions<O extends FloatArray = FloatArray> extends 
  * properties of the softmax function", 2017): softmaxVjp(p, v) is the Jacobian-vector product too, the derivative of
  * softmax in the direction v.
  */
-export interface Vjp {
+export interface Vjp<W extends When = "now"> {
   /**
    * Gives as many elements as the first argument, of its type, each lane by itself: in `out`, or in a new array. `dy`
    * is as long, and of that type or a list of numbers. `p` is what softmax gives, `logp` what logSoftmax does: numbers
@@ -55,20 +56,24 @@ export interface Vjp {
     y: Float32Array,
     dy: Float32Array | readonly number[],
     options?: VjpOptions<O>,
-  ): NoInfer<O>;
+  ): Given<W, NoInfer<O>>;
   /** The same in double precision. The numbers of a plain array give a Float64Array. */
   <O extends Float64Array = NewFloat64Array>(
     y: Float64Array | readonly number[],
     dy: Float64Array | readonly number[],
     options?: VjpOptions<O>,
-  ): NoInfer<O>;
+  ): Given<W, NoInfer<O>>;
   /** The same where the type of the arrays is known only when it runs. */
-  <X extends FloatArray>(y: X, dy: NoInfer<X> | readonly number[], options?: VjpOptions<NoInfer<X>>): X;
+  <X extends FloatArray>(
+    y: X,
+    dy: NoInfer<X> | readonly number[],
+    options?: VjpOptions<NoInfer<X>>,
+  ): Given<W, X>;
   (
     y: FloatArray | readonly number[],
     dy: FloatArray | readonly number[],
     options?: Omit<VjpOptions, "out">,
-  ): FloatArray;
+  ): Given<W, FloatArray>;
 }
 
 /** One number for a single lane, or one per lane in row-major order of the dimensions that are kept. */
@@ -78,7 +83,7 @@ type PerLane = number | FloatArray | readonly number[];
  * The signature of `logSumExpVjp`, softmax(x / T) dy / T: the vector-Jacobian product of log-sum-exp, whose gradient
  * softmax is (Boyd and Vandenberghe, "Convex optimization", 2004, section 3.1.5).
  */
-export interface LogSumExpVjp {
+export interface LogSumExpVjp<W extends When = "now"> {
   /**
    * Gives as many elements as `x`, of its type: in `out`, or in a new array. `dy` is not rounded to that type.
    *
@@ -94,16 +99,20 @@ export interface LogSumExpVjp {
     x: Float32Array,
     dy: PerLane,
     options?: LogSumExpVjpOptions<O>,
-  ): NoInfer<O>;
+  ): Given<W, NoInfer<O>>;
   /** The same in double precision. The numbers of a plain array give a Float64Array. */
   <O extends Float64Array = NewFloat64Array>(
     x: Float64Array | readonly number[],
     dy: PerLane,
     options?: LogSumExpVjpOptions<O>,
-  ): NoInfer<O>;
+  ): Given<W, NoInfer<O>>;
   /** The same where the type of `x` is known only when it runs. */
-  <X extends FloatArray>(x: X, dy: PerLane, options?: LogSumExpVjpOptions<NoInfer<X>>): X;
-  (x: FloatArray | readonly number[], dy: PerLane, options?: Omit<LogSumExpVjpOptions, "out">): FloatArray;
+  <X extends FloatArray>(x: X, dy: PerLane, options?: LogSumExpVjpOptions<NoInfer<X>>): Given<W, X>;
+  (
+    x: FloatArray | readonly number[],
+    dy: PerLane,
+    options?: Omit<LogSumExpVjpOptions, "out">,
+  ): Given<W, FloatArray>;
 }
 
 export function pullBack(
@@ -112,7 +121,7 @@ export function pullBack(
   value: unknown,
   dy: unknown,
   options: unknown,
-): FloatArray {
+): FloatArray | Promise<FloatArray> {
   const name = operation === "softmaxVjp" ? "p" : "logp";
   const { shape, axis, temperature, out } = readOptions(operation, options);
   const given = settled(dy);
@@ -123,11 +132,16 @@ export function pullBack(
     out === undefined
       ? newArray(operation, source, source.length)
       : checkOut(operation, out, source, source.length, `as ${name} is`, { dy: y }, name);
-  run(backend, operation, source, result, arrangement, temperature, { y, plain: pullBackPlain });
-  return result;
+  const operands = { y, plain: pullBackPlain };
+  return give(run(backend, operation, source, result, arrangement, temperature, operands), result);
 }
 
-export function logSumExpVjp(backend: Backend, x: unknown, dy: unknown, options: unknown): FloatArray {
+export function logSumExpVjp(
+  backend: Backend,
+  x: unknown,
+  dy: unknown,
+  options: unknown,
+): FloatArray | Promise<FloatArray> {
   const operation = "logSumExpVjp";
   const { shape, axis, temperature, out } = readOptions(operation, options);
   const given = settled(dy);
@@ -138,6 +152,6 @@ export function logSumExpVjp(backend: Backend, x: unknown, dy: unknown, options:
     out === undefined
       ? newArray(operation, source, source.length)
       : checkOut(operation, out, source, source.length, "as x is");
-  run(backend, operation, source, result, arrangement, temperature, { lanes, plain: residual });
-  return result;
+  const operands = { lanes, plain: residual };
+  return give(run(backend, operation, source, result, arrangement, temperature, operands), result);
 }

@@ -1,11 +1,13 @@
 import { newArray, readOperand } from "./arguments.js";
-import type { Backend, FloatArray } from "./backend/backend.js";
+import type { Backend, FloatArray, Pending } from "./backend/backend.js";
 import { broadcast } from "./backend/broadcast.js";
 import { LN2_HIGH, LN2_LOW, log1p } from "./backend/log1p.js";
 import { weigh } from "./backend/plain.js";
+import { toLanes } from "./lanes.js";
 import { type Arrangement, startOf, stepOf } from "./layout.js";
 import { asXOrLane } from "./mask.js";
 import { run } from "./run.js";
+import { after } from "./when.js";
 
 /** The weights w in Σ w exp(x / T), as long as x or as one lane, checked. Undefined if there are none. */
 export function readWeights(
@@ -67,61 +69,81 @@ export function logWeightedSums(
   temperature: number,
   value: FloatArray,
   sign?: FloatArray,
-): void {
+): Pending {
   const parts = new Float64Array(3 * value.length);
-  run(backend, "weightedParts", x, parts, arrangement, temperature, { y: weights, plain: weigh }, true);
-  for (let lane = 0; lane < value.length; lane++) {
-    const max = parts[3 * lane];
-    const top = parts[3 * lane + 1];
-    const others = parts[3 * lane + 2];
-    const sum = top + others;
-    let direction = Math.sign(sum);
-    let logarithm = Number.NEGATIVE_INFINITY;
-    if (!Number.isFinite(max) || !Number.isFinite(sum)) {
-      const logits = laneOf(x, arrangement, lane);
-      const result = resultBesideInfinity(backend, logits, laneOf(weights, arrangement, lane), temperature);
-      direction = result.sign;
-      logarithm = result.value;
-    } else if (sum !== 0) {
-      logarithm = max / temperature + logOfSum(direction * top, direction * others);
+  const operands = { y: weights, plain: weigh };
+  const pending = run(backend, "weightedParts", x, parts, arrangement, temperature, operands, true);
+  return after(pending, () => {
+    const overflowed: number[] = [];
+    for (let lane = 0; lane < value.length; lane++) {
+      const max = parts[3 * lane];
+      const top = parts[3 * lane + 1];
+      const others = parts[3 * lane + 2];
+      let sum = top + others;
+      let logarithm = Number.NEGATIVE_INFINITY;
+      if (!Number.isFinite(max) || !Number.isFinite(sum)) {
+        sum = sumBesideInfinity(x, weights, arrangement, lane);
+        if (Number.isFinite(sum) && sum !== 0) {
+          overflowed.push(lane);
+          continue;
+        }
+        if (sum !== 0) logarithm = Math.abs(sum);
+      } else if (sum !== 0) {
+        const direction = Math.sign(sum);
+        logarithm = max / temperature + logOfSum(direction * top, direction * others);
+      }
+      setResult(lane, logarithm, Math.sign(sum), value, sign);
     }
-    value[lane] = direction < 0 && sign === undefined ? Number.NaN : logarithm;
-    if (sign !== undefined) sign[lane] = value[lane] === Number.NEGATIVE_INFINITY ? 0 : direction;
-  }
+    if (overflowed.length === 0) return undefined;
+    // The weights are so large that finite terms overflowed.
+    const smaller = toLanes(weights, arrangement).map((weight) => weight * 2 ** -600);
+    const rows = { outer: value.length, length: arrangement.length, inner: 1 };
+    const logarithms = new Float64Array(value.length);
+    const signs = new Float64Array(value.length);
+    const logits = toLanes(x, arrangement);
+    return after(logWeightedSums(backend, logits, smaller, rows, temperature, logarithms, signs), () => {
+      for (const lane of overflowed) {
+        setResult(lane, logarithms[lane] + 600 * Math.LN2, signs[lane], value, sign);
+      }
+    });
+  });
 }
 
-/** The same for one lane whose maximum or sum is not finite. */
-function resultBesideInfinity(
-  backend: Backend,
-  logits: Float64Array,
-  weights: Float64Array,
-  temperature: number,
-): { value: number; sign: number } {
-  // By the rules of arithmetic, where only elements and weights that are infinite or NaN matter.
-  let sum = 0;
-  let isNothing = true;
-  for (const [k, logit] of logits.entries()) {
-    if (weights[k] === 0) continue;
-    if (logit > Number.NEGATIVE_INFINITY) isNothing = false;
-    const exponential = logit === Number.NEGATIVE_INFINITY ? 0 : Number.isFinite(logit) ? 1 : logit;
-    if (exponential !== 1 || !Number.isFinite(weights[k])) sum += weights[k] * exponential;
-  }
-  if (sum !== 0) return { value: Math.abs(sum), sign: Math.sign(sum) };
-  if (isNothing) return { value: Number.NEGATIVE_INFINITY, sign: 0 };
-  // The weights are so large that finite terms overflowed.
-  const value = new Float64Array(1);
-  const sign = new Float64Array(1);
-  const smaller = weights.map((weight) => weight * 2 ** -600);
-  const lane = { outer: 1, length: logits.length, inner: 1 };
-  logWeightedSums(backend, logits, smaller, lane, temperature, value, sign);
-  return { value: value[0] + 600 * Math.LN2, sign: sign[0] };
+function setResult(
+  lane: number,
+  logarithm: number,
+  direction: number,
+  value: FloatArray,
+  sign: FloatArray | undefined,
+): void {
+  value[lane] = direction < 0 && sign === undefined ? Number.NaN : logarithm;
+  if (sign !== undefined) sign[lane] = value[lane] === Number.NEGATIVE_INFINITY ? 0 : direction;
 }
 
-/** The elements of one lane, in double precision. */
-function laneOf(from: FloatArray, arrangement: Arrangement, lane: number): Float64Array {
+/**
+ * Σ w exp(x / T) of a lane whose maximum or sum is not finite, by the rules of arithmetic: only elements and weights
+ * that are infinite or NaN matter. 0 if there is nothing above -Infinity; 1 if all are finite, and so terms overflowed.
+ */
+function sumBesideInfinity(
+  x: FloatArray,
+  weights: FloatArray,
+  arrangement: Arrangement,
+  lane: number,
+): number {
   const { length, inner, offsets } = arrangement;
   const start = startOf(arrangement, lane);
-  return Float64Array.from({ length }, (_, k) => from[start + stepOf(k, inner, offsets)]);
+  let sum = 0;
+  let isNothing = true;
+  for (let k = 0; k < length; k++) {
+    const at = start + stepOf(k, inner, offsets);
+    const logit = x[at];
+    const weight = weights[at];
+    if (weight === 0) continue;
+    if (logit > Number.NEGATIVE_INFINITY) isNothing = false;
+    const exponential = logit === Number.NEGATIVE_INFINITY ? 0 : Number.isFinite(logit) ? 1 : logit;
+    if (exponential !== 1 || !Number.isFinite(weight)) sum += weight * exponential;
+  }
+  return sum !== 0 || isNothing ? sum : 1;
 }
 
 /** log(a + b) for a sum above 0, with the digits of b also where a is 1. */
