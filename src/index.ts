@@ -41,7 +41,7 @@ export type {
   LogSumExpSignedOptions,
   Signed,
 } from "./logSumExp.js";
-export type { Allocate, Operations } from "./operations.js";
+export type { Allocate, Functions, Operations } from "./operations.js";
 export type { SimplexOptions } from "./simplex.js";
 export type {
   AxisOptions,
@@ -50,4 +50,12 @@ export type {
   Softmax,
   SoftmaxOptions,
 } from "./softmax.js";
+export type {
+  SoftmaxStream,
+  SoftmaxStreamOptions,
+  StreamCall,
+  StreamChunk,
+  StreamPool,
+} from "./stream.js";
+export { softmaxStream } from "./stream.js";
 export type { LogSumExpVjp, LogSumExpVjpOptions, Vjp, VjpOptions } from "./vjp.js";
