@@ -13,25 +13,44 @@ const workerdModules: NonNullable<Options["esbuildPlugins"]>[number] = {
   },
 };
 
-// Both builds write to dist and run at the same time, so neither can clean it.
+// The builds write to dist and run at the same time, so none of them can clean it.
 rmSync("dist", { recursive: true, force: true });
 
 export default defineConfig([
   {
     ...shared,
-    entry: ["src/index.ts"],
+    entry: { index: "src/index.ts", threads: "src/threads/index.ts" },
     format: ["esm", "cjs"],
+    esbuildOptions(options, { format }) {
+      // One chunk, with what both entries use. CommonJS has it twice: tsup could split that too, but would rewrite it
+      // for engines without `?.` to do so.
+      options.chunkNames = "[name]";
+      if (format === "cjs") {
+        options.define = {
+          ...options.define,
+          "import.meta.dirname": "__dirname",
+          "import.meta.url": "undefined",
+        };
+      }
+    },
     // Without it `Symbol.dispose` is an error in the declarations for users whose lib does not include it.
     dts: { banner: '/// <reference lib="esnext.disposable" />' },
   },
+  // The worker's file: whole, so that it can be served and bundled as it is.
   {
     ...shared,
-    entry: { workerd: "src/index.ts" },
+    entry: { worker: "src/threads/worker.ts" },
+    format: "esm",
+  },
+  {
+    ...shared,
+    entry: { workerd: "src/index.ts", "workerd.threads": "src/threads/index.ts" },
     format: "esm",
     esbuildPlugins: [workerdModules],
     loader: { ".wasm": "copy" },
     esbuildOptions(options) {
       options.assetNames = "[name]";
+      options.chunkNames = "workerd.[name]";
     },
   },
 ]);

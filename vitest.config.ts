@@ -10,7 +10,9 @@ const NODE_ONLY = [
   "test/examples/**/*.test.ts",
   "test/init.test.ts",
   "test/kernels.test.ts",
+  "test/longRowKernels.test.ts",
   "test/realm.test.ts",
+  "test/threads/node/**/*.test.ts",
 ];
 const EXHAUSTIVE = ["test/exhaustive/**/*.test.ts"];
 /** Has a configuration of its own. */

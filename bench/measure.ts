@@ -1,4 +1,4 @@
-import { Bench } from "tinybench";
+import { Bench, type Task } from "tinybench";
 import type { FloatArray } from "../src/backend/backend.js";
 
 /** Computes once and gives the result, or the `out` that it filled. */
@@ -23,33 +23,55 @@ const ELEMENTS_PER_SAMPLE = 32_768;
  */
 export function measure(candidates: Candidates, elements: number, budget: Budget): Record<string, number> {
   const calls = Math.ceil(ELEMENTS_PER_SAMPLE / elements);
-  const medians = new Map<string, number[]>(Object.keys(candidates).map((name) => [name, []]));
+  const rounds: Task[][] = [];
   for (let round = 0; round < budget.rounds; round++) {
-    for (const task of runRound(candidates, calls, budget.milliseconds, round === 0)) {
-      if (task.result.state !== "completed") throw new Error(`${task.name} did not complete`);
-      medians.get(task.name)?.push((task.result.latency.p50 * 1e6) / calls);
+    const bench = newBench(budget, round === 0);
+    for (const [name, run] of Object.entries(candidates)) {
+      const sample = () => {
+        for (let call = 0; call < calls; call++) run();
+      };
+      bench.add(name, sample, { async: false });
     }
+    rounds.push(bench.runSync());
   }
-  return Object.fromEntries([...medians].map(([name, values]) => [name, median(values)]));
+  return medians(rounds, calls);
+}
+
+/** The same for candidates that may promise their results: one call after the other, each awaited. */
+export async function measureLater(
+  candidates: Record<string, () => unknown>,
+  elements: number,
+  budget: Budget,
+): Promise<Record<string, number>> {
+  const calls = Math.ceil(ELEMENTS_PER_SAMPLE / elements);
+  const rounds: Task[][] = [];
+  for (let round = 0; round < budget.rounds; round++) {
+    const bench = newBench(budget, round === 0);
+    for (const [name, run] of Object.entries(candidates)) {
+      const sample = async () => {
+        for (let call = 0; call < calls; call++) await run();
+      };
+      bench.add(name, sample, { async: true });
+    }
+    rounds.push(await bench.run());
+  }
+  return medians(rounds, calls);
 }
 
 /** The first round warms up: WebAssembly starts in a baseline tier and JavaScript in an interpreter. */
-function runRound(candidates: Candidates, calls: number, time: number, warmup: boolean) {
-  const bench = new Bench({
-    time,
-    iterations: 1,
-    warmup,
-    warmupTime: time,
-    warmupIterations: 1,
-    throws: true,
-  });
-  for (const [name, run] of Object.entries(candidates)) {
-    const sample = () => {
-      for (let call = 0; call < calls; call++) run();
-    };
-    bench.add(name, sample, { async: false });
+function newBench({ milliseconds: time }: Budget, warmup: boolean): Bench {
+  return new Bench({ time, iterations: 1, warmup, warmupTime: time, warmupIterations: 1, throws: true });
+}
+
+/** Nanoseconds per call by candidate. */
+function medians(rounds: readonly Task[][], calls: number): Record<string, number> {
+  const times: Record<string, number[]> = {};
+  for (const task of rounds.flat()) {
+    if (task.result.state !== "completed") throw new Error(`${task.name} did not complete`);
+    times[task.name] ??= [];
+    times[task.name].push((task.result.latency.p50 * 1e6) / calls);
   }
-  return bench.runSync();
+  return Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]));
 }
 
 export function median(values: readonly number[]): number {

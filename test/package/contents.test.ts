@@ -10,15 +10,27 @@ const read = (name: string) => readFileSync(join(installed, name));
 
 test("holds these files and no others", () => {
   expect(readdirSync(installed).sort()).toEqual(["LICENSE", "README.md", "dist", "package.json"]);
-  expect(readdirSync(join(installed, "dist")).sort()).toEqual([
+  const hash = /-[\w-]{8}(?=\.d\.)/;
+  const dist = readdirSync(join(installed, "dist")).map((name) => name.replace(hash, ""));
+  expect(dist.sort()).toEqual([
+    "chunk.js",
     "index.cjs",
     "index.d.cts",
     "index.d.ts",
     "index.js",
+    "operations.d.cts",
+    "operations.d.ts",
     "probe.wasm",
     "relaxed.wasm",
     "simd.wasm",
+    "threads.cjs",
+    "threads.d.cts",
+    "threads.d.ts",
+    "threads.js",
+    "worker.js",
+    "workerd.chunk.js",
     "workerd.js",
+    "workerd.threads.js",
   ]);
 });
 
@@ -27,13 +39,28 @@ test("depends on nothing", () => {
   expect(manifest.filter((key) => /dependencies/i.test(key))).toEqual(["devDependencies"]);
 });
 
-test.each(["index.js", "index.cjs"])("dist/%s has both binaries in it", (name) => {
-  const entry = read(`dist/${name}`);
+test.each(["chunk.js", "index.cjs", "threads.cjs"])("dist/%s has both binaries in it", (name) => {
+  const literal = /^var pieces = (\[.*?\]);$/ms.exec(read(`dist/${name}`).toString())?.[1] ?? "";
+  const pieces: string[] = JSON.parse(literal);
+  for (const [first, binary] of ["simd", "relaxed"].entries()) {
+    const text = pieces.filter((_, k) => k % 2 === first).join("");
+    expect(text === read(`dist/${binary}.wasm`).toString("hex")).toBe(true);
+  }
+});
+
+test("both entries share one chunk, and a worker needs no other file", () => {
+  const importsOf = (name: string) => [
+    ...read(`dist/${name}`)
+      .toString()
+      .matchAll(/^} from "(.*)";$/gm),
+  ];
+  for (const entry of ["index.js", "threads.js"]) {
+    expect(importsOf(entry).map(([, path]) => path)).toEqual(["./chunk.js"]);
+  }
+  const worker = read("dist/worker.js").toString();
+  expect(worker).not.toMatch(/^(import|export) |\bimport\(/m);
   for (const binary of ["simd", "relaxed"]) {
-    const text = read(`dist/${binary}.wasm`).toString("hex");
-    for (let at = 0; at < text.length; at += 12288) {
-      expect(entry.includes(`"${text.slice(at, at + 12288)}"`)).toBe(true);
-    }
+    expect(worker).not.toContain(read(`dist/${binary}.wasm`).toString("hex", 0, 100));
   }
 });
 
@@ -47,7 +74,7 @@ test("publint has nothing to say", async () => {
 });
 
 test("attw finds the right types under every way to resolve them", () => {
-  const untyped = ["simd.wasm", "relaxed.wasm"];
+  const untyped = ["simd.wasm", "relaxed.wasm", "worker.js"];
   const options = ["--no-definitely-typed", "--format", "json", "--exclude-entrypoints", ...untyped];
   const { analysis } = JSON.parse(run(process.cwd(), "node_modules/.bin/attw", tarball, ...options));
   expect(analysis.problems).toEqual([]);

@@ -1,14 +1,10 @@
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
-import { buildSync } from "esbuild";
-import { chromium } from "playwright";
 import { describe, expect, inject, test } from "vitest";
+import { bundleWithEsbuild, chromiumPath, makePage, visit } from "./page.js";
 import { run, runModule } from "./run.js";
 
 const consumer = inject("consumer");
-const chromiumPath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 
 describe("Node", () => {
   test("importing compiles nothing and takes no memory", () => {
@@ -37,16 +33,33 @@ describe("workerd", () => {
   const script = `
     import { backend, init, softmax } from "./index.js";
     export default { async test() { console.log("found", backend(), softmax([0, 0])[0], await init()); } };`;
+  const entryOf = (name: string) =>
+    basename(
+      runModule(consumer, `console.log(import.meta.resolve("${name}"));`, "--conditions=workerd").trim(),
+    );
 
   test("imports the binaries through the workerd condition", () => {
-    const resolve = 'console.log(import.meta.resolve("softmax-wasm"));';
-    const entry = runModule(consumer, resolve, "--conditions=workerd").trim();
-    expect(entry).toMatch(/workerd\.js$/);
-    expect(inWorkerd(script, basename(entry))).toMatch(/^found relaxed 0\.5 relaxed$/m);
+    const entry = entryOf("softmax-wasm");
+    expect(entry).toBe("workerd.js");
+    expect(inWorkerd(script, entry)).toMatch(/^found relaxed 0\.5 relaxed$/m);
   });
 
   test("falls back to js where bytes cannot be compiled", () => {
     expect(inWorkerd(script, "index.js")).toMatch(/^found js 0\.5 js$/m);
+  });
+
+  test("has no threads, and computes", () => {
+    const script = `
+      import { createPool } from "./index.js";
+      export default { async test() {
+        const warnings = [];
+        console.warn = (text) => warnings.push(text);
+        const pool = await createPool();
+        console.log("found", pool.threads, pool.backend, (await pool.softmax([0, 0]))[0], ...warnings);
+      } };`;
+    const entry = entryOf("softmax-wasm/threads");
+    expect(entry).toBe("workerd.threads.js");
+    expect(inWorkerd(script, entry)).toMatch(/^found 0 relaxed 0\.5 .*no threads/m);
   });
 });
 
@@ -60,12 +73,13 @@ describe.skipIf(!existsSync(chromiumPath))("Chromium", () => {
   });
 });
 
-/** Runs a worker that finds `entry` of the package as ./index.js. */
+/** Runs a worker that finds `entry` of the package as ./index.js, and beside it what that imports. */
 function inWorkerd(script: string, entry: string): string {
   const folder = mkdtempSync(join(consumer, "workerd-"));
   const dist = join(consumer, "node_modules/softmax-wasm/dist");
   const binaries = readdirSync(dist).filter((name) => name.endsWith(".wasm"));
-  for (const name of binaries) copyFileSync(join(dist, name), join(folder, name));
+  const chunks = ["chunk.js", "workerd.chunk.js"];
+  for (const name of [...binaries, ...chunks]) copyFileSync(join(dist, name), join(folder, name));
   copyFileSync(join(dist, entry), join(folder, "index.js"));
   writeFileSync(join(folder, "worker.js"), script);
   const config = `
@@ -75,6 +89,7 @@ function inWorkerd(script: string, entry: string): string {
       modules = [
         (name = "worker.js", esModule = embed "worker.js"),
         (name = "index.js", esModule = embed "index.js"),
+        ${chunks.map((name) => `(name = "${name}", esModule = embed "${name}")`)},
         ${binaries.map((name) => `(name = "${name}", wasm = embed "${name}")`)}
       ],
     ))]);`;
@@ -82,34 +97,11 @@ function inWorkerd(script: string, entry: string): string {
   return run(folder, "npx", "--yes", "workerd", "test", "config.capnp");
 }
 
-/** Opens a page that uses the bundled package under a content security policy, and returns what it found. */
-async function inChromium(policy: string): Promise<string | null> {
-  const contents = `
+/** What a page that uses the bundled package finds under a content security policy. */
+function inChromium(policy: string): Promise<string | null> {
+  const code = `
     import { backend, init, softmax } from "softmax-wasm";
     const found = [backend(), softmax([0, 0])[0], await init()];
     document.body.append(found.join(" "));`;
-  const { outputFiles } = buildSync({
-    stdin: { contents, resolveDir: consumer },
-    bundle: true,
-    format: "esm",
-    write: false,
-  });
-  const server = createServer(({ url }, response) => {
-    const script = url === "/main.js";
-    response.setHeader("content-type", script ? "text/javascript" : "text/html");
-    response.setHeader("content-security-policy", policy);
-    response.end(script ? outputFiles[0].text : '<body><script type="module" src="/main.js"></script>');
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const browser = await chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox"] });
-  try {
-    const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    return await page
-      .waitForFunction(() => document.body.textContent || null)
-      .then((text) => text.jsonValue());
-  } finally {
-    await browser.close();
-    server.close();
-  }
+  return visit(bundleWithEsbuild(makePage(consumer, code)), { "content-security-policy": policy });
 }

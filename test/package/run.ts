@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 
-/** Runs a command in `folder` and returns what it prints. Throws all of its output if it fails. */
+/** Runs a command in `folder` and returns what it prints. Throws all of its output if it fails or does not end. */
 export function run(folder: string, command: string, ...args: string[]): string {
   return runWith("", folder, command, ...args);
 }
@@ -10,6 +10,7 @@ function runWith(input: string, folder: string, command: string, ...args: string
     cwd: folder,
     encoding: "utf8",
     input,
+    timeout: 150_000,
   });
   if (error) throw error;
   if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status}\n${stdout}${stderr}`);

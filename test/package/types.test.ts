@@ -58,20 +58,48 @@ const files = {
     // @ts-expect-error: one of three reductions
     crossEntropy(single, [1], { reduction: "max" });
   `,
+  "threads.mts": `
+    import { createPool, type Pool, type PoolOptions } from "softmax-wasm/threads";
+    import type { FloatArray, Resident } from "softmax-wasm";
+    const options: PoolOptions = { threads: 2, backend: "simd", worker: "./worker.js" };
+    const pool: Pool = await createPool(options);
+    const resident: Resident<Float32Array> = pool.allocate("f32", 64);
+    export const single: Float32Array = await pool.softmax(resident.view, { out: resident.view });
+    export const double: Float64Array = await pool.logSoftmax([1, 2], { axis: 0 });
+    export const total: number = await pool.logSumExp(double, { temperature: 2 });
+    export const totals: Float32Array = await pool.logSumExp(single, { shape: [2, 32] });
+    export const losses: Float32Array = await pool.crossEntropy(single, [1], { reduction: "none" });
+    export const atOnce: Float64Array = pool.sync.softmaxVjp(double, [0, 1]);
+    export const generic = <T extends FloatArray>(x: T, out: T): Promise<T> => pool.softmax(x, { out });
+    export const all: readonly [Float32Array, number] = await Promise.all([pool.sigmoid(single), total]);
+    export const closed: void = await pool.close();
+    // @ts-expect-error: a promise is no array
+    export const early: Float32Array = pool.softmax(single);
+    // @ts-expect-error: strings are no logits
+    pool.softmax("1, 2");
+  `,
   "script.cts": `
     import library = require("softmax-wasm");
+    import threads = require("softmax-wasm/threads");
     export const single: Float32Array = library.softmax(new Float32Array(2));
+    export const pool: Promise<threads.Pool> = threads.createPool();
   `,
   "dom.mts": `
     import { createSoftmax, softmax } from "softmax-wasm";
+    import { createPool } from "softmax-wasm/threads";
     export const blob = new Blob([softmax(new Float32Array(2)), softmax([1, 2])]);
     export const instance = createSoftmax({ module: new WebAssembly.Module(new ArrayBuffer(0)) });
+    export const pool = createPool({ worker: new URL("https://example.org/worker.js") });
   `,
 };
 
 const resolutions = [
-  { module: "nodenext", moduleResolution: "nodenext", files: ["module.mts", "family.mts", "script.cts"] },
-  { module: "esnext", moduleResolution: "bundler", files: ["module.mts", "family.mts"] },
+  {
+    module: "nodenext",
+    moduleResolution: "nodenext",
+    files: ["module.mts", "family.mts", "threads.mts", "script.cts"],
+  },
+  { module: "esnext", moduleResolution: "bundler", files: ["module.mts", "family.mts", "threads.mts"] },
 ];
 
 // Every declaration file is checked, the package's own included: skipLibCheck stays off.

@@ -53,6 +53,14 @@ test.each([
   expect(gzipSync(code).length).toBeLessThan(limit);
 });
 
+test("a bundle of both entries has the kernels once", async () => {
+  const code = await bundle(`
+    import { softmax } from "softmax-wasm";
+    import { createPool } from "softmax-wasm/threads";
+    console.log(softmax, createPool);`);
+  for (const piece of pieces.filter((piece) => piece !== "")) expect(code.split(piece).length).toBe(2);
+});
+
 test("the family, on the kernels of the package", () => {
   const code = `
     import * as library from "softmax-wasm";

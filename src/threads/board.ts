@@ -1,0 +1,225 @@
+/** Blocks of a job are counted in the low bits of its CLAIM; the others are the low bits of its ticket. */
+const BLOCK_BITS = 20;
+export const MOST_BLOCKS = 2 ** BLOCK_BITS - 1;
+export const MOST_THREADS = 64;
+
+/** There is no block to compute. */
+export const NONE = -1;
+
+// Words of the header.
+const SIGNAL = 0; // counts everything that a thread may be waiting for
+const SUBMITTED = 1; // the ticket of the next job
+const FINISHED = 2; // counts the jobs that are over
+const WANTED = 3; // 1 if the calling thread wants a message when a job is finished
+const MAIL = 16; // per thread: messages that it has to receive before it goes on
+const HEADER = MAIL + MOST_THREADS;
+
+// Words of a slot, a cache line.
+const CLAIM = 0; // ticket and number of the next block
+const BLOCKS = 1;
+const DONE = 2; // blocks
+const PHASE = 3; // which of them may be computed, where some wait for others
+const FAILED = 4; // whether a block has thrown
+const SKIP = 5; // threads before this one leave the job alone
+const OVER = 6; // whether the job is finished
+const SLOT = 16;
+
+/** Numbers that say what the job is. */
+export const FIELDS = 32;
+
+/** How often a word is read before the thread goes to sleep, from which waking takes 20 to 70 µs (some 20 µs of it). */
+const SPINS = 2000;
+
+/** No thread takes so long for a job, nor for the first blocks of one: some thread has died. */
+export const MOST_MS = 20_000;
+
+/** Whether this thread may sleep: a browser's windows may not. */
+export function mayWait(): boolean {
+  try {
+    return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1) === "not-equal";
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Where threads meet: words of shared memory. The calling thread submits jobs, which lie in a ring of slots by their
+ * tickets; the others take blocks from the oldest job that has any left, and the last to be done with one finishes the job.
+ * A slot is used again when its job is finished and its results have been taken.
+ *
+ * A claim is one compare-and-exchange of a word with the ticket in it: so a thread that was asleep for long cannot take a
+ * block of another job for one of its own.
+ */
+export class Board {
+  private readonly words: Int32Array;
+  private readonly numbers: Float64Array;
+
+  constructor(
+    buffer: ArrayBufferLike,
+    readonly offset: number,
+    /** A power of two: tickets begin again after 2^32. */
+    readonly slots: number,
+  ) {
+    const words = HEADER + slots * SLOT;
+    this.words = new Int32Array(buffer, offset, words);
+    this.numbers = new Float64Array(buffer, offset + 4 * words, slots * FIELDS);
+  }
+
+  static bytes(slots: number): number {
+    return 4 * (HEADER + slots * SLOT) + 8 * slots * FIELDS;
+  }
+
+  // The calling thread.
+
+  /** Empties the board. No thread may be at it. */
+  clear(): void {
+    this.words.fill(0);
+    for (let slot = 0; slot < this.slots; slot++) this.words[HEADER + slot * SLOT + CLAIM] = MOST_BLOCKS;
+  }
+
+  /** The ticket of the next job. */
+  get submitted(): number {
+    return Atomics.load(this.words, SUBMITTED);
+  }
+
+  /** Puts a job of so many blocks in the slot of its ticket, whose last job has ended. `write` gives its numbers. */
+  submit(blocks: number, skip: number, write: (numbers: Float64Array) => void): number {
+    const { words } = this;
+    const ticket = this.submitted;
+    const at = this.slotOf(ticket);
+    // First of all no block is left: whoever is late at the last job finds neither its ticket nor blocks of this one.
+    Atomics.store(words, at + CLAIM, (ticket << BLOCK_BITS) | MOST_BLOCKS);
+    for (const word of [DONE, PHASE, FAILED, OVER]) Atomics.store(words, at + word, 0);
+    Atomics.store(words, at + BLOCKS, blocks);
+    Atomics.store(words, at + SKIP, skip);
+    write(this.numbersOf(ticket));
+    Atomics.store(words, at + CLAIM, ticket << BLOCK_BITS);
+    Atomics.store(words, SUBMITTED, (ticket + 1) | 0);
+    this.signal();
+    return ticket;
+  }
+
+  isFinished(ticket: number): boolean {
+    return Atomics.load(this.words, this.slotOf(ticket) + OVER) === 1;
+  }
+
+  hasFailed(ticket: number): boolean {
+    return Atomics.load(this.words, this.slotOf(ticket) + FAILED) !== 0;
+  }
+
+  /** Asks for a message when a job is finished from now on. */
+  wantMessage(): void {
+    Atomics.store(this.words, WANTED, 1);
+  }
+
+  /** Sleeps until a job is finished, unless one has been since `finished` was read. False if none is in MOST_MS. */
+  awaitFinished(finished: number): boolean {
+    for (let k = 0; k < SPINS; k++) if (this.finished !== finished) return true;
+    return Atomics.wait(this.words, FINISHED, finished, MOST_MS) !== "timed-out";
+  }
+
+  /** How many jobs have been finished. */
+  get finished(): number {
+    return Atomics.load(this.words, FINISHED);
+  }
+
+  /** Says that a message is on its way to a thread, which receives it before it takes another block. */
+  announceMail(thread: number): void {
+    Atomics.add(this.words, MAIL + thread, 1);
+    this.signal();
+  }
+
+  // All threads.
+
+  /** The next block of a job for a thread, or NONE. */
+  claim(ticket: number, thread: number): number {
+    const { words } = this;
+    const at = this.slotOf(ticket);
+    if (thread < Atomics.load(words, at + SKIP)) return NONE;
+    for (;;) {
+      const claim = Atomics.load(words, at + CLAIM);
+      const block = claim & MOST_BLOCKS;
+      if (claim >> BLOCK_BITS !== (ticket << BLOCK_BITS) >> BLOCK_BITS) return NONE;
+      if (block >= Atomics.load(words, at + BLOCKS)) return NONE;
+      if (Atomics.compareExchange(words, at + CLAIM, claim, claim + 1) === claim) return block;
+    }
+  }
+
+  numbersOf(ticket: number): Float64Array {
+    const slot = this.indexOf(ticket);
+    return this.numbers.subarray(slot * FIELDS, (slot + 1) * FIELDS);
+  }
+
+  blocksOf(ticket: number): number {
+    return Atomics.load(this.words, this.slotOf(ticket) + BLOCKS);
+  }
+
+  fail(ticket: number): void {
+    Atomics.store(this.words, this.slotOf(ticket) + FAILED, 1);
+  }
+
+  /** Counts a block as done, and returns how many are: the thread that is last has to act. */
+  countDone(ticket: number): number {
+    return Atomics.add(this.words, this.slotOf(ticket) + DONE, 1) + 1;
+  }
+
+  /** Says that a job is finished; true if the calling thread wants a message. */
+  finish(ticket: number): boolean {
+    Atomics.store(this.words, this.slotOf(ticket) + OVER, 1);
+    Atomics.add(this.words, FINISHED, 1);
+    Atomics.notify(this.words, FINISHED);
+    return Atomics.exchange(this.words, WANTED, 0) === 1;
+  }
+
+  openPhase(ticket: number, phase: number): void {
+    const at = this.slotOf(ticket) + PHASE;
+    Atomics.store(this.words, at, phase);
+    Atomics.notify(this.words, at);
+  }
+
+  /**
+   * Sleeps until a phase is open: the blocks of those before have all been claimed, by threads that are at work. False if
+   * it does not open in MOST_MS.
+   */
+  awaitPhase(ticket: number, phase: number): boolean {
+    const at = this.slotOf(ticket) + PHASE;
+    for (let k = 0; k < SPINS; k++) if (Atomics.load(this.words, at) >= phase) return true;
+    for (let open = 0; open < phase; open = Atomics.load(this.words, at)) {
+      if (Atomics.wait(this.words, at, open, MOST_MS) === "timed-out") return false;
+    }
+    return true;
+  }
+
+  // The other threads.
+
+  /** What to hand to `awaitSignal`, read before looking for something to do. */
+  get signals(): number {
+    return Atomics.load(this.words, SIGNAL);
+  }
+
+  /** How many messages have been announced to a thread. */
+  mailOf(thread: number): number {
+    return Atomics.load(this.words, MAIL + thread);
+  }
+
+  /** Sleeps until something has changed since `signals` was read. */
+  awaitSignal(signals: number): void {
+    for (let k = 0; k < SPINS; k++) if (this.signals !== signals) return;
+    Atomics.wait(this.words, SIGNAL, signals);
+  }
+
+  private signal(): void {
+    Atomics.add(this.words, SIGNAL, 1);
+    Atomics.notify(this.words, SIGNAL);
+  }
+
+  /** The number of the slot of a ticket. */
+  indexOf(ticket: number): number {
+    return ticket & (this.slots - 1);
+  }
+
+  /** The first word of the slot of a ticket. */
+  private slotOf(ticket: number): number {
+    return HEADER + this.indexOf(ticket) * SLOT;
+  }
+}

@@ -1,0 +1,63 @@
+import { OutOfMemory, type Staging, type Tile } from "./staging.js";
+
+/** A call whose tiles go through the threads one by one. */
+export class Call {
+  private next = 0;
+  private inWork = 0;
+  private failure: Error | undefined;
+
+  constructor(
+    private readonly operation: string,
+    private readonly staging: Staging,
+    /** Called once, when everything is done or something has failed. */
+    private readonly end: (failure?: Error) => void,
+  ) {}
+
+  /** Whether there are tiles that the threads have not had. */
+  get hasMore(): boolean {
+    return this.failure === undefined && this.next < this.staging.tiles;
+  }
+
+  get isOver(): boolean {
+    return this.inWork === 0 && !this.hasMore;
+  }
+
+  /** The next tile. Undefined if there is no memory for it now, and it `mayWait`; or if the call has failed. */
+  take(mayWait: boolean): Tile | undefined {
+    try {
+      const tile = this.staging.tile(this.next);
+      this.next++;
+      this.inWork++;
+      return tile;
+    } catch (cause) {
+      if (!mayWait || !(cause instanceof OutOfMemory)) this.fail(this.explained(cause));
+      return undefined;
+    }
+  }
+
+  /** Takes the results of a tile of its own. */
+  collect(tile: Tile, hasFailed: boolean): void {
+    this.inWork--;
+    try {
+      if (this.failure === undefined && !hasFailed) tile.collect();
+    } catch (cause) {
+      this.fail(this.explained(cause));
+    }
+    tile.release();
+    if (hasFailed) this.fail(new Error(`${this.operation}: a thread has failed`));
+    else if (this.isOver) this.end(this.failure);
+  }
+
+  /** Ends the call, as soon as nothing of it is in work any more. */
+  fail(failure: Error): void {
+    this.failure ??= failure;
+    if (this.isOver) this.end(this.failure);
+  }
+
+  private explained(cause: unknown): Error {
+    const message = `${this.operation}: ${(cause as Error).message}`;
+    return cause instanceof OutOfMemory
+      ? new RangeError(`${message}, and there is no room to stage the arguments in`, { cause })
+      : new TypeError(message, { cause });
+  }
+}

@@ -1,0 +1,266 @@
+import type { Pending, Resident, SyncBackend } from "../backend/backend.js";
+import { jsBackend } from "../backend/js.js";
+import type { Kernels } from "../backend/kernels.js";
+import { WasmBackend } from "../backend/wasm.js";
+import { LinearMemory } from "../memory.js";
+import { Board, MOST_MS, MOST_THREADS, mayWait, NONE } from "./board.js";
+import { Buffers } from "./buffers.js";
+import { Call } from "./call.js";
+import { Crew, type CrewSettings, SPAN_BYTES } from "./crew.js";
+import { writeJob } from "./job.js";
+import { Performer } from "./performer.js";
+import { ROOM_BYTES } from "./plan.js";
+import { prepare } from "./prepare.js";
+import type { Request } from "./request.js";
+import type { Staging, Tile } from "./staging.js";
+
+/** How long the calling thread keeps at it, in ms, before its event loop has a turn. */
+const PATIENCE = 4;
+
+/** The calling thread, where it takes part: no job is not for it. */
+const CALLER = MOST_THREADS;
+
+/** What a slot of the board is about, until its results have been taken. */
+interface Entry {
+  readonly ticket: number;
+  readonly tile: Tile;
+  readonly call: Call;
+}
+
+/** Threads at work on one memory, and the calls that they have in hand. */
+export class Scheduler {
+  /** Computes on the calling thread. */
+  readonly local: SyncBackend;
+  readonly kernels: Kernels | undefined;
+  readonly memory: LinearMemory;
+  private readonly board: Board;
+  private readonly crew: Crew;
+  readonly buffers: Buffers;
+  private readonly performer: Performer;
+  private readonly slots: (Entry | undefined)[];
+  /** Calls with tiles left, which take turns. */
+  private readonly waiting: Call[] = [];
+  private readonly pending = new Set<Call>();
+  private state: "starting" | "running" | "closed" = "starting";
+  private closedBecause = "";
+  private closing: Promise<void> | undefined;
+  private whenIdle = (): void => {};
+  private callerTicket = 0;
+  private isTimed = false;
+  private readonly mayWait = mayWait();
+
+  constructor(
+    readonly threads: number,
+    settings: CrewSettings,
+  ) {
+    this.memory = new LinearMemory(settings.memory);
+    const slots = 2 ** Math.ceil(Math.log2(2 * threads + 2));
+    const { offset } = this.memory.take(Board.bytes(slots));
+    this.board = new Board(settings.memory.buffer, offset, slots);
+    this.slots = new Array(slots).fill(undefined);
+    const spans = Array.from({ length: threads + 1 }, () => this.memory.take(SPAN_BYTES));
+    this.crew = new Crew(settings, this.board, spans.slice(1), {
+      finished: () => this.pump(),
+      died: (reason) => this.recover(reason),
+    });
+    this.buffers = new Buffers(
+      (id, buffer) => this.crew.tell({ id, buffer }),
+      (drop) => this.crew.tell({ drop }),
+    );
+    const js = jsBackend();
+    const kernels = settings.module && new WasmBackend(settings.module, this.memory, js);
+    this.kernels = kernels?.kernels;
+    this.local = kernels ?? js;
+    const own = new LinearMemory(settings.memory, spans[0]);
+    const hand = settings.module ? new WasmBackend(settings.module, own, js, ROOM_BYTES) : js;
+    this.performer = new Performer(this.board, own, hand, (id) => this.buffers.bufferOf(id));
+  }
+
+  /** Starts the threads, and with them what waits. */
+  async start(): Promise<void> {
+    try {
+      await this.crew.start();
+    } catch (error) {
+      await this.crew.stop();
+      this.endAll(error as Error);
+      this.state = "closed";
+      this.closedBecause = (error as Error).message;
+      throw error;
+    }
+    // By a call of close.
+    if (this.state === "closed") return;
+    this.buffers.tellAgain();
+    this.callerTicket = 0;
+    this.performer.forget();
+    this.state = "running";
+    this.crew.isHeld = this.pending.size > 0;
+    this.pump();
+  }
+
+  allocate(type: "f32" | "f64", length: number): Resident {
+    return this.memory.allocate(type, length);
+  }
+
+  /** Has the threads compute it; undefined if that is for the calling thread. */
+  share(request: Request): Pending {
+    const staging = prepare(request, this);
+    if (staging === undefined) return undefined;
+    return new Promise<void>((resolve, reject) => {
+      const call = this.enter(request, staging, (failure) => (failure ? reject(failure) : resolve()));
+      this.waiting.push(call);
+      this.pump();
+    });
+  }
+
+  /** The same, with the calling thread at work too until it is done: false if it is for that thread alone. */
+  shareNow(request: Request): boolean {
+    const isOfUse = this.state === "running" && this.threads > 1 && this.mayWait;
+    const staging = isOfUse ? prepare(request, this) : undefined;
+    if (staging === undefined) return false;
+    let failure: Error | undefined;
+    const call = this.enter(request, staging, (reason) => {
+      failure = reason;
+    });
+    this.waiting.unshift(call);
+    while (!call.isOver) {
+      const { finished } = this.board;
+      this.collect();
+      this.submit(1);
+      if (call.isOver || this.help() || this.board.awaitFinished(finished)) continue;
+      // Nothing can be known of the workers before the event loop has had its turn.
+      throw new Error(`${request.operation}: no thread has answered for ${MOST_MS / 1000} seconds`);
+    }
+    // What others wait for may have been finished meanwhile, without a message.
+    if (this.pending.size > 0) this.pump();
+    if (failure) throw failure;
+    return true;
+  }
+
+  /** Lets the calls that are pending end, and then the threads. */
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private async shutDown(): Promise<void> {
+    const wasClosed = this.state === "closed";
+    await new Promise<void>((resolve) => {
+      this.whenIdle = resolve;
+      if (this.pending.size === 0) resolve();
+    });
+    this.state = "closed";
+    if (!wasClosed) await this.crew.stop();
+  }
+
+  /** Throws once the pool is closed. */
+  checkOpen(): void {
+    if (this.closing === undefined && this.state !== "closed") return;
+    throw new Error(`the pool is closed${this.closedBecause && `: ${this.closedBecause}`}`);
+  }
+
+  private enter({ operation }: Request, staging: Staging, end: (failure?: Error) => void): Call {
+    if (this.pending.size === 0 && this.state === "running") this.crew.isHeld = true;
+    const call: Call = new Call(operation, staging, (failure) => {
+      this.pending.delete(call);
+      if (this.pending.size === 0) {
+        if (this.state === "running") this.crew.isHeld = false;
+        this.whenIdle();
+      }
+      end(failure);
+    });
+    this.pending.add(call);
+    return call;
+  }
+
+  /** Takes results and submits tiles, until a message is sure to come. */
+  private pump(): void {
+    const until = performance.now() + PATIENCE;
+    while (this.state === "running") {
+      const { finished } = this.board;
+      this.collect();
+      this.submit(0);
+      if (this.pending.size === 0) return;
+      this.board.wantMessage();
+      if (this.board.finished === finished) return;
+      if (performance.now() > until) {
+        this.pumpSoon();
+        return;
+      }
+    }
+  }
+
+  private pumpSoon(): void {
+    if (this.isTimed) return;
+    this.isTimed = true;
+    setTimeout(() => {
+      this.isTimed = false;
+      this.pump();
+    }, 0);
+  }
+
+  /** Takes the results of the tiles that are done. */
+  private collect(): void {
+    for (let k = 0; k < this.slots.length; k++) {
+      const entry = this.slots[k];
+      if (entry === undefined || !this.board.isFinished(entry.ticket)) continue;
+      this.slots[k] = undefined;
+      entry.call.collect(entry.tile, this.board.hasFailed(entry.ticket));
+    }
+  }
+
+  /** Submits tiles, one of each call in turn, as long as there are slots. */
+  private submit(skip: number): void {
+    for (;;) {
+      const slot = this.board.indexOf(this.board.submitted);
+      const call = this.waiting.at(0);
+      if (call === undefined || this.slots[slot] !== undefined) return;
+      const tile = call.take(this.slots.some((entry) => entry !== undefined));
+      if (tile === undefined && call.hasMore) return;
+      this.waiting.shift();
+      if (tile === undefined) continue;
+      if (call.hasMore) this.waiting.push(call);
+      const ticket = this.board.submit(tile.blocks, skip, (numbers) => writeJob(numbers, tile.job));
+      this.slots[slot] = { ticket, tile, call };
+    }
+  }
+
+  /** Computes a block on the calling thread, if there is one. */
+  private help(): boolean {
+    const { board } = this;
+    const { submitted } = board;
+    // What was submitted before those in the slots is over.
+    if (((submitted - this.callerTicket) | 0) > this.slots.length) {
+      this.callerTicket = (submitted - this.slots.length) | 0;
+    }
+    for (; this.callerTicket !== submitted; this.callerTicket = (this.callerTicket + 1) | 0) {
+      const block = board.claim(this.callerTicket, CALLER);
+      if (block === NONE) continue;
+      if (this.performer.perform(this.callerTicket, block)) board.finish(this.callerTicket);
+      return true;
+    }
+    return false;
+  }
+
+  /** A worker has died, so blocks may never be done: all calls fail, and new threads take over. */
+  private async recover(reason: string): Promise<void> {
+    if (this.state !== "running") return;
+    this.state = "starting";
+    // As long as one is at work the memory is not free.
+    await this.crew.stop();
+    this.endAll(
+      new Error(`${reason}; the calls that were pending have failed, and threads have been started anew`),
+    );
+    if (this.closing !== undefined) return;
+    // What comes of it the next calls will tell.
+    await this.start().catch(() => {});
+  }
+
+  private endAll(failure: Error): void {
+    this.waiting.length = 0;
+    for (const call of [...this.pending]) call.fail(failure);
+    for (const [k, entry] of this.slots.entries()) {
+      this.slots[k] = undefined;
+      entry?.call.collect(entry.tile, true);
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/** What a worker runs: the file behind `softmax-wasm/worker.js`. */
+import { jsBackend } from "../backend/js.js";
+import { WasmBackend } from "../backend/wasm.js";
+import { LinearMemory } from "../memory.js";
+import { Board, NONE } from "./board.js";
+import type { FromWorker, Start, ToWorker } from "./messages.js";
+import { Performer } from "./performer.js";
+import { ROOM_BYTES } from "./plan.js";
+import { openPort } from "./port.js";
+
+const buffers = new Map<number, ArrayBufferLike>();
+let serve = (): void => {};
+
+const port = openPort<ToWorker>((message) => {
+  if ("start" in message) serve = start(message.start);
+  else if ("buffer" in message) buffers.set(message.id, message.buffer);
+  else buffers.delete(message.drop);
+  serve();
+});
+
+function start({ thread, module, memory, span, board: place }: Start): () => void {
+  const board = new Board(memory.buffer, place.offset, place.slots);
+  const linear = new LinearMemory(memory, span);
+  const js = jsBackend();
+  const backend = module ? new WasmBackend(module, linear, js, ROOM_BYTES) : js;
+  const performer = new Performer(board, linear, backend, (id) => {
+    const buffer = buffers.get(id);
+    if (buffer === undefined) throw new Error(`a worker has no buffer ${id}`);
+    return buffer;
+  });
+  let ticket = 0;
+  let received = 0;
+  send("ready");
+
+  /** Computes until a message has come, which only the event loop can receive. */
+  return () => {
+    received++;
+    for (;;) {
+      const signals = board.signals;
+      const submitted = board.submitted;
+      // A job may be about a buffer whose message was announced before it.
+      if (board.mailOf(thread) !== received) return;
+      if (ticket === submitted) {
+        board.awaitSignal(signals);
+        continue;
+      }
+      const block = board.claim(ticket, thread);
+      if (block === NONE) ticket = (ticket + 1) | 0;
+      else if (performer.perform(ticket, block) && board.finish(ticket)) send("finished");
+    }
+  };
+}
+
+function send(message: FromWorker): void {
+  port.post(message);
+}
