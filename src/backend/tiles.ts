@@ -54,7 +54,7 @@ export function tileBytes(streams: Streams, columns: number): number {
 }
 
 /** Bytes of what is copied, of so many columns. */
-function stagedBytes({ inputs, out, inPlace }: Streams, columns: number): number {
+export function stagedBytes({ inputs, out, inPlace }: Streams, columns: number): number {
   let bytes = 0;
   for (const stream of inputs) if (stream.base === undefined) bytes += stream.bytes(columns);
   if (out.base === undefined && !inPlace) bytes += out.bytes(columns);

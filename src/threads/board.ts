@@ -27,11 +27,20 @@ const SLOT = 16;
 /** Numbers that say what the job is. */
 export const FIELDS = 32;
 
-/** How often a word is read before the thread goes to sleep, from which waking takes 20 to 70 µs (some 20 µs of it). */
-const SPINS = 2000;
+/** How often a word is read, in some 50 µs, before the thread goes to sleep, from which waking takes as long. */
+const SPINS = 4000;
 
-/** No thread takes so long for a job, nor for the first blocks of one: some thread has died. */
-export const MOST_MS = 20_000;
+/** No thread takes so many seconds for a job, nor for the first blocks of one: some thread has died. */
+export const MOST_SECONDS = 20;
+
+/** Sleeps while a word is as it was, MOST_SECONDS at most: then it is false. */
+function sleep(words: Int32Array, at: number, value: number): boolean {
+  // By the second: of a process that is stopped meanwhile, only one expires.
+  for (let second = 0; second < MOST_SECONDS; second++) {
+    if (Atomics.wait(words, at, value, 1000) !== "timed-out") return true;
+  }
+  return false;
+}
 
 /** Whether this thread may sleep: a browser's windows may not. */
 export function mayWait(): boolean {
@@ -112,10 +121,10 @@ export class Board {
     Atomics.store(this.words, WANTED, 1);
   }
 
-  /** Sleeps until a job is finished, unless one has been since `finished` was read. False if none is in MOST_MS. */
+  /** Sleeps until a job is finished, unless one has been since `finished` was read. False if none is in MOST_SECONDS. */
   awaitFinished(finished: number): boolean {
     for (let k = 0; k < SPINS; k++) if (this.finished !== finished) return true;
-    return Atomics.wait(this.words, FINISHED, finished, MOST_MS) !== "timed-out";
+    return sleep(this.words, FINISHED, finished);
   }
 
   /** How many jobs have been finished. */
@@ -150,6 +159,11 @@ export class Board {
     return this.numbers.subarray(slot * FIELDS, (slot + 1) * FIELDS);
   }
 
+  /** How many blocks have been claimed. */
+  claimedOf(ticket: number): number {
+    return Atomics.load(this.words, this.slotOf(ticket) + CLAIM) & MOST_BLOCKS;
+  }
+
   blocksOf(ticket: number): number {
     return Atomics.load(this.words, this.slotOf(ticket) + BLOCKS);
   }
@@ -179,13 +193,13 @@ export class Board {
 
   /**
    * Sleeps until a phase is open: the blocks of those before have all been claimed, by threads that are at work. False if
-   * it does not open in MOST_MS.
+   * it does not open in MOST_SECONDS.
    */
   awaitPhase(ticket: number, phase: number): boolean {
     const at = this.slotOf(ticket) + PHASE;
     for (let k = 0; k < SPINS; k++) if (Atomics.load(this.words, at) >= phase) return true;
     for (let open = 0; open < phase; open = Atomics.load(this.words, at)) {
-      if (Atomics.wait(this.words, at, open, MOST_MS) === "timed-out") return false;
+      if (!sleep(this.words, at, open)) return false;
     }
     return true;
   }

@@ -1,9 +1,12 @@
 import type { Layout } from "../backend/backend.js";
-import { type Columns, type Streams, tileBytes } from "../backend/tiles.js";
+import { type Columns, type Streams, stagedBytes } from "../backend/tiles.js";
 import type { Kind } from "./job.js";
 
-/** Bytes of private arrays that are staged at a time: the caches hold a few such tiles. */
+/** Bytes of private arrays that are staged at a time, at most: the caches hold a few such tiles. */
 const STAGE_BYTES = 2 ** 20;
+/** Or less, for so many tiles: the first copy and the last one are made while the threads have nothing to do. */
+const STAGE_TILES = 8;
+const LEAST_STAGE_BYTES = 2 ** 18;
 /** A tile that has to be larger, as one lane or 64 columns are, up to this. */
 const MOST_STAGE_BYTES = 2 ** 26;
 /** Elements of a tile of shared arrays: calls that are pending take turns tile by tile. */
@@ -43,8 +46,7 @@ export interface Terms {
 export function planLanes(layout: Layout, terms: Terms): Plan | undefined {
   const { outer, length, inner } = layout;
   const { streams, isForeign } = terms;
-  const perSlice = tileBytes(streams, inner);
-  const isStaged = perSlice > tileBytes(streams, 0);
+  const perSlice = stagedBytes(streams, inner);
   if (inner === 1) {
     if (perSlice > MOST_STAGE_BYTES) return undefined;
     if ((isForeign || terms.isMasked) && !fitsRoom(length, 1, terms)) return undefined;
@@ -52,25 +54,27 @@ export function planLanes(layout: Layout, terms: Terms): Plan | undefined {
     // What kernels compute in place, or in the window of the fallback, needs no room.
     const isCopied = terms.isMasked || isForeign || (length > 512 && (inner * terms.bytes) % 16 !== 0);
     if (isCopied && terms.isCompiled && !fitsRoom(length, 16 / terms.bytes, terms)) return undefined;
-    if (isStaged && perSlice > STAGE_BYTES) return planColumns(layout, terms);
+    if (perSlice > STAGE_BYTES) return planColumns(layout, terms);
   }
-  const tiles = Math.ceil(
-    Math.max(isStaged ? (outer * perSlice) / STAGE_BYTES : 0, (outer * length * inner) / TILE_ELEMENTS),
-  );
+  const tiles = tilesOf(outer * perSlice, outer * length * inner);
   const plan: Plan = { tile: "slices", tiles: Math.min(tiles, outer) };
   const { blocks } = blocksOf({ ...layout, outer: Math.ceil(outer / plan.tiles) }, terms.isCompiled);
   return plan.tiles * blocks > 1 ? plan : undefined;
 }
 
 export function planElements(count: number, streams: Streams): Plan {
-  const isStaged = tileBytes(streams, 1) > tileBytes(streams, 0);
-  const staged = isStaged ? tileBytes(streams, count) / STAGE_BYTES : 0;
-  return { tile: "elements", tiles: Math.ceil(Math.max(staged, count / TILE_ELEMENTS)) };
+  return { tile: "elements", tiles: tilesOf(stagedBytes(streams, count), count) };
+}
+
+/** Tiles of so many bytes to be staged, and elements. */
+function tilesOf(staged: number, elements: number): number {
+  const stage = Math.min(Math.max(staged / STAGE_TILES, LEAST_STAGE_BYTES), STAGE_BYTES);
+  return Math.ceil(Math.max(staged / stage, elements / TILE_ELEMENTS));
 }
 
 function planColumns({ outer, inner }: Layout, { streams, isCompiled }: Terms): Plan | undefined {
   if (!isCompiled || inner < LEAST_COLUMNS) return undefined;
-  const perColumn = tileBytes(streams, inner) / inner;
+  const perColumn = stagedBytes(streams, 1);
   const fitting = Math.floor(STAGE_BYTES / perColumn / COLUMN_GROUP) * COLUMN_GROUP;
   const width = Math.min(inner, Math.max(LEAST_COLUMNS, fitting));
   if (width * perColumn > MOST_STAGE_BYTES) return undefined;

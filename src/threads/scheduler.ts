@@ -3,7 +3,7 @@ import { jsBackend } from "../backend/js.js";
 import type { Kernels } from "../backend/kernels.js";
 import { WasmBackend } from "../backend/wasm.js";
 import { LinearMemory } from "../memory.js";
-import { Board, MOST_MS, MOST_THREADS, mayWait, NONE } from "./board.js";
+import { Board, MOST_SECONDS, MOST_THREADS, mayWait, NONE } from "./board.js";
 import { Buffers } from "./buffers.js";
 import { Call } from "./call.js";
 import { Crew, type CrewSettings, SPAN_BYTES } from "./crew.js";
@@ -16,6 +16,9 @@ import type { Staging, Tile } from "./staging.js";
 
 /** How long the calling thread keeps at it, in ms, before its event loop has a turn. */
 const PATIENCE = 4;
+
+/** Blocks that it computes at most before others have begun. */
+const MOST_HELP = 6;
 
 /** The calling thread, where it takes part: no job is not for it. */
 const CALLER = MOST_THREADS;
@@ -108,8 +111,24 @@ export class Scheduler {
     return new Promise<void>((resolve, reject) => {
       const call = this.enter(request, staging, (failure) => (failure ? reject(failure) : resolve()));
       this.waiting.push(call);
+      const ticket = this.board.submitted;
       this.pump();
+      if (this.state === "running" && this.mayWait) this.helpUntilAwake(ticket);
     });
+  }
+
+  /** Computes blocks of a job that has been submitted, for as long as nobody else does: threads are slow to wake up. */
+  private helpUntilAwake(ticket: number): void {
+    const { board } = this;
+    for (
+      let own = 0;
+      own < MOST_HELP && board.submitted !== ticket && board.claimedOf(ticket) === own;
+      own++
+    ) {
+      const block = board.claim(ticket, CALLER);
+      if (block === NONE) return;
+      if (this.performer.perform(ticket, block) && board.finish(ticket)) this.pumpSoon();
+    }
   }
 
   /** The same, with the calling thread at work too until it is done: false if it is for that thread alone. */
@@ -128,7 +147,7 @@ export class Scheduler {
       this.submit(1);
       if (call.isOver || this.help() || this.board.awaitFinished(finished)) continue;
       // Nothing can be known of the workers before the event loop has had its turn.
-      throw new Error(`${request.operation}: no thread has answered for ${MOST_MS / 1000} seconds`);
+      throw new Error(`${request.operation}: no thread has answered for ${MOST_SECONDS} seconds`);
     }
     // What others wait for may have been finished meanwhile, without a message.
     if (this.pending.size > 0) this.pump();

@@ -9,6 +9,7 @@ import {
   pitchOf,
   place,
   type Stream,
+  stagedBytes,
   tileBytes,
 } from "../backend/tiles.js";
 import type { Block, LinearMemory } from "../memory.js";
@@ -73,7 +74,7 @@ export class Staging {
     const { memory, located } = this;
     const { inner } = this.request.layout;
     const layout = { ...this.request.layout, outer: slices };
-    return this.staged(tileBytes(located, slices * inner), slices * inner, () => {
+    return this.staged(slices * inner, () => {
       enterSlices(memory, located, first, slices, inner);
       const shared =
         this.plan.tile === "elements"
@@ -90,7 +91,7 @@ export class Staging {
     const slice = Math.floor(k / perSlice);
     const { first, count } = columnsOf(inner, k % perSlice, perSlice);
     const pitch = pitchOf(count, 16 / this.request.x.BYTES_PER_ELEMENT);
-    return this.staged(tileBytes(located, pitch), pitch, () => {
+    return this.staged(pitch, () => {
       enterColumns(memory, located, slice, first, count, inner, pitch);
       const layout = { outer: 1, length, inner: pitch };
       const leave = () => leaveColumns(memory, located, slice, first, count, inner, pitch);
@@ -100,13 +101,12 @@ export class Staging {
 
   /** Takes memory for so many columns of what is staged, and has it filled. */
   private staged(
-    bytes: number,
     columns: number,
     enter: () => { layout: Layout; kind: Kind; blocks: number; leave: () => void },
   ): Tile {
     const { located, memory } = this;
     const { out } = located;
-    const block = bytes > tileBytes(located, 0) ? this.take(bytes) : undefined;
+    const block = stagedBytes(located, columns) > 0 ? this.take(tileBytes(located, columns)) : undefined;
     try {
       if (block) place(located, block, columns);
       const { layout, kind, blocks, leave } = enter();

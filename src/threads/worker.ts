@@ -8,15 +8,34 @@ import { Performer } from "./performer.js";
 import { ROOM_BYTES } from "./plan.js";
 import { openPort } from "./port.js";
 
+/**
+ * V8 does not count shared memory, and a worker makes no other garbage: so it would never collect the buffers that it has
+ * dropped. For so many bytes of them it makes a private one as large, which counts, and takes no memory untouched.
+ */
+const COLLECTED_BYTES = 2 ** 26;
+
 const buffers = new Map<number, ArrayBufferLike>();
+let droppedBytes = 0;
 let serve = (): void => {};
 
 const port = openPort<ToWorker>((message) => {
   if ("start" in message) serve = start(message.start);
   else if ("buffer" in message) buffers.set(message.id, message.buffer);
-  else buffers.delete(message.drop);
+  else drop(message.drop);
   serve();
 });
+
+function drop(id: number): void {
+  droppedBytes += buffers.get(id)?.byteLength ?? 0;
+  buffers.delete(id);
+  if (droppedBytes < COLLECTED_BYTES) return;
+  droppedBytes = 0;
+  try {
+    new ArrayBuffer(COLLECTED_BYTES);
+  } catch {
+    // Then it has been collected all the more.
+  }
+}
 
 function start({ thread, module, memory, span, board: place }: Start): () => void {
   const board = new Board(memory.buffer, place.offset, place.slots);

@@ -1,0 +1,179 @@
+import type { FloatArray } from "../../src/index.js";
+import type { Functions } from "../../src/operations.js";
+import type { When } from "../../src/when.js";
+import { random } from "../support/random.js";
+import { expectSame } from "../support/same.js";
+import type { ElementType } from "../support/ulp.js";
+
+export type Name = keyof Functions;
+export type Arrays = { readonly [argument: string]: FloatArray | Uint8Array | Int32Array };
+
+/** A function and what it is given. `x` is the first argument and `y` the second; the others are options. */
+export interface Call {
+  readonly name: Name;
+  readonly arrays: Arrays;
+  readonly options: object;
+}
+
+/** What of a call can be chosen; what a function does not take it ignores. */
+export interface Recipe {
+  readonly name: Name;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  readonly axis: number | readonly number[] | null;
+  readonly temperature: number;
+  /** Of masks and weights: as long as x, or as one lane. */
+  readonly mask?: "whole" | "lane";
+  readonly weights?: "whole" | "lane";
+  readonly normalizer?: boolean;
+  readonly targets?: boolean;
+  readonly labelSmoothing?: number;
+  readonly weight?: boolean;
+  readonly reduction?: "mean" | "sum" | "none";
+  /** Whether some lanes hold NaN or infinities. */
+  readonly edges?: boolean;
+  readonly seed: number;
+}
+
+/** Every function of a pool, and the arrays among its arguments that `out` may be. */
+export const NAMES: { readonly [name in Name]: readonly string[] } = {
+  softmax: ["x"],
+  logSoftmax: ["x"],
+  logSumExp: [],
+  logSumExpSigned: [],
+  logAddExp: ["x", "y"],
+  softmaxVjp: ["x", "y"],
+  logSoftmaxVjp: ["x", "y"],
+  logSumExpVjp: ["x"],
+  crossEntropy: [],
+  crossEntropyGrad: ["x"],
+  alr: [],
+  alrInverse: [],
+  clr: ["x"],
+  clrInverse: ["x"],
+  sigmoid: ["x"],
+  logSigmoid: ["x"],
+  softplus: ["x"],
+  logit: ["x"],
+};
+
+/** Uniform in [0, 1), read from somewhere: drawing millions anew would take most of a test's time. */
+const NUMBERS = Float32Array.from({ length: 2 ** 19 + 11 }, random(77));
+
+export function callOf(recipe: Recipe): Call {
+  const { name, type, shape, axis, temperature, seed } = recipe;
+  const total = shape.reduce((product, size) => product * size, 1);
+  const reduced = (axis === null ? shape.map((_, d) => d) : [axis].flat()).map((d) => shape.at(d) as number);
+  const length = reduced.reduce((product, size) => product * size, 1);
+  const lanes = total / length;
+  const next = random(seed);
+  const floats = (count: number, low: number, high: number) => {
+    const array = type === "f32" ? new Float32Array(count) : new Float64Array(count);
+    let from = Math.floor(next() * NUMBERS.length);
+    for (let k = 0; k < count; k++) {
+      array[k] = low + (high - low) * NUMBERS[from];
+      if (++from === NUMBERS.length) from = 0;
+    }
+    return array;
+  };
+  const edged = (array: FloatArray) => {
+    const edges = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e38, -1e38];
+    for (let k = 0; recipe.edges && k < 40; k++) {
+      array[Math.floor(next() * array.length)] = edges[Math.floor(next() * edges.length)];
+    }
+    return array;
+  };
+  const bits = (count: number) => Uint8Array.from(floats(count, 0, 1), (u) => (u < 0.7 ? 1 : 0));
+  const logits = () => edged(floats(total, -20, 20));
+  const lying = { shape, axis };
+  const options = { ...lying, temperature };
+  switch (name) {
+    case "softmax":
+    case "logSoftmax":
+    case "logSumExp":
+    case "logSumExpSigned": {
+      const isSum = name.startsWith("logSumExp");
+      const ofLanes = (which: "whole" | "lane") => (which === "whole" ? total : length);
+      return {
+        name,
+        arrays: {
+          x: logits(),
+          ...(recipe.mask && { mask: bits(ofLanes(recipe.mask)) }),
+          ...(recipe.weights && isSum && { weights: edged(floats(ofLanes(recipe.weights), -0.5, 2)) }),
+          ...(recipe.normalizer && !isSum && { normalizer: floats(lanes, 15, 30) }),
+        },
+        options,
+      };
+    }
+    case "logAddExp":
+      return { name, arrays: { x: logits(), y: logits() }, options: {} };
+    case "softmaxVjp":
+      return { name, arrays: { x: floats(total, 0, 0.1), y: logits() }, options };
+    case "logSoftmaxVjp":
+      return { name, arrays: { x: floats(total, -20, 0), y: logits() }, options };
+    case "logSumExpVjp":
+      return { name, arrays: { x: logits(), y: floats(lanes, -2, 2) }, options };
+    case "crossEntropy":
+    case "crossEntropyGrad": {
+      const { labelSmoothing, reduction, targets } = recipe;
+      const labels = () =>
+        Int32Array.from(floats(lanes, 0, 1.1), (u) =>
+          u < 1 ? Math.min(Math.floor(u * length), length - 1) : -100,
+        );
+      return {
+        name,
+        arrays: {
+          x: logits(),
+          y: targets ? floats(total, 0, 0.1) : labels(),
+          ...(recipe.weight && { weight: floats(length, 0, 3) }),
+        },
+        options: {
+          ...options,
+          ...(reduction && { reduction }),
+          ...(labelSmoothing !== undefined && { labelSmoothing }),
+        },
+      };
+    }
+    case "alr":
+      return {
+        name,
+        arrays: { x: edged(floats(total, 0, 0.1)) },
+        options: { ...lying, validate: false, reference: -1 },
+      };
+    case "alrInverse":
+      return { name, arrays: { x: logits() }, options: { ...lying, scale: 2 } };
+    case "clr":
+      return { name, arrays: { x: edged(floats(total, 0, 0.1)) }, options: { ...lying, validate: false } };
+    case "clrInverse":
+      return { name, arrays: { x: logits() }, options: lying };
+    case "logit":
+      return { name, arrays: { x: edged(floats(total, 0, 1)) }, options: {} };
+    default:
+      return { name, arrays: { x: logits() }, options: {} };
+  }
+}
+
+/** Makes the call, or one with other arrays in the places of its own. */
+export function execute<W extends When>(
+  functions: Functions<W>,
+  { name, arrays, options }: Call,
+  out?: unknown,
+): unknown {
+  const { x, y, ...others } = arrays;
+  const all = { ...options, ...others, ...(out !== undefined && { out }) };
+  const call = functions[name] as (...args: unknown[]) => unknown;
+  return y === undefined ? call(x, all) : call(x, y, all);
+}
+
+/** The numbers of a result: one or two arrays, or one or two numbers. */
+export function numbersOf(result: unknown): FloatArray[] {
+  if (typeof result === "number") return [Float64Array.of(result)];
+  if (ArrayBuffer.isView(result)) return [result as FloatArray];
+  const { value, sign } = result as { value: unknown; sign: unknown };
+  return [value, sign].flatMap(numbersOf);
+}
+
+export function expectSameResults(actual: unknown, expected: unknown): void {
+  const numbers = numbersOf(actual);
+  for (const [k, array] of numbersOf(expected).entries()) expectSame(numbers[k], array);
+}

@@ -1,0 +1,226 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { createSoftmax } from "../../src/index.js";
+import type { Functions } from "../../src/operations.js";
+import { createPool, type Pool } from "../../src/threads/index.js";
+import { expectError } from "../support/errors.js";
+import { pool, recordJobs, WORKER } from "../support/pool.js";
+
+type AnyFunctions = { readonly [name in keyof Functions]: (...args: unknown[]) => unknown };
+
+const library = createSoftmax({ backend: "simd" });
+const x = new Float32Array(2 ** 18);
+const shape = [2 ** 8, 2 ** 10];
+
+describe("a pool", () => {
+  let shared: Pool;
+  beforeAll(async () => {
+    shared = await pool({ backend: "simd", threads: 2 });
+  });
+  afterAll(() => shared.close());
+
+  const detached = new Float32Array(4);
+  structuredClone(detached.buffer, { transfer: [detached.buffer] });
+
+  test.each<[keyof Functions, ...unknown[]]>([
+    ["softmax"],
+    ["softmax", "1, 2"],
+    ["softmax", x, 5],
+    ["softmax", x, { shape: [3, 5] }],
+    ["softmax", x, { shape, axis: 2 }],
+    ["softmax", x, { shape, temperature: 0 }],
+    ["softmax", x, { out: new Float64Array(x.length) }],
+    ["softmax", x, { out: new Float32Array(3) }],
+    ["softmax", x, { out: new Float32Array(x.buffer, 0, 3) }],
+    ["softmax", x.subarray(1), { out: x.subarray(0, x.length - 1) }],
+    ["softmax", x, { mask: new Uint8Array(3) }],
+    ["softmax", detached],
+    ["logSoftmax", x, { shape, normalizer: [1] }],
+    ["logSumExp", x, { weights: [1, 2] }],
+    ["logSumExp", [1, "2"]],
+    ["logSumExpSigned", x, { out: x }],
+    ["logAddExp", x, new Float64Array(x.length)],
+    ["softmaxVjp", x, [1]],
+    ["logSoftmaxVjp", x, x, { axis: 0.5 }],
+    ["logSumExpVjp", x, [1], { shape }],
+    ["crossEntropy", x, new Int32Array(3), { shape }],
+    ["crossEntropy", x, new Int32Array(2 ** 8).fill(2 ** 10), { shape }],
+    ["crossEntropyGrad", x, [1, 2, 3], { shape }],
+    ["crossEntropyGrad", x, x.slice(), { labelSmoothing: 2 }],
+    ["alr", x],
+    ["alr", [0.5, 0.5], { reference: 2 }],
+    ["alrInverse", x, { scale: 0 }],
+    ["clr", x, { shape }],
+    ["clrInverse", x, { axis: [0, 0] }],
+    ["sigmoid", null],
+    ["logSigmoid", x, { out: x.subarray(1) }],
+    ["softplus", x, { out: [] }],
+    ["logit", new Uint8Array(3)],
+  ])("%s rejects with what the plain function throws, %#", async (name, ...args) => {
+    const plain = library as unknown as AnyFunctions;
+    let expected: unknown;
+    try {
+      plain[name](...args);
+    } catch (error) {
+      expected = error;
+    }
+    expect(expected).toBeInstanceOf(Error);
+    const { message, constructor: type } = expected as Error;
+    const now = shared.sync as unknown as AnyFunctions;
+    expect(() => now[name](...args)).toThrow(message);
+    const later = shared as unknown as AnyFunctions;
+    let promise: unknown;
+    expect(() => {
+      promise = later[name](...args);
+    }).not.toThrow();
+    await expect(promise).rejects.toThrow(message);
+    await expect(promise).rejects.toBeInstanceOf(type);
+  });
+
+  test("what is thrown by the caller's getters rejects", async () => {
+    const options = {
+      get shape(): number[] {
+        throw new Error("not told");
+      },
+    };
+    await expect(shared.softmax(x, options)).rejects.toThrow("not told");
+  });
+
+  /** More than threads are given at once. */
+  const many = 2 ** 23;
+  const rows = { shape: [many / 2 ** 10, 2 ** 10] };
+  const detach = ({ buffer }: { buffer: ArrayBufferLike }) => {
+    structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
+  };
+  const shrink = ({ buffer }: { buffer: ArrayBufferLike }) => {
+    (buffer as unknown as { resize(bytes: number): void }).resize(4096);
+  };
+  const resizable = () => {
+    const options = { maxByteLength: 4 * many } as unknown as undefined;
+    return new Float32Array(
+      new (ArrayBuffer as new (n: number, options: unknown) => ArrayBuffer)(4 * many, options),
+    );
+  };
+
+  interface Loss {
+    readonly title: string;
+    readonly x: () => Float32Array;
+    readonly out?: () => Float32Array;
+    readonly lose: (array: Float32Array) => void;
+  }
+  const ordinary = () => new Float32Array(many);
+  const losses: Loss[] = [
+    { title: "x is detached", x: ordinary, lose: detach },
+    { title: "out is detached", x: ordinary, out: ordinary, lose: detach },
+  ];
+  if ("resize" in ArrayBuffer.prototype) {
+    losses.push({ title: "x is shrunk", x: resizable, lose: shrink });
+    losses.push({ title: "out is shrunk", x: ordinary, out: resizable, lose: shrink });
+  }
+
+  test.each(losses)("$title while the call is pending", async ({ x: newX, out: newOut, lose }) => {
+    const [array, out] = [newX(), newOut?.()];
+    const jobs = recordJobs();
+    const pending = shared.softmax(array, { ...rows, out });
+    expect(jobs.length).toBeGreaterThan(0);
+    lose(out ?? array);
+    await expect(pending).rejects.toBeInstanceOf(TypeError);
+    await expect(pending).rejects.toThrow(
+      /^softmax: an argument has lost its memory while the call was pending$/,
+    );
+    const p = await shared.softmax(x, { shape });
+    expect(p.every((value) => value === 2 ** -10)).toBe(true);
+  });
+
+  test("a resident array freed twice is freed once", async () => {
+    const first = shared.allocate("f32", 2 ** 18);
+    first.free();
+    expect(() => first.view).toThrow(/free/);
+    const second = shared.allocate("f32", 2 ** 18);
+    first.free();
+    const third = shared.allocate("f32", 2 ** 18);
+    second.view.fill(1);
+    third.view.fill(2);
+    await shared.softmax(second.view, { shape, out: second.view });
+    expect(third.view.every((value) => value === 2)).toBe(true);
+    expect(second.view.every((value) => value === 2 ** -10)).toBe(true);
+    second.free();
+    third.free();
+  });
+
+  test("a resident array that is larger than all memory", async () => {
+    expectError(() => shared.allocate("f64", 2 ** 40), RangeError, "allocate");
+    expectError(() => shared.allocate("f64", 2 ** 29), RangeError, "allocate");
+    expect((await shared.softmax(x, { shape }))[0]).toBe(2 ** -10);
+  });
+});
+
+describe("createPool", () => {
+  test.each<[unknown, typeof TypeError | typeof RangeError, string]>([
+    [null, TypeError, "options"],
+    [5, TypeError, "options"],
+    [{ threads: "2" }, TypeError, "threads"],
+    [{ threads: 0 }, RangeError, "threads"],
+    [{ threads: 65 }, RangeError, "threads"],
+    [{ threads: 1.5 }, RangeError, "threads"],
+    [{ threads: Number.NaN }, RangeError, "threads"],
+    [{ worker: 5 }, TypeError, "worker"],
+    [{ worker: null }, TypeError, "worker"],
+    [{ worker: {} }, TypeError, "worker"],
+    [{ backend: "wasm" }, RangeError, "backend"],
+    [{ backend: 1 }, RangeError, "backend"],
+  ])("rejects %o", async (options, type, argument) => {
+    const promise = createPool(options as object);
+    await expect(promise).rejects.toBeInstanceOf(type);
+    await expect(promise).rejects.toThrow(new RegExp(`\\b${argument}\\b`));
+  });
+
+  test("a worker that is not there", async () => {
+    const worker = new URL("./nothing.js", WORKER);
+    await expect(createPool({ worker, threads: 2 })).rejects.toThrow(/nothing\.js could not be started: ./);
+  });
+
+  test("a worker of something else", async () => {
+    const worker = `data:text/javascript,${encodeURIComponent("throw new Error('of another make')")}`;
+    await expect(createPool({ worker, threads: 2 })).rejects.toThrow(
+      /could not be started: .*of another make/,
+    );
+  });
+
+  test("takes the worker as a string or as a URL, and a number of threads unless told", async () => {
+    for (const worker of [WORKER, WORKER.href]) {
+      const each = await createPool({ worker });
+      expect(each.threads).toBeGreaterThanOrEqual(1);
+      expect(each.backend).toBe(createSoftmax().backend);
+      expect((await each.softmax(x, { shape }))[0]).toBe(2 ** -10);
+      await each.close();
+    }
+  });
+
+  test("where there can be no threads, says so once, and the calling thread computes", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const isolated = Object.getOwnPropertyDescriptor(globalThis, "crossOriginIsolated");
+    Object.defineProperty(globalThis, "crossOriginIsolated", { configurable: true, value: false });
+    try {
+      for (let k = 0; k < 2; k++) {
+        const alone = await createPool({ backend: "simd" });
+        expect(alone.threads).toBe(0);
+        const jobs = recordJobs();
+        expect(await alone.softmax(x, { shape })).toEqual(library.softmax(x, { shape }));
+        expect(alone.sync.logSumExp([0])).toBe(0);
+        expect(jobs.length).toBe(0);
+        expect(alone.allocate("f32", 3).view.length).toBe(3);
+        await alone.close();
+        await expect(alone.softmax([])).rejects.toThrow(/closed/);
+        expect(() => alone.allocate("f32", 3)).toThrow(/closed/);
+      }
+      expect(warn).toHaveBeenCalledTimes(1);
+      expect(warn.mock.calls[0][0]).toMatch(
+        /no threads, the calling thread computes: .*cross-origin isolated/,
+      );
+    } finally {
+      if (isolated) Object.defineProperty(globalThis, "crossOriginIsolated", isolated);
+      else Reflect.deleteProperty(globalThis, "crossOriginIsolated");
+      warn.mockRestore();
+    }
+  });
+});

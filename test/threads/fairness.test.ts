@@ -1,0 +1,86 @@
+import { describe, expect, test } from "vitest";
+import { createSharedMemory } from "../../src/threads/sharedMemory.js";
+import { backends, describeBackends } from "../support/backends.js";
+import { mayWait, pool, poolOn, recordJobs } from "../support/pool.js";
+import { normal } from "../support/random.js";
+import { expectSame } from "../support/same.js";
+
+const rowsOf = (elements: number) => ({ shape: [elements / 2 ** 10, 2 ** 10] });
+
+test.each([1, 2])(
+  "calls take turns: a huge one does not hold up those that come later (%d threads)",
+  async (threads) => {
+    const each = await pool({ backend: "simd", threads });
+    const small = new Float32Array(2 ** 20);
+    const [huge, out, long] = [2 ** 24, 2 ** 24, 2 ** 23].map((length) => new Float32Array(length));
+    const ended: string[] = [];
+    const jobs = recordJobs();
+    const calls = {
+      huge: each.softmax(huge, { ...rowsOf(huge.length), out }),
+      "rows of 2^20": each.softmax(long, { shape: [8, 2 ** 20] }),
+      small: each.softmax(small, rowsOf(small.length)),
+      "small too": each.logSumExp(small, rowsOf(small.length)),
+    };
+    await Promise.all(Object.entries(calls).map(([name, call]) => call.then(() => ended.push(name))));
+    expect(new Set(jobs.map(({ kind }) => kind))).toEqual(new Set(["slices", "row"]));
+    expect(ended.at(-1)).toBe("huge");
+    await each.close();
+  },
+);
+
+describeBackends((library) => {
+  test("a hundred calls at once all end, and are right", async () => {
+    const each = await pool({ backend: library.backend, threads: 3 });
+    const inputs = Array.from({ length: 100 }, (_, k) => normal("f32", 2 ** 17 + 1024 * (k % 7), 3, k));
+    const jobs = recordJobs();
+    const calls = inputs.map((x) => each.softmax(x, rowsOf(x.length)));
+    for (const [k, p] of (await Promise.all(calls)).entries()) {
+      expectSame(p, library.softmax(inputs[k], rowsOf(inputs[k].length)));
+    }
+    expect(jobs.length).toBeGreaterThanOrEqual(100);
+    await each.close();
+  });
+});
+
+test("what is to be there at once comes before what is pending", async () => {
+  const each = await pool({ backend: "simd", threads: 2 });
+  const huge = new Float32Array(2 ** 24);
+  let isOver = false;
+  const pending = each.softmax(huge, rowsOf(huge.length)).then((p) => {
+    isOver = true;
+    return p;
+  });
+  for (const elements of [2 ** 18, 2 ** 20]) {
+    expect(each.sync.softmax(new Float32Array(elements), rowsOf(elements))[7]).toBe(2 ** -10);
+  }
+  await Promise.resolve();
+  expect(isOver).toBe(false);
+  expect((await pending).every((value) => value === 2 ** -10)).toBe(true);
+  await each.close();
+});
+
+describe.each(backends)("the memory of a pool: %s", (backend) => {
+  test("does not grow with the number of calls", async () => {
+    const memory = createSharedMemory(2 ** 20);
+    const each = await poolOn(memory, { threads: 2, backend });
+    const round = async () => {
+      const x = new Float32Array(2 ** 19);
+      const calls = [
+        ...Array.from({ length: 8 }, () => each.softmax(x, rowsOf(x.length))),
+        each.logSumExp(x),
+        each.softmax(x, { shape: [2, x.length / 2] }),
+        each.softmax(x, { shape: [4, x.length / 4], axis: 0 }),
+        each.softmaxVjp(x, x, rowsOf(x.length)),
+        each.sigmoid(x),
+      ];
+      await Promise.all(calls);
+      if (mayWait) each.sync.softmax(x, rowsOf(x.length));
+    };
+    await round();
+    const { byteLength } = memory.buffer;
+    for (let k = 0; k < 10; k++) await round();
+    // Which tiles are there at the same time differs from round to round.
+    expect(memory.buffer.byteLength).toBeLessThan(byteLength + 2 ** 23);
+    await each.scheduler.close();
+  });
+});

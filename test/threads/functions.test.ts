@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { FloatArray } from "../../src/index.js";
+import type { Pool } from "../../src/threads/index.js";
+import { describeBackends } from "../support/backends.js";
+import { mayWait, pool, recordJobs } from "../support/pool.js";
+import { expectSame } from "../support/same.js";
+import { callOf, execute, expectSameResults, NAMES, type Name, numbersOf, type Recipe } from "./calls.js";
+import { PLACES, type PlaceName, Places } from "./places.js";
+
+const names = Object.keys(NAMES) as Name[];
+
+describeBackends((library) => {
+  let pools: { readonly [threads: number]: Pool };
+  beforeAll(async () => {
+    const { backend } = library;
+    pools = { 1: await pool({ backend, threads: 1 }), 2: await pool({ backend, threads: 2 }) };
+  });
+  afterAll(async () => {
+    for (const each of Object.values(pools)) await each.close();
+  });
+
+  describe.each(["f32", "f64"] as const)("%s", (type) => {
+    const recipe = (name: Name, elements: number): Recipe => {
+      const [length, seed] = [100, name.length + elements];
+      return { name, type, shape: [elements / length, length], axis: 1, temperature: 1, edges: true, seed };
+    };
+
+    test.each(names)("%s: two threads", async (name) => {
+      const call = callOf(recipe(name, 150_000));
+      const expected = execute(library, call);
+      const jobs = recordJobs();
+      expectSameResults(await execute(pools[2], call), expected);
+      expect(jobs.length).toBeGreaterThan(0);
+      const before = jobs.length;
+      expectSameResults(execute(pools[2].sync, call), expected);
+      if (mayWait) expect(jobs.length).toBe(2 * before);
+    });
+
+    test.skipIf(type === "f32").each(names)("%s: one thread", async (name) => {
+      const call = callOf(recipe(name, 530_000));
+      const jobs = recordJobs();
+      const pending = execute(pools[1], call);
+      const expected = execute(library, call);
+      expectSameResults(await pending, expected);
+      expect(jobs.length).toBeGreaterThan(0);
+    });
+
+    const variants: { [title: string]: Partial<Recipe> & { names: Name[] } } = {
+      "a temperature": {
+        names: [
+          "softmax",
+          "logSoftmax",
+          "logSumExp",
+          "softmaxVjp",
+          "logSoftmaxVjp",
+          "logSumExpVjp",
+          "crossEntropy",
+        ],
+        temperature: 0.3,
+      },
+      "a mask": { names: ["softmax", "logSoftmax", "logSumExp", "logSumExpSigned"], mask: "whole" },
+      "a mask for all lanes": {
+        names: ["softmax", "logSoftmax", "logSumExp", "logSumExpSigned"],
+        mask: "lane",
+      },
+      weights: { names: ["logSumExp", "logSumExpSigned"], weights: "whole" },
+      "weights for all lanes": { names: ["logSumExp", "logSumExpSigned"], weights: "lane", mask: "whole" },
+      "a normalizer": { names: ["softmax", "logSoftmax"], normalizer: true },
+      "a normalizer and a mask": { names: ["softmax"], normalizer: true, mask: "whole", temperature: 3 },
+      targets: { names: ["crossEntropy", "crossEntropyGrad"], targets: true },
+      "smooth labels": { names: ["crossEntropy", "crossEntropyGrad"], labelSmoothing: 0.1, reduction: "sum" },
+      "classes with weights": {
+        names: ["crossEntropy", "crossEntropyGrad"],
+        weight: true,
+        reduction: "none",
+      },
+    };
+    for (const [title, { names, ...options }] of Object.entries(variants)) {
+      test.each(names)(`%s with ${title}`, async (name) => {
+        const call = callOf({ ...recipe(name, 150_000), ...options });
+        const expected = execute(library, call);
+        const jobs = recordJobs();
+        expectSameResults(await execute(pools[2], call), expected);
+        // x / T - L is for the calling thread.
+        if (name !== "logSoftmax" || !options.normalizer) expect(jobs.length).toBeGreaterThan(0);
+        expectSameResults(execute(pools[2].sync, call), expected);
+      });
+    }
+
+    test.each(PLACES)("every function on %s arrays, in place too", async (place) => {
+      const results: PlaceName[] = place === "private" ? ["part", "resident"] : ["private", place];
+      for (const name of names) {
+        const call = callOf(recipe(name, 133_000));
+        const expected = numbersOf(execute(library, call));
+        const places = new Places(pools[2].allocate);
+        const put = () => {
+          const arrays = Object.entries(call.arrays).map(([key, array]) => [key, places.put(array, place)]);
+          return { ...call, arrays: Object.fromEntries(arrays) };
+        };
+        const jobs = recordJobs();
+        const given = put();
+        for (const where of results) {
+          // Reduced to one number.
+          if (name === "crossEntropy") continue;
+          const [value, sign] = expected.map((array) => places.room(array, where));
+          const out = sign ? { value, sign } : value;
+          expect(await execute(pools[2], given, out)).toBe(out);
+          numbersOf(out).forEach((array, k) => {
+            expectSame(array, expected[k]);
+          });
+        }
+        expectSameResults(given.arrays.x, call.arrays.x);
+        for (const argument of NAMES[name]) {
+          const own = put();
+          const out = own.arrays[argument] as FloatArray;
+          expect(await execute(pools[2], own, out)).toBe(out);
+          expectSame(out, expected[0]);
+        }
+        if (name !== "crossEntropy") expect(jobs.length).toBeGreaterThan(0);
+        places.free();
+      }
+    });
+  });
+});

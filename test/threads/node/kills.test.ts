@@ -1,0 +1,180 @@
+import type { Worker } from "node:worker_threads";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Pool } from "../../../src/threads/index.js";
+import { createSharedMemory } from "../../../src/threads/sharedMemory.js";
+import { spawn } from "../../../src/threads/spawn.js";
+import { describeBackends } from "../../support/backends.js";
+import { pool, poolOn, recordJobs, WORKER } from "../../support/pool.js";
+
+/** The number of a thread that has ended. */
+const NO_THREAD = -1;
+
+/** Every worker that a test starts, in order. */
+let workers: Worker[];
+const note = (worker: Worker) => workers.push(worker);
+beforeEach(() => {
+  workers = [];
+  process.on("worker", note);
+});
+afterEach(() => {
+  process.off("worker", note);
+  // Whatever has happened, closing leaves none.
+  expect(workers.map(({ threadId }) => threadId)).toEqual(workers.map(() => NO_THREAD));
+});
+
+const x = new Float32Array(2 ** 20);
+const big = new Float32Array(2 ** 23);
+const rowsOf = ({ length }: Float32Array) => ({ shape: [length / 2 ** 10, 2 ** 10] });
+const isRight = (p: Float32Array) => p.every((value) => value === 2 ** -10);
+
+const DIED = /a worker has ended: exit code 1; the calls that were pending have failed, and threads .* anew/;
+
+/** Whether the call ends as it should with a worker that dies: right, or with an error that says so. */
+async function survives(call: Promise<Float32Array>): Promise<boolean> {
+  try {
+    expect(isRight(await call)).toBe(true);
+    return true;
+  } catch (error) {
+    expect((error as Error).message).toMatch(DIED);
+    return false;
+  }
+}
+
+/** A call right after a death may be among those that fail; one after that may not. */
+async function expectWorking(each: Pool): Promise<void> {
+  await survives(each.softmax(x, rowsOf(x)));
+  const jobs = recordJobs();
+  expect(isRight(await each.softmax(x, rowsOf(x)))).toBe(true);
+  expect(jobs.length).toBeGreaterThan(0);
+  expect(isRight(each.sync.softmax(x, rowsOf(x)))).toBe(true);
+}
+
+describeBackends(({ backend }) => {
+  test.each([1, 3])("a worker of %d that dies while the pool is idle", async (threads) => {
+    const each = await pool({ backend, threads });
+    for (let k = 0; k < threads; k++) {
+      const alive = workers.filter(({ threadId }) => threadId !== NO_THREAD);
+      expect(alive.length).toBe(threads);
+      await alive[k].terminate();
+      await expectWorking(each);
+    }
+    expect(workers.length).toBe(threads * (threads + 1));
+    await each.close();
+  });
+
+  test("a worker that dies in the midst of calls", async () => {
+    const each = await pool({ backend, threads: 2 });
+    const resident = each.allocate("f32", big.length);
+    const shared = new Float32Array(new SharedArrayBuffer(big.byteLength));
+    const start = () => [
+      each.softmax(big, rowsOf(big)),
+      each.softmax(resident.view, rowsOf(big)),
+      each.softmax(shared, { ...rowsOf(big), out: shared }),
+      each.softmax(big, { shape: [2 ** 10, 2 ** 13], axis: 0 }),
+    ];
+    for (let round = 0; round < 4; round++) {
+      shared.fill(0);
+      const calls = start();
+      // In the first rounds at once, then when there are results.
+      if (round > 1) await each.softmax(x, rowsOf(x));
+      const dying = workers.at(round % 2 === 0 ? -1 : -2) as Worker;
+      dying.terminate();
+      const survived = await Promise.all(calls.map(survives));
+      if (round < 2) expect(survived).toContain(false);
+      await expectWorking(each);
+    }
+    resident.free();
+    await each.close();
+  });
+
+  test("a worker that dies while the pool is closing", async () => {
+    for (const isBusy of [false, true]) {
+      const each = await pool({ backend, threads: 2 });
+      const call = isBusy ? each.softmax(big, rowsOf(big)) : undefined;
+      const closing = each.close();
+      workers.at(-1)?.terminate();
+      if (call) await survives(call);
+      await closing;
+      await expect(each.softmax(x, rowsOf(x))).rejects.toThrow(/closed/);
+    }
+  });
+});
+
+test("a long row, whose blocks wait for each other", async () => {
+  const each = await pool({ backend: "simd", threads: 3 });
+  for (let k = 0; k < 6; k++) {
+    const calls = Array.from({ length: 3 }, () => each.logSumExp(big));
+    workers.at(-1 - (k % 3))?.terminate();
+    for (const result of await Promise.allSettled(calls)) {
+      if (result.status === "rejected") expect(result.reason.message).toMatch(DIED);
+      else expect(result.value).toBe(Math.fround(23 * Math.LN2));
+    }
+    await expectWorking(each);
+  }
+  await each.close();
+});
+
+test("all of them at once, again and again", async () => {
+  const each = await pool({ backend: "simd", threads: 2 });
+  for (let k = 0; k < 5; k++) {
+    const calls = [each.softmax(big, rowsOf(big)), each.softmax(x, rowsOf(x))];
+    for (const worker of workers) worker.terminate();
+    await Promise.all(calls.map(survives));
+    await expectWorking(each);
+  }
+  await each.close();
+});
+
+describe("a worker that dies while it starts", () => {
+  test.each(["at once", "when it runs"])("%s: there is no pool", async (when) => {
+    const creating = pool({ backend: "simd", threads: 3 });
+    const settled = creating.then(
+      () => "started",
+      (error: Error) => error.message,
+    );
+    while (workers.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (when === "when it runs") await new Promise((resolve) => workers[1].once("online", resolve));
+    await workers[1].terminate();
+    expect(await settled).toMatch(/^the worker .*\/worker\.js could not be started: exit code [01]$/);
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  });
+
+  test("in the place of another: the pool is closed, and says why", async () => {
+    const each = await pool({ backend: "simd", threads: 2 });
+    const kill = (worker: Worker) => setImmediate(() => worker.terminate());
+    process.on("worker", kill);
+    try {
+      await workers[0].terminate();
+      const calls = [each.softmax(x, rowsOf(x)), each.softmax(x, rowsOf(x))];
+      for (const call of calls) await expect(call).rejects.toThrow(/could not be started|a worker has ended/);
+      while (workers.length < 4) await new Promise((resolve) => setImmediate(resolve));
+      await expect(each.softmax(x, rowsOf(x))).rejects.toThrow(/could not be started: exit code [01]$/);
+      await expect(each.softmax(x, rowsOf(x))).rejects.toThrow(/^the pool is closed: .*exit code [01]$/);
+    } finally {
+      process.off("worker", kill);
+    }
+    await each.close();
+  });
+
+  test("when it is ready, and others are not", async () => {
+    const memory = createSharedMemory(2 ** 20);
+    let hold = () => {};
+    const held = new Promise<void>((resolve) => {
+      hold = resolve;
+    });
+    let started = 0;
+    const starting = poolOn(memory, {
+      threads: 2,
+      spawn(events) {
+        const isHeld = started++ === 1;
+        const message = async (data: unknown) => {
+          if (isHeld) await held;
+          else workers[0].terminate().then(hold);
+          events.message(data);
+        };
+        return spawn({ ...events, message }, WORKER.href);
+      },
+    });
+    await expect(starting).rejects.toThrow(/exit code 1/);
+  });
+});

@@ -1,0 +1,167 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
+import { afterAll, describe, expect, test } from "vitest";
+import { runModule } from "../../package/run.js";
+import { WORKER } from "../../support/pool.js";
+
+const folder = mkdtempSync(join(tmpdir(), "softmax-wasm-"));
+buildSync({
+  entryPoints: [fileURLToPath(new URL("../../../src/threads/index.ts", import.meta.url))],
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  outfile: join(folder, "threads.mjs"),
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs a program in a process of its own. None ends itself: one that does not end within the limit of `run` has failed. */
+function run(code: string, ...flags: string[]): string {
+  return runModule(
+    folder,
+    `import { createPool } from "./threads.mjs";
+    const start = (threads = 2) => createPool({ threads, worker: ${JSON.stringify(WORKER.href)} });
+    const x = new Float32Array(2 ** 20);
+    const shape = [2 ** 10, 2 ** 10];
+    const workers = [];
+    process.on("worker", (worker) => workers.push(worker));
+    process.on("exit", () => console.log("exit"));
+    ${code}`,
+    ...flags,
+  );
+}
+
+describe("a process ends by itself", () => {
+  test.each([
+    ["with a pool that has done nothing", ""],
+    ["after calls", "await pool.softmax(x, { shape }); pool.sync.softmax(x, { shape });"],
+    ["after a call that failed", "await pool.softmax(x, { shape: [1] }).catch(() => {});"],
+    [
+      "with residents",
+      "const { view } = pool.allocate('f32', x.length); await pool.softmax(view, { out: view });",
+    ],
+    ["after many calls", "await Promise.all(Array.from({ length: 20 }, () => pool.softmax(x, { shape })));"],
+    [
+      "with shared memory",
+      "const s = new Float32Array(new SharedArrayBuffer(x.byteLength)); await pool.logSumExp(s);",
+    ],
+    [
+      "after a worker has died",
+      "await workers[0].terminate(); await pool.softmax(x, { shape }).catch(() => {});",
+    ],
+    [
+      "after all have",
+      "for (const w of workers) w.terminate(); await pool.softmax(x, { shape }).catch(() => {});",
+    ],
+  ])("%s, not closed", (_, code) => {
+    expect(run(`const pool = await start(); ${code} console.log("idle");`)).toBe("idle\nexit\n");
+  });
+
+  test("with one that has been closed, of which no handle is left", () => {
+    const printed = run(`
+      const handles = () => process.getActiveResourcesInfo().filter((name) => /Worker|MessagePort/.test(name)).length;
+      const before = handles();
+      const pool = await start(3);
+      const pending = pool.softmax(x, { shape });
+      const during = handles();
+      await pool.close();
+      await pending;
+      console.log(during > before, handles() - before, workers.map(({ threadId }) => threadId).join(" "));`);
+    expect(printed).toBe("true 0 -1 -1 -1\nexit\n");
+  });
+
+  test("with pools one after the other", () => {
+    const printed = run(`
+      for (let k = 1; k <= 8; k++) {
+        const pool = await start(k);
+        const calls = [pool.softmax(x, { shape }), pool.logSumExp(x)];
+        if (k % 2) await pool.close();
+        else await Promise.all(calls);
+      }
+      console.log("idle");`);
+    expect(printed).toBe("idle\nexit\n");
+  });
+
+  test("within a worker of its own", () => {
+    const code = `import { createPool } from "./threads.mjs";
+      const pool = await createPool({ threads: 2, worker: ${JSON.stringify(WORKER.href)} });
+      const x = new Float32Array(2 ** 20);
+      console.log((await pool.softmax(x))[0] * 2 ** 20, pool.sync.softmax(x)[7] * 2 ** 20);`;
+    writeFileSync(join(folder, "inner.mjs"), code);
+    const printed = run(`
+      const { Worker } = await import("node:worker_threads");
+      const worker = new Worker("./inner.mjs", { execArgv: [] });
+      worker.on("exit", (code) => console.log("ended", code));`);
+    expect(printed).toBe("1 1\nended 0\nexit\n");
+  });
+});
+
+describe("what is pending keeps a process from ending", () => {
+  const report = '(p) => console.log("right", p.every((value) => value === 2 ** -10))';
+  test.each([
+    ["a call", `pool.softmax(x, { shape }).then(${report});`],
+    ["a call of a pool that is closing", `pool.softmax(x, { shape }).then(${report}); pool.close();`],
+    [
+      "a call that comes when workers start anew",
+      `workers[0].once("exit", () => setImmediate(() => {
+        const again = () => pool.softmax(x, { shape }).then(${report}, again);
+        again();
+      }));
+      workers[0].terminate();`,
+    ],
+  ])("%s", (_, code) => {
+    expect(run(`const pool = await start(); ${code}`)).toBe("right true\nexit\n");
+  });
+
+  test("until it has ended: calls one after the other", () => {
+    const printed = run(`
+      const pool = await start();
+      const next = (k) => k < 20 && pool.softmax(x, { shape }).then((p) => {
+        if (k === 19) console.log("last", p[5] === 2 ** -10);
+        next(k + 1);
+      });
+      next(0);`);
+    expect(printed).toBe("last true\nexit\n");
+  });
+});
+
+test("a call that waits does not wait for ever for a worker that has died", () => {
+  const printed = run(`
+    const pool = await start(3);
+    const long = new Float32Array(2 ** 24);
+    let failed = 0;
+    for (const worker of workers) worker.terminate();
+    try {
+      const sum = pool.sync.logSumExp(long);
+      console.log("ended", sum === Math.fround(24 * Math.LN2));
+    } catch (error) {
+      console.log("ended", /has answered|has failed/.test(error.message) || error.message);
+    }
+    const again = await pool.logSumExp(long).catch(() => pool.logSumExp(long));
+    console.log(again === Math.fround(24 * Math.LN2));`);
+  expect(printed).toBe("ended true\ntrue\nexit\n");
+});
+
+test("buffers that are dropped do not stay in the workers", () => {
+  const printed = run(
+    `
+    const pool = await start();
+    let most = 0;
+    for (let k = 0; k < 400; k++) {
+      const out = new Float32Array(new SharedArrayBuffer(2 ** 23));
+      await pool.softmax(out, { shape: [2 ** 11, 2 ** 10], out });
+      if (k % 50 !== 49) continue;
+      gc();
+      // For the finalizers, and for the workers to hear of it.
+      await new Promise((resolve) => setTimeout(resolve));
+      for (let j = 0; j < 5; j++) await pool.softmax(x, { shape });
+      most = Math.max(most, process.memoryUsage().rss / 2 ** 20);
+    }
+    console.log(most < 1300 || most);`,
+    "--expose-gc",
+  );
+  // Of 3200 MiB; measured: 800.
+  expect(printed).toBe("true\nexit\n");
+});
