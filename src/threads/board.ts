@@ -8,9 +8,11 @@ export const NONE = -1;
 
 // Words of the header.
 const SIGNAL = 0; // counts everything that a thread may be waiting for
+const FIRST_SIGNAL = 5; // the same for the thread that gives way
 const SUBMITTED = 1; // the ticket of the next job
 const FINISHED = 2; // counts the jobs that are over
 const WANTED = 3; // 1 if the calling thread wants a message when a job is finished
+const CALLER = 4; // 1 while the calling thread is at work too, and one of the others gives way
 const MAIL = 16; // per thread: messages that it has to receive before it goes on
 const HEADER = MAIL + MOST_THREADS;
 
@@ -20,8 +22,7 @@ const BLOCKS = 1;
 const DONE = 2; // blocks
 const PHASE = 3; // which of them may be computed, where some wait for others
 const FAILED = 4; // whether a block has thrown
-const SKIP = 5; // threads before this one leave the job alone
-const OVER = 6; // whether the job is finished
+const OVER = 5; // whether the job is finished
 const SLOT = 16;
 
 /** Numbers that say what the job is. */
@@ -92,7 +93,7 @@ export class Board {
   }
 
   /** Puts a job of so many blocks in the slot of its ticket, whose last job has ended. `write` gives its numbers. */
-  submit(blocks: number, skip: number, write: (numbers: Float64Array) => void): number {
+  submit(blocks: number, write: (numbers: Float64Array) => void): number {
     const { words } = this;
     const ticket = this.submitted;
     const at = this.slotOf(ticket);
@@ -100,7 +101,6 @@ export class Board {
     Atomics.store(words, at + CLAIM, (ticket << BLOCK_BITS) | MOST_BLOCKS);
     for (const word of [DONE, PHASE, FAILED, OVER]) Atomics.store(words, at + word, 0);
     Atomics.store(words, at + BLOCKS, blocks);
-    Atomics.store(words, at + SKIP, skip);
     write(this.numbersOf(ticket));
     Atomics.store(words, at + CLAIM, ticket << BLOCK_BITS);
     Atomics.store(words, SUBMITTED, (ticket + 1) | 0);
@@ -114,6 +114,23 @@ export class Board {
 
   hasFailed(ticket: number): boolean {
     return Atomics.load(this.words, this.slotOf(ticket) + FAILED) !== 0;
+  }
+
+  /** Whether the calling thread is at work, and a core is to be left to it: the first worker then takes no more blocks. */
+  get isCallerAtWork(): boolean {
+    return Atomics.load(this.words, CALLER) === 1;
+  }
+
+  set isCallerAtWork(isAtWork: boolean) {
+    if (Atomics.exchange(this.words, CALLER, isAtWork ? 1 : 0) === 1 && !isAtWork) {
+      Atomics.notify(this.words, CALLER);
+      Atomics.notify(this.words, FIRST_SIGNAL);
+    }
+  }
+
+  /** Sleeps while it is. */
+  awaitCaller(): void {
+    Atomics.wait(this.words, CALLER, 1);
   }
 
   /** Asks for a message when a job is finished from now on. */
@@ -140,11 +157,10 @@ export class Board {
 
   // All threads.
 
-  /** The next block of a job for a thread, or NONE. */
-  claim(ticket: number, thread: number): number {
+  /** The next block of a job, or NONE. */
+  claim(ticket: number): number {
     const { words } = this;
     const at = this.slotOf(ticket);
-    if (thread < Atomics.load(words, at + SKIP)) return NONE;
     for (;;) {
       const claim = Atomics.load(words, at + CLAIM);
       const block = claim & MOST_BLOCKS;
@@ -207,8 +223,8 @@ export class Board {
   // The other threads.
 
   /** What to hand to `awaitSignal`, read before looking for something to do. */
-  get signals(): number {
-    return Atomics.load(this.words, SIGNAL);
+  signals(givesWay: boolean): number {
+    return Atomics.load(this.words, givesWay ? FIRST_SIGNAL : SIGNAL);
   }
 
   /** How many messages have been announced to a thread. */
@@ -216,15 +232,20 @@ export class Board {
     return Atomics.load(this.words, MAIL + thread);
   }
 
-  /** Sleeps until something has changed since `signals` was read. */
-  awaitSignal(signals: number): void {
-    for (let k = 0; k < SPINS; k++) if (this.signals !== signals) return;
-    Atomics.wait(this.words, SIGNAL, signals);
+  /** Sleeps until something has changed since `signals` was read. Who wakes up wakes the next. */
+  awaitSignal(givesWay: boolean, signals: number): void {
+    const at = givesWay ? FIRST_SIGNAL : SIGNAL;
+    for (let k = 0; k < SPINS; k++) if (Atomics.load(this.words, at) !== signals) return;
+    Atomics.wait(this.words, at, signals);
+    Atomics.notify(this.words, SIGNAL, 1);
   }
 
+  /** Threads that are woken one after the other come to lie on different cores; all at once, they may share one for long. */
   private signal(): void {
     Atomics.add(this.words, SIGNAL, 1);
-    Atomics.notify(this.words, SIGNAL);
+    Atomics.add(this.words, FIRST_SIGNAL, 1);
+    Atomics.notify(this.words, SIGNAL, 1);
+    if (!this.isCallerAtWork) Atomics.notify(this.words, FIRST_SIGNAL);
   }
 
   /** The number of the slot of a ticket. */

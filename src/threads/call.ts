@@ -18,6 +18,11 @@ export class Call {
     return this.failure === undefined && this.next < this.staging.tiles;
   }
 
+  /** Whether the calling thread copies arrays. */
+  get isStaged(): boolean {
+    return this.staging.isStaged;
+  }
+
   get isOver(): boolean {
     return this.inWork === 0 && !this.hasMore;
   }

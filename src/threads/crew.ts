@@ -64,7 +64,8 @@ export class Crew {
       });
       this.threads.push(worker);
       const place = { offset: board.offset, slots: board.slots };
-      this.send(worker, thread, { start: { thread, module, memory, span, board: place } });
+      const givesWay = thread === 0 && this.spans.length > 1;
+      this.send(worker, thread, { start: { thread, givesWay, module, memory, span, board: place } });
     });
   }
 

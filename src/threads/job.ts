@@ -21,6 +21,8 @@ export interface Job {
   /** Whether elements are f32, or else f64. */
   readonly isSingle: boolean;
   readonly plainly: boolean;
+  /** Whether arrays are copied by the calling thread. */
+  readonly isStaged: boolean;
   readonly layout: Layout;
   readonly temperature: number;
   readonly x: Place;
@@ -37,7 +39,7 @@ export interface Job {
 const KINDS: readonly Kind[] = ["slices", "columns", "elements", "row"];
 const OPERATIONS = Object.keys(NUMBER) as (Operation | Elementwise)[];
 const ARRAYS = ["x", "out", "y", "lanes", "mask"] as const;
-const FIRST_ARRAY = 11;
+const FIRST_ARRAY = 12;
 
 /** Writes a job as the numbers of a slot. */
 export function writeJob(numbers: Float64Array, job: Job): void {
@@ -47,6 +49,7 @@ export function writeJob(numbers: Float64Array, job: Job): void {
     OPERATIONS.indexOf(job.operation),
     job.isSingle ? 1 : 0,
     job.plainly ? 1 : 0,
+    job.isStaged ? 1 : 0,
     outer,
     length,
     inner,
@@ -65,7 +68,8 @@ const NONE = -1;
 
 /** The inverse of `writeJob`. */
 export function readJob(numbers: Float64Array): Job {
-  const [kind, operation, isSingle, plainly, outer, length, inner, temperature, src, dst, records] = numbers;
+  const [kind, operation, isSingle, plainly, isStaged, outer, length, inner, temperature] = numbers;
+  const [src, dst, records] = numbers.subarray(9);
   const [x, out, y, lanes, mask] = ARRAYS.map((_, k): Place | undefined => {
     const [buffer, offset, length] = numbers.subarray(FIRST_ARRAY + 3 * k);
     return buffer === NONE ? undefined : { buffer, offset, length };
@@ -76,6 +80,7 @@ export function readJob(numbers: Float64Array): Job {
     operation: OPERATIONS[operation],
     isSingle: isSingle === 1,
     plainly: plainly === 1,
+    isStaged: isStaged === 1,
     layout: { outer, length, inner },
     temperature,
     x,

@@ -3,6 +3,8 @@ import type { Block } from "../memory.js";
 /** What a worker needs to start. */
 export interface Start {
   readonly thread: number;
+  /** Whether it takes no blocks while the calling thread is at work. */
+  readonly givesWay: boolean;
   /** The kernels; without them the worker computes in TypeScript. */
   readonly module: WebAssembly.Module | undefined;
   readonly memory: WebAssembly.Memory;

@@ -63,6 +63,11 @@ export class Performer {
     return done === blocks;
   }
 
+  /** Whether the calling thread copies arrays of the job in work. */
+  get isStaged(): boolean {
+    return this.job.isStaged;
+  }
+
   /** To be called when tickets begin anew. */
   forget(): void {
     this.ticket = Number.NaN;

@@ -6,11 +6,11 @@ import { type Located, locate, type Request, type Staged } from "./request.js";
 import { Staging } from "./staging.js";
 
 /**
- * Inputs of fewer bytes are for the calling thread: it is done before others have woken up and said so (measured: 70 to
- * 100 µs there and back). One other thread gains nothing but the copies, and that beside longer calls.
+ * Bytes of x from which the threads are asked: below, the calling thread is done before they have woken up, and when it is
+ * promised the results, before it has heard of them (measured: 20 to 70 µs each way). Arrays that it has to copy
+ * first make it later. One thread gains nothing, so that all of it must be small beside the call. Tests lower them.
  */
-const SHARED_FROM_BYTES = 2 ** 19;
-const SHARED_WITH_ONE_FROM_BYTES = 2 ** 22;
+export const SHARED_FROM = { shared: 2 ** 19, staged: 2 ** 21, stagedNow: 2 ** 20, alone: 2 ** 22 };
 
 const LONG_ROWS: readonly string[] = ["softmax", "logSoftmax", "logSumExp", "logSumExpParts"];
 
@@ -23,10 +23,11 @@ interface Means {
 }
 
 /** Cuts a request in tiles; undefined if threads are of no use. */
-export function prepare(request: Request, { threads, memory, buffers, kernels }: Means): Staging | undefined {
+export function prepare(request: Request, means: Means, isNow: boolean): Staging | undefined {
+  const { threads, memory, buffers, kernels } = means;
   const { layout, x, out, isElementwise, mask } = request;
-  const from = threads > 1 ? SHARED_FROM_BYTES : SHARED_WITH_ONE_FROM_BYTES;
-  if (x.byteLength < from || out.length === 0) return undefined;
+  if (x.byteLength < (threads > 1 ? SHARED_FROM.shared : SHARED_FROM.alone) || out.length === 0)
+    return undefined;
   const located = (staged: Staged): Located => locate(request, memory, buffers, staged);
   const planned = (streams: Located): Plan | undefined =>
     planLanes(layout, {
@@ -46,7 +47,9 @@ export function prepare(request: Request, { threads, memory, buffers, kernels }:
     plan = planned(streams);
   }
   if (plan?.tile === "columns") streams = located("all");
-  return plan && new Staging(request, streams, plan, memory, kernels);
+  const staging = plan && new Staging(request, streams, plan, memory, kernels);
+  const stagedFrom = isNow ? SHARED_FROM.stagedNow : SHARED_FROM.staged;
+  return staging?.isStaged && x.byteLength < stagedFrom ? undefined : staging;
 }
 
 function isLongRow(

@@ -3,7 +3,7 @@ import { jsBackend } from "../backend/js.js";
 import type { Kernels } from "../backend/kernels.js";
 import { WasmBackend } from "../backend/wasm.js";
 import { LinearMemory } from "../memory.js";
-import { Board, MOST_SECONDS, MOST_THREADS, mayWait, NONE } from "./board.js";
+import { Board, MOST_SECONDS, mayWait, NONE } from "./board.js";
 import { Buffers } from "./buffers.js";
 import { Call } from "./call.js";
 import { Crew, type CrewSettings, SPAN_BYTES } from "./crew.js";
@@ -19,9 +19,6 @@ const PATIENCE = 4;
 
 /** Blocks that it computes at most before others have begun. */
 const MOST_HELP = 6;
-
-/** The calling thread, where it takes part: no job is not for it. */
-const CALLER = MOST_THREADS;
 
 /** What a slot of the board is about, until its results have been taken. */
 interface Entry {
@@ -106,7 +103,7 @@ export class Scheduler {
 
   /** Has the threads compute it; undefined if that is for the calling thread. */
   share(request: Request): Pending {
-    const staging = prepare(request, this);
+    const staging = prepare(request, this, false);
     if (staging === undefined) return undefined;
     return new Promise<void>((resolve, reject) => {
       const call = this.enter(request, staging, (failure) => (failure ? reject(failure) : resolve()));
@@ -125,7 +122,7 @@ export class Scheduler {
       own < MOST_HELP && board.submitted !== ticket && board.claimedOf(ticket) === own;
       own++
     ) {
-      const block = board.claim(ticket, CALLER);
+      const block = board.claim(ticket);
       if (block === NONE) return;
       if (this.performer.perform(ticket, block) && board.finish(ticket)) this.pumpSoon();
     }
@@ -134,21 +131,23 @@ export class Scheduler {
   /** The same, with the calling thread at work too until it is done: false if it is for that thread alone. */
   shareNow(request: Request): boolean {
     const isOfUse = this.state === "running" && this.threads > 1 && this.mayWait;
-    const staging = isOfUse ? prepare(request, this) : undefined;
+    const staging = isOfUse ? prepare(request, this, true) : undefined;
     if (staging === undefined) return false;
     let failure: Error | undefined;
     const call = this.enter(request, staging, (reason) => {
       failure = reason;
     });
     this.waiting.unshift(call);
+    this.board.isCallerAtWork = true;
     while (!call.isOver) {
       const { finished } = this.board;
       this.collect();
-      this.submit(1);
+      this.submit();
       if (call.isOver || this.help() || this.board.awaitFinished(finished)) continue;
       // Nothing can be known of the workers before the event loop has had its turn.
       throw new Error(`${request.operation}: no thread has answered for ${MOST_SECONDS} seconds`);
     }
+    this.board.isCallerAtWork = false;
     // What others wait for may have been finished meanwhile, without a message.
     if (this.pending.size > 0) this.pump();
     if (failure) throw failure;
@@ -193,14 +192,16 @@ export class Scheduler {
 
   /** Takes results and submits tiles, until a message is sure to come. */
   private pump(): void {
+    const { board } = this;
     const until = performance.now() + PATIENCE;
     while (this.state === "running") {
-      const { finished } = this.board;
+      const { finished } = board;
       this.collect();
-      this.submit(0);
+      this.submit();
+      board.isCallerAtWork = false;
       if (this.pending.size === 0) return;
-      this.board.wantMessage();
-      if (this.board.finished === finished) return;
+      board.wantMessage();
+      if (board.finished === finished) return;
       if (performance.now() > until) {
         this.pumpSoon();
         return;
@@ -223,22 +224,24 @@ export class Scheduler {
       const entry = this.slots[k];
       if (entry === undefined || !this.board.isFinished(entry.ticket)) continue;
       this.slots[k] = undefined;
+      if (entry.call.isStaged) this.board.isCallerAtWork = true;
       entry.call.collect(entry.tile, this.board.hasFailed(entry.ticket));
     }
   }
 
   /** Submits tiles, one of each call in turn, as long as there are slots. */
-  private submit(skip: number): void {
+  private submit(): void {
     for (;;) {
       const slot = this.board.indexOf(this.board.submitted);
       const call = this.waiting.at(0);
       if (call === undefined || this.slots[slot] !== undefined) return;
+      if (call.isStaged) this.board.isCallerAtWork = true;
       const tile = call.take(this.slots.some((entry) => entry !== undefined));
       if (tile === undefined && call.hasMore) return;
       this.waiting.shift();
       if (tile === undefined) continue;
       if (call.hasMore) this.waiting.push(call);
-      const ticket = this.board.submit(tile.blocks, skip, (numbers) => writeJob(numbers, tile.job));
+      const ticket = this.board.submit(tile.blocks, (numbers) => writeJob(numbers, tile.job));
       this.slots[slot] = { ticket, tile, call };
     }
   }
@@ -252,7 +255,7 @@ export class Scheduler {
       this.callerTicket = (submitted - this.slots.length) | 0;
     }
     for (; this.callerTicket !== submitted; this.callerTicket = (this.callerTicket + 1) | 0) {
-      const block = board.claim(this.callerTicket, CALLER);
+      const block = board.claim(this.callerTicket);
       if (block === NONE) continue;
       if (this.performer.perform(this.callerTicket, block)) board.finish(this.callerTicket);
       return true;

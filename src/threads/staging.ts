@@ -56,6 +56,11 @@ export class Staging {
     return [...inputs, out].map(({ array }) => array);
   }
 
+  /** Whether the calling thread has much to copy: more than numbers per lane. */
+  get isStaged(): boolean {
+    return 8 * stagedBytes(this.located, 1) > this.located.xs.bytes(1);
+  }
+
   get tiles(): number {
     return this.plan.tiles;
   }
@@ -149,6 +154,7 @@ export class Staging {
       isSingle: x.BYTES_PER_ELEMENT === 4,
       plainly,
       layout,
+      isStaged: this.isStaged,
       temperature,
       x: placeOf(xs),
       out: placeOf(out),

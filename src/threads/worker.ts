@@ -37,7 +37,7 @@ function drop(id: number): void {
   }
 }
 
-function start({ thread, module, memory, span, board: place }: Start): () => void {
+function start({ thread, givesWay, module, memory, span, board: place }: Start): () => void {
   const board = new Board(memory.buffer, place.offset, place.slots);
   const linear = new LinearMemory(memory, span);
   const js = jsBackend();
@@ -55,17 +55,26 @@ function start({ thread, module, memory, span, board: place }: Start): () => voi
   return () => {
     received++;
     for (;;) {
-      const signals = board.signals;
+      const signals = board.signals(givesWay);
       const submitted = board.submitted;
       // A job may be about a buffer whose message was announced before it.
       if (board.mailOf(thread) !== received) return;
       if (ticket === submitted) {
-        board.awaitSignal(signals);
+        board.awaitSignal(givesWay, signals);
         continue;
       }
-      const block = board.claim(ticket, thread);
-      if (block === NONE) ticket = (ticket + 1) | 0;
-      else if (performer.perform(ticket, block) && board.finish(ticket)) send("finished");
+      if (givesWay && board.isCallerAtWork) {
+        board.awaitCaller();
+        continue;
+      }
+      const block = board.claim(ticket);
+      if (block === NONE) {
+        ticket = (ticket + 1) | 0;
+      } else if (performer.perform(ticket, block) && board.finish(ticket)) {
+        // It is about to copy: on a machine that is busy otherwise it would get its turn late.
+        if (performer.isStaged) board.isCallerAtWork = true;
+        send("finished");
+      }
     }
   };
 }

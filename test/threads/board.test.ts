@@ -21,17 +21,17 @@ beforeEach(() => {
   board.clear();
 });
 
-const submit = (blocks: number, skip = 0, first = 0) =>
-  board.submit(blocks, skip, (numbers) => {
+const submit = (blocks: number, first = 0) =>
+  board.submit(blocks, (numbers) => {
     numbers[0] = first;
   });
 
 const wordOf = (ticket: number, word: number) => HEADER + 16 * board.indexOf(ticket) + word;
 const phaseOf = (ticket: number) => words[wordOf(ticket, PHASE)];
 
-const claimAll = (ticket: number, thread = 0) => {
+const claimAll = (ticket: number) => {
   const claimed: number[] = [];
-  for (let block = board.claim(ticket, thread); block !== NONE; block = board.claim(ticket, thread)) {
+  for (let block = board.claim(ticket); block !== NONE; block = board.claim(ticket)) {
     claimed.push(block);
   }
   return claimed;
@@ -46,13 +46,13 @@ const complete = (ticket: number) => {
 describe("claims", () => {
   test("nothing is to be had of a board that is empty", () => {
     expect(board.submitted).toBe(0);
-    for (let ticket = -5; ticket <= 5; ticket++) expect(board.claim(ticket, 0)).toBe(NONE);
+    for (let ticket = -5; ticket <= 5; ticket++) expect(board.claim(ticket)).toBe(NONE);
   });
 
   test("each block is claimed once, in order", () => {
     const ticket = submit(5);
-    expect([board.claim(ticket, 0), board.claim(ticket, 7), board.claim(ticket, 0)]).toEqual([0, 1, 2]);
-    expect(claimAll(ticket, 3)).toEqual([3, 4]);
+    expect([board.claim(ticket), board.claim(ticket), board.claim(ticket)]).toEqual([0, 1, 2]);
+    expect(claimAll(ticket)).toEqual([3, 4]);
     expect(claimAll(ticket)).toEqual([]);
     expect(board.blocksOf(ticket)).toBe(5);
   });
@@ -60,7 +60,7 @@ describe("claims", () => {
   test("jobs that are under way do not mix", () => {
     const tickets = [3, 1, 2, 4].map((blocks) => submit(blocks));
     expect(tickets).toEqual([0, 1, 2, 3]);
-    expect(board.claim(2, 0)).toBe(0);
+    expect(board.claim(2)).toBe(0);
     expect(claimAll(0)).toEqual([0, 1, 2]);
     expect(claimAll(3)).toEqual([0, 1, 2, 3]);
     expect(claimAll(2)).toEqual([1]);
@@ -71,14 +71,7 @@ describe("claims", () => {
     const ticket = submit(MOST_BLOCKS);
     words[wordOf(ticket, CLAIM)] = MOST_BLOCKS - 1;
     expect(claimAll(ticket)).toEqual([MOST_BLOCKS - 1]);
-    expect(board.claim(ticket + 1, 0)).toBe(NONE);
-  });
-
-  test("threads that are to leave a job alone get nothing of it", () => {
-    const ticket = submit(2, 1);
-    expect(board.claim(ticket, 0)).toBe(NONE);
-    expect(board.claim(ticket, 1)).toBe(0);
-    expect(board.claim(ticket, 64)).toBe(1);
+    expect(board.claim(ticket + 1)).toBe(NONE);
   });
 });
 
@@ -87,7 +80,7 @@ describe("slots that are used again", () => {
     for (let ticket = 0; ticket < 50; ticket++) {
       expect(submit(2)).toBe(ticket);
       for (const other of [ticket - SLOTS, ticket + SLOTS, ticket - 5 * SLOTS, ticket + 1]) {
-        expect(board.claim(other, 0)).toBe(NONE);
+        expect(board.claim(other)).toBe(NONE);
       }
       expect(board.isFinished(ticket)).toBe(false);
       expect(claimAll(ticket)).toEqual([0, 1]);
@@ -101,7 +94,7 @@ describe("slots that are used again", () => {
 
   test("a failure is of one job, and numbers are its own", () => {
     for (let k = 0; k < 10; k++) {
-      const [bad, good] = [submit(1, 0, 100 + k), submit(1, 0, 200 + k)];
+      const [bad, good] = [submit(1, 100 + k), submit(1, 200 + k)];
       expect(board.numbersOf(bad).length).toBe(FIELDS);
       expect([board.numbersOf(bad)[0], board.numbersOf(good)[0]]).toEqual([100 + k, 200 + k]);
       board.fail(bad);
@@ -117,12 +110,12 @@ describe.each([2 ** 31, 2 ** 32])("tickets around %d", (limit) => {
     words[SUBMITTED] = limit - 6;
     const seen = new Set<number>();
     for (let k = 0; k < 12; k++) {
-      const ticket = submit(3, 0, k);
+      const ticket = submit(3, k);
       expect(ticket).toBe((limit - 6 + k) | 0);
       expect(board.submitted).toBe((ticket + 1) | 0);
       expect(board.indexOf(ticket)).toBe((limit - 6 + k) % SLOTS);
-      expect(board.claim((ticket - SLOTS) | 0, 0)).toBe(NONE);
-      expect(board.claim((ticket + SLOTS) | 0, 0)).toBe(NONE);
+      expect(board.claim((ticket - SLOTS) | 0)).toBe(NONE);
+      expect(board.claim((ticket + SLOTS) | 0)).toBe(NONE);
       expect(board.numbersOf(ticket)[0]).toBe(k);
       expect(claimAll(ticket)).toEqual([0, 1, 2]);
       board.finish(ticket);
@@ -143,14 +136,14 @@ describe("what threads are told", () => {
   });
 
   test("a signal comes with each job and each letter", () => {
-    const before = board.signals;
+    const before = board.signals(false);
     submit(1);
-    const between = board.signals;
+    const between = board.signals(false);
     expect(between).not.toBe(before);
-    board.awaitSignal(before);
+    board.awaitSignal(false, before);
     board.announceMail(3);
-    expect(board.signals).not.toBe(between);
-    board.awaitSignal(between);
+    expect(board.signals(false)).not.toBe(between);
+    board.awaitSignal(false, between);
     expect([board.mailOf(2), board.mailOf(3), board.mailOf(4)]).toEqual([0, 1, 0]);
   });
 
