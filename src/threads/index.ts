@@ -1,7 +1,7 @@
 import { describe } from "../arguments.js";
 import type { Backend, BackendName, SyncBackend } from "../backend/backend.js";
 import { bytesOf } from "../backend/modules.js";
-import { type BackendOptions, binariesFor, readOptions, select } from "../backend/select.js";
+import { type BackendOptions, binariesFor, precompile, readOptions, select } from "../backend/select.js";
 import {
   allocateOn,
   bindFunctions,
@@ -77,7 +77,8 @@ export async function createPool(options: PoolOptions = {}): Promise<Pool> {
     let scheduler: Scheduler;
     try {
       const module = name === "js" ? undefined : await WebAssembly.compile(sharedModuleBytes(bytesOf(name)));
-      scheduler = new Scheduler(threads, { memory, module, spawn: spawnWorker });
+      const apart = await ordinary(name);
+      scheduler = new Scheduler(threads, { memory, module, spawn: spawnWorker }, apart);
     } catch (error) {
       refusal = error;
       continue;
@@ -86,6 +87,16 @@ export async function createPool(options: PoolOptions = {}): Promise<Pool> {
     return poolOf(scheduler);
   }
   throw new Error(`backend "${choice}" is refused by this engine: ${String(refusal)}`, { cause: refusal });
+}
+
+/** A backend on a memory of its own; undefined if there is no address space for another. */
+async function ordinary(backend: BackendName): Promise<SyncBackend | undefined> {
+  await precompile({ backend });
+  try {
+    return select({ backend });
+  } catch {
+    return undefined;
+  }
 }
 
 function poolOf(scheduler: Scheduler): Pool {

@@ -1,8 +1,9 @@
-import type { Pending, Resident, SyncBackend } from "../backend/backend.js";
+import type { Pending, SyncBackend } from "../backend/backend.js";
 import { jsBackend } from "../backend/js.js";
 import type { Kernels } from "../backend/kernels.js";
 import { WasmBackend } from "../backend/wasm.js";
 import { LinearMemory } from "../memory.js";
+import { localBackend } from "./backend.js";
 import { Board, MOST_SECONDS, mayWait, NONE } from "./board.js";
 import { Buffers } from "./buffers.js";
 import { Call } from "./call.js";
@@ -52,6 +53,8 @@ export class Scheduler {
   constructor(
     readonly threads: number,
     settings: CrewSettings,
+    /** What computes on the calling thread, on private memory. */
+    apart?: SyncBackend,
   ) {
     this.memory = new LinearMemory(settings.memory);
     const slots = 2 ** Math.ceil(Math.log2(2 * threads + 2));
@@ -70,7 +73,7 @@ export class Scheduler {
     const js = jsBackend();
     const kernels = settings.module && new WasmBackend(settings.module, this.memory, js);
     this.kernels = kernels?.kernels;
-    this.local = kernels ?? js;
+    this.local = localBackend(this.memory, kernels ?? js, apart ?? kernels ?? js);
     const own = new LinearMemory(settings.memory, spans[0]);
     const hand = settings.module ? new WasmBackend(settings.module, own, js, ROOM_BYTES) : js;
     this.performer = new Performer(this.board, own, hand, (id) => this.buffers.bufferOf(id));
@@ -95,10 +98,6 @@ export class Scheduler {
     this.state = "running";
     this.crew.isHeld = this.pending.size > 0;
     this.pump();
-  }
-
-  allocate(type: "f32" | "f64", length: number): Resident {
-    return this.memory.allocate(type, length);
   }
 
   /** Has the threads compute it; undefined if that is for the calling thread. */

@@ -24,7 +24,7 @@ describe("without memory to stage arguments in", () => {
     const residents = [];
     for (let length = 2 ** 20; length >= 2 ** 10; ) {
       try {
-        residents.push(scheduler.allocate("f32", length));
+        residents.push(scheduler.local.allocate("f32", length));
       } catch {
         length /= 2;
       }
@@ -65,7 +65,7 @@ test("with room for one tile at a time all calls end", async () => {
   expect(results.every(isRight)).toBe(true);
   expect(jobs.length).toBeGreaterThanOrEqual(80);
   if (mayWait) expect(isRight(pool.sync.softmax(x, rows))).toBe(true);
-  const resident = pool.scheduler.allocate("f32", 2 ** 18);
+  const resident = pool.scheduler.local.allocate("f32", 2 ** 18);
   await pool.softmax(resident.view, { shape: [2 ** 8, 2 ** 10], out: resident.view });
   expect(isRight(resident.view)).toBe(true);
   await pool.scheduler.close();
