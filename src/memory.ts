@@ -22,7 +22,7 @@ export class LinearMemory {
   f32: Float32Array<ArrayBuffer>;
   f64: Float64Array<ArrayBuffer>;
   private readonly free: Block[];
-  private readonly isShared: boolean;
+  readonly isShared: boolean;
   /** A shared memory has another buffer after it has grown, and the one before shows the same bytes. */
   private readonly buffers = new WeakSet<ArrayBufferLike>();
   private residents = 0;
@@ -138,7 +138,9 @@ class ResidentBlock implements Resident {
 
   get view(): FloatArray {
     if (this.freed) throw new TypeError("Resident: view was read after free()");
-    if (this.array.buffer !== this.owner.memory.buffer) this.array = this.makeView();
+    // Views of a shared memory stay: two of one array are always of one buffer.
+    const { isShared, memory } = this.owner;
+    if (!isShared && this.array.buffer !== memory.buffer) this.array = this.makeView();
     return this.array;
   }
 

@@ -74,8 +74,8 @@ const plain: StreamPool = { softmax, logSoftmax, logSumExp };
  * A chunk of results is a new array of whole rows, bit for bit what the function gives for these rows in one call. (For one
  * short row, or for less than 56 elements, a call may give other last bits than a call for more rows.)
  *
- * Nothing is read or computed before results are asked for, and then at most two batches ahead. That is the memory it
- * takes, beside one chunk of the input, however long that and the stream are. Bytes are read in the order of the host,
+ * No more than one chunk is read, and nothing computed, before results are asked for, and then at most two batches ahead.
+ * It takes the memory of three, beside one chunk of the input, however long that and the stream are. Bytes are read in the order of the host,
  * which is little-endian wherever the kernels run.
  *
  * Results come before a later error: that of the input or of the computation, a TypeError for a chunk of another kind, a

@@ -81,7 +81,7 @@ export interface Layout {
 export interface Resident<T extends FloatArray = FloatArray> {
   /** The array. Read it anew for each use: when linear memory grows, older views become detached. */
   readonly view: T;
-  /** Returns the memory to the instance. `view` throws from then on. */
+  /** Returns the memory to the instance. `view` throws from then on. Not while a call on it is pending. */
   free(): void;
   [Symbol.dispose](): void;
 }

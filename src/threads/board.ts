@@ -23,6 +23,7 @@ const DONE = 2; // blocks
 const PHASE = 3; // which of them may be computed, where some wait for others
 const FAILED = 4; // whether a block has thrown
 const OVER = 5; // whether the job is finished
+const TICKET = 6; // of the job, in full
 const SLOT = 16;
 
 /** Numbers that say what the job is. */
@@ -57,8 +58,9 @@ export function mayWait(): boolean {
  * tickets; the others take blocks from the oldest job that has any left, and the last to be done with one finishes the job.
  * A slot is used again when its job is finished and its results have been taken.
  *
- * A claim is one compare-and-exchange of a word with the ticket in it: so a thread that was asleep for long cannot take a
- * block of another job for one of its own.
+ * A claim is one compare-and-exchange of a word with the low bits of the ticket in it, after a look at the whole ticket: so a
+ * thread that was asleep for long cannot take a block of another job for one of its own. (It would have to be stopped
+ * between the two for a multiple of 4096 jobs.)
  */
 export class Board {
   private readonly words: Int32Array;
@@ -99,6 +101,7 @@ export class Board {
     const at = this.slotOf(ticket);
     // First of all no block is left: whoever is late at the last job finds neither its ticket nor blocks of this one.
     Atomics.store(words, at + CLAIM, (ticket << BLOCK_BITS) | MOST_BLOCKS);
+    Atomics.store(words, at + TICKET, ticket);
     for (const word of [DONE, PHASE, FAILED, OVER]) Atomics.store(words, at + word, 0);
     Atomics.store(words, at + BLOCKS, blocks);
     write(this.numbersOf(ticket));
@@ -164,6 +167,7 @@ export class Board {
     for (;;) {
       const claim = Atomics.load(words, at + CLAIM);
       const block = claim & MOST_BLOCKS;
+      if (Atomics.load(words, at + TICKET) !== ticket) return NONE;
       if (claim >> BLOCK_BITS !== (ticket << BLOCK_BITS) >> BLOCK_BITS) return NONE;
       if (block >= Atomics.load(words, at + BLOCKS)) return NONE;
       if (Atomics.compareExchange(words, at + CLAIM, claim, claim + 1) === claim) return block;

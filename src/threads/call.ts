@@ -43,14 +43,14 @@ export class Call {
   /** Takes the results of a tile of its own. */
   collect(tile: Tile, hasFailed: boolean): void {
     this.inWork--;
+    if (hasFailed) this.failure ??= new Error(`${this.operation}: a thread has failed`);
     try {
-      if (this.failure === undefined && !hasFailed) tile.collect();
+      if (this.failure === undefined) tile.collect();
     } catch (cause) {
-      this.fail(this.explained(cause));
+      this.failure = this.explained(cause);
     }
     tile.release();
-    if (hasFailed) this.fail(new Error(`${this.operation}: a thread has failed`));
-    else if (this.isOver) this.end(this.failure);
+    if (this.isOver) this.end(this.failure);
   }
 
   /** Ends the call, as soon as nothing of it is in work any more. */

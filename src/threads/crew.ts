@@ -79,7 +79,11 @@ export class Crew {
   private send(worker: Thread, thread: number, message: ToWorker): void {
     // In this order: a worker that has received more than was announced would wait for something else.
     this.board.announceMail(thread);
-    worker.post(message);
+    try {
+      worker.post(message);
+    } catch (error) {
+      this.events.died(`a message could not be sent: ${String(error)}`);
+    }
   }
 
   /** Whether they keep the process from ending. */

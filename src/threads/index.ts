@@ -32,8 +32,8 @@ export interface PoolOptions {
 
 /**
  * The operations, computed by several threads on one shared memory. Their promises fulfil with the same bits as the
- * plain functions give on the same backend, whatever the number of threads; what those throw they reject with. Until
- * then the arrays of a call are the pool's: they must not be written.
+ * plain functions give on the same backend (but for those of a NaN), whatever the number of threads; what those throw they
+ * reject with. Until then the arrays of a call are the pool's: they must be neither written nor freed.
  */
 export interface Pool extends Functions<"later"> {
   readonly backend: BackendName;
@@ -43,7 +43,7 @@ export interface Pool extends Functions<"later"> {
   readonly sync: Functions;
   /** As that of the core, on the calling thread. */
   readonly LogSumExp: Operations["LogSumExp"];
-  /** An array in the shared memory: no thread copies it. Its view stays valid until it is freed. */
+  /** An array in the shared memory: no thread copies it. Its view stays valid until it is freed, unless `threads` is 0. */
   readonly allocate: Operations["allocate"];
   /** Ends the workers when the calls that are pending have ended; others are rejected from then on. */
   close(): Promise<void>;

@@ -102,7 +102,8 @@ export class Scheduler {
 
   /** Has the threads compute it; undefined if that is for the calling thread. */
   share(request: Request): Pending {
-    const staging = prepare(request, this, false);
+    // Of a pool that is being closed only calls with a second step come here: nobody would wait for it.
+    const staging = this.closing ? undefined : prepare(request, this, false);
     if (staging === undefined) return undefined;
     return new Promise<void>((resolve, reject) => {
       const call = this.enter(request, staging, (failure) => (failure ? reject(failure) : resolve()));
@@ -116,11 +117,10 @@ export class Scheduler {
   /** Computes blocks of a job that has been submitted, for as long as nobody else does: threads are slow to wake up. */
   private helpUntilAwake(ticket: number): void {
     const { board } = this;
-    for (
-      let own = 0;
-      own < MOST_HELP && board.submitted !== ticket && board.claimedOf(ticket) === own;
-      own++
-    ) {
+    if (board.submitted === ticket) return;
+    // Not those of a long row that wait for others.
+    const most = Math.min(MOST_HELP, board.blocksOf(ticket) / 3);
+    for (let own = 0; own < most && board.claimedOf(ticket) === own; own++) {
       const block = board.claim(ticket);
       if (block === NONE) return;
       if (this.performer.perform(ticket, block) && board.finish(ticket)) this.pumpSoon();
@@ -129,7 +129,7 @@ export class Scheduler {
 
   /** The same, with the calling thread at work too until it is done: false if it is for that thread alone. */
   shareNow(request: Request): boolean {
-    const isOfUse = this.state === "running" && this.threads > 1 && this.mayWait;
+    const isOfUse = this.state === "running" && !this.closing && this.threads > 1 && this.mayWait;
     const staging = isOfUse ? prepare(request, this, true) : undefined;
     if (staging === undefined) return false;
     let failure: Error | undefined;
@@ -144,7 +144,9 @@ export class Scheduler {
       this.submit();
       if (call.isOver || this.help() || this.board.awaitFinished(finished)) continue;
       // Nothing can be known of the workers before the event loop has had its turn.
-      throw new Error(`${request.operation}: no thread has answered for ${MOST_SECONDS} seconds`);
+      failure = new Error(`${request.operation}: no thread has answered for ${MOST_SECONDS} seconds`);
+      call.fail(failure);
+      break;
     }
     this.board.isCallerAtWork = false;
     // What others wait for may have been finished meanwhile, without a message.

@@ -47,7 +47,9 @@ export class Staging {
   /** Throws a TypeError if an array is not what it was: its buffer has been detached, or shrunk. */
   checkArrays(): void {
     if (this.arrays().some(({ length }, k) => length !== this.lengths[k])) {
-      throw new TypeError("an argument has lost its memory while the call was pending");
+      throw new TypeError(
+        "an argument has lost its memory, or changed its length, while the call was pending",
+      );
     }
   }
 

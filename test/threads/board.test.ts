@@ -76,6 +76,13 @@ describe("claims", () => {
 });
 
 describe("slots that are used again", () => {
+  test("a ticket whose low bits are the same gets nothing", () => {
+    for (let ticket = 0; ticket < 4096; ticket++) complete(submit(2));
+    expect(submit(2)).toBe(4096);
+    expect(board.claim(0)).toBe(NONE);
+    expect(board.claim(4096)).toBe(0);
+  });
+
   test("the ticket before and the one after get nothing", () => {
     for (let ticket = 0; ticket < 50; ticket++) {
       expect(submit(2)).toBe(ticket);

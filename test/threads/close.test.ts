@@ -27,6 +27,15 @@ describeBackends(({ backend }) => {
     expect(order.length).toBe(4);
   });
 
+  test("between the two steps of a call, which ends all the same", async () => {
+    const each = await start();
+    const weights = new Float64Array(2 ** 20).fill(1e308);
+    const pending = each.logSumExp(new Float64Array(2 ** 20).fill(1), { ...rows, weights });
+    await each.close();
+    const expected = 1 + Math.log(1e308) + Math.log(2 ** 10);
+    for (const value of await pending) expect(Math.abs(value - expected)).toBeLessThan(1e-12);
+  });
+
   describe("after it has been closed", () => {
     test.each(Object.keys(NAMES) as (keyof Functions)[])("%s is rejected", async (name) => {
       const each = await start();

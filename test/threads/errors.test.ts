@@ -125,7 +125,7 @@ describe("a pool", () => {
     lose(out ?? array);
     await expect(pending).rejects.toBeInstanceOf(TypeError);
     await expect(pending).rejects.toThrow(
-      /^softmax: an argument has lost its memory while the call was pending$/,
+      /^softmax: an argument has lost its memory, or changed its length, while the call was pending$/,
     );
     const p = await shared.softmax(x, { shape });
     expect(p.every((value) => value === 2 ** -10)).toBe(true);
@@ -145,6 +145,17 @@ describe("a pool", () => {
     expect(second.view.every((value) => value === 2 ** -10)).toBe(true);
     second.free();
     third.free();
+  });
+
+  test("views of a resident array overlap, also when the memory has grown between them", async () => {
+    const block = shared.allocate("f32", 1000);
+    const before = block.view;
+    const large = shared.allocate("f32", 2 ** 22);
+    const options = { shape: [90, 10], out: block.view.subarray(4, 904) };
+    await expect(shared.softmax(before.subarray(0, 900), options)).rejects.toThrow(/overlap/);
+    before[0] = 7;
+    expect(block.view[0]).toBe(7);
+    for (const each of [block, large]) each.free();
   });
 
   test("a resident array that is larger than all memory", async () => {
