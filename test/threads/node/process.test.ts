@@ -159,9 +159,9 @@ test("buffers that are dropped do not stay in the workers", () => {
       for (let j = 0; j < 5; j++) await pool.softmax(x, { shape });
       most = Math.max(most, process.memoryUsage().rss / 2 ** 20);
     }
-    console.log(most < 1300 || most);`,
+    console.log(most < 2000 || most);`,
     "--expose-gc",
   );
-  // Of 3200 MiB; measured: 800.
+  // Of 3200 MiB, which it is if they stay. Measured, also over 8000: at most 864 on Node 20, 1313 on Node 26.
   expect(printed).toBe("true\nexit\n");
 });
