@@ -39,6 +39,11 @@ export type Operation =
   | "crossEntropyGrad"
   | "crossEntropyTargetsGrad";
 
+/** How many f64 an operation gives per lane, where these are its results; 0 of others. */
+export function partsOf(operation: Operation | Elementwise): number {
+  return operation === "logSumExpParts" ? 4 : operation === "weightedParts" ? 3 : 0;
+}
+
 /** The operations on single elements. `logRatio` is log(x / y), `logit` log(x / (1 - x)). */
 export type Elementwise = "sigmoid" | "logSigmoid" | "softplus" | "logit" | "logAddExp" | "logRatio";
 

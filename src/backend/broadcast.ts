@@ -12,3 +12,8 @@ export function broadcast<T extends FloatArray | Uint8Array>(
   for (let done = slice; done > 0 && done < outer * slice; done *= 2) full.copyWithin(done, 0, done);
   return full;
 }
+
+/** A mask as long as the array that it is for. */
+export function wholeMask(mask: Uint8Array, layout: Layout, length: number): Uint8Array {
+  return mask.length === length ? mask : broadcast(mask, layout, new Uint8Array(length));
+}

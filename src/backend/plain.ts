@@ -45,3 +45,17 @@ export const masked: Plain = ({ run }, operation, lanes, { mask = NO_MASK }) => 
     run(operation, { ...lanes, x: packed, out: packed, layout: { outer: 1, length: count, inner: 1 } });
   });
 };
+
+/** By operation, for who has no call to bring it along. */
+export const PLAIN: { readonly [operation in Operation]?: Plain } = {
+  softmax: masked,
+  logSoftmax: masked,
+  logSumExp: masked,
+  weightedParts: weigh,
+  normalizedSoftmax: normalized,
+  softmaxVjp: pullBack,
+  logSoftmaxVjp: pullBack,
+  logSumExpVjp: residual,
+  crossEntropyGrad: residual,
+  crossEntropyTargetsGrad: residual,
+};

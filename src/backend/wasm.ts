@@ -1,16 +1,17 @@
 import { type Block, LinearMemory } from "../memory.js";
-import type {
-  BackendName,
-  Elementwise,
-  FloatArray,
-  Layout,
-  Operands,
-  Operation,
-  PlainMap,
-  Resident,
-  SyncBackend,
+import {
+  type BackendName,
+  type Elementwise,
+  type FloatArray,
+  type Layout,
+  type Operands,
+  type Operation,
+  type PlainMap,
+  partsOf,
+  type Resident,
+  type SyncBackend,
 } from "./backend.js";
-import { broadcast } from "./broadcast.js";
+import { wholeMask } from "./broadcast.js";
 import { instantiate, type Kernels, NUMBER } from "./kernels.js";
 import {
   type Columns,
@@ -231,10 +232,8 @@ export class WasmBackend implements SyncBackend {
     const isRead = y?.byteOffset !== out.byteOffset || operation !== "crossEntropyTargetsGrad";
     const ys = y && this.stream(y, length, 1, may && isRead);
     const ns = lanes && this.stream(lanes, 1, lanes.length / (outer * inner), may);
-    const full =
-      mask && (mask.length === x.length ? mask : broadcast(mask, layout, new Uint8Array(x.length)));
-    const ms = full && new Stream(full, length, 1);
-    const parts = operation === "logSumExpParts" ? 4 : operation === "weightedParts" ? 3 : 0;
+    const ms = mask && new Stream(wholeMask(mask, layout, x.length), length, 1);
+    const parts = partsOf(operation);
     const rows = parts || operation === "logSumExp" ? 1 : length;
     const os = this.stream(out, rows, parts || 1, may);
     const inputs = [xs];

@@ -57,10 +57,7 @@ export class Crew {
           if (message === "ready") resolve();
           else this.events.finished();
         },
-        died: (reason) => {
-          if (this.failStart) this.failStart(new Error(reason));
-          else this.events.died(reason);
-        },
+        died: (reason) => this.die(reason),
       });
       this.threads.push(worker);
       const place = { offset: board.offset, slots: board.slots };
@@ -82,8 +79,13 @@ export class Crew {
     try {
       worker.post(message);
     } catch (error) {
-      this.events.died(`a message could not be sent: ${String(error)}`);
+      this.die(`a message could not be sent: ${String(error)}`);
     }
+  }
+
+  private die(reason: string): void {
+    if (this.failStart) this.failStart(new Error(reason));
+    else this.events.died(reason);
   }
 
   /** Whether they keep the process from ending. */

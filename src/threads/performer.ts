@@ -1,26 +1,19 @@
-import type { Elementwise, FloatArray, Operands, Operation, SyncBackend } from "../backend/backend.js";
+import {
+  type Elementwise,
+  type FloatArray,
+  type Operands,
+  type Operation,
+  partsOf,
+  type SyncBackend,
+} from "../backend/backend.js";
 import { mapElements } from "../backend/elementwise.js";
 import { NUMBER } from "../backend/kernels.js";
-import { masked, normalized, type Plain, pullBack, residual, weigh } from "../backend/plain.js";
+import { PLAIN } from "../backend/plain.js";
 import type { WasmBackend } from "../backend/wasm.js";
 import type { LinearMemory } from "../memory.js";
 import type { Board } from "./board.js";
 import { type Job, MEMORY, type Place, readJob } from "./job.js";
 import { columnsOf, split } from "./plan.js";
-
-/** The operations with operands in plain TypeScript, which cannot come with the call here. */
-const PLAIN: { readonly [operation in Operation]?: Plain } = {
-  softmax: masked,
-  logSoftmax: masked,
-  logSumExp: masked,
-  weightedParts: weigh,
-  normalizedSoftmax: normalized,
-  softmaxVjp: pullBack,
-  logSoftmaxVjp: pullBack,
-  logSumExpVjp: residual,
-  crossEntropyGrad: residual,
-  crossEntropyTargetsGrad: residual,
-};
 
 /** The arrays of a job. */
 interface Arrays {
@@ -86,10 +79,9 @@ export class Performer {
   private open(): void {
     const { isSingle, operation, x, out, y, lanes, mask } = this.job;
     this.arrays = NO_ARRAYS;
-    const isParts = operation === "logSumExpParts" || operation === "weightedParts";
     this.arrays = {
       x: this.floats(isSingle, x),
-      out: this.floats(isSingle && !isParts, out),
+      out: this.floats(isSingle && partsOf(operation) === 0, out),
       y: y && this.floats(isSingle, y),
       lanes: lanes && (this.floats(false, lanes) as Float64Array),
       mask: mask && new Uint8Array(this.bufferAt(mask, 1), mask.offset, mask.length),

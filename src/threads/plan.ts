@@ -36,7 +36,8 @@ export interface Terms {
   readonly streams: Streams;
   /** Whether some lie in other shared memory than that of the pool: threads copy them through their windows. */
   readonly isForeign: boolean;
-  readonly isMasked: boolean;
+  /** Whether threads copy some arrays wherever they lie. */
+  readonly isCopied: boolean;
   /** Whether there are kernels. */
   readonly isCompiled: boolean;
   readonly bytes: number;
@@ -49,10 +50,10 @@ export function planLanes(layout: Layout, terms: Terms): Plan | undefined {
   const perSlice = stagedBytes(streams, inner);
   if (inner === 1) {
     if (perSlice > MOST_STAGE_BYTES) return undefined;
-    if ((isForeign || terms.isMasked) && !fitsRoom(length, 1, terms)) return undefined;
+    if ((isForeign || terms.isCopied) && !fitsRoom(length, 1, terms)) return undefined;
   } else {
     // What kernels compute in place, or in the window of the fallback, needs no room.
-    const isCopied = terms.isMasked || isForeign || (length > 512 && (inner * terms.bytes) % 16 !== 0);
+    const isCopied = terms.isCopied || isForeign || (length > 512 && (inner * terms.bytes) % 16 !== 0);
     if (isCopied && terms.isCompiled && !fitsRoom(length, 16 / terms.bytes, terms)) return undefined;
     if (perSlice > STAGE_BYTES) return planColumns(layout, terms);
   }

@@ -1,3 +1,4 @@
+import { wholeMask } from "../backend/broadcast.js";
 import type { Kernels } from "../backend/kernels.js";
 import type { LinearMemory } from "../memory.js";
 import type { Buffers } from "./buffers.js";
@@ -25,15 +26,21 @@ interface Means {
 /** Cuts a request in tiles; undefined if threads are of no use. */
 export function prepare(request: Request, means: Means, isNow: boolean): Staging | undefined {
   const { threads, memory, buffers, kernels } = means;
-  const { layout, x, out, isElementwise, mask } = request;
+  const { operation, layout, x, y, out, isElementwise, mask } = request;
   if (x.byteLength < (threads > 1 ? SHARED_FROM.shared : SHARED_FROM.alone) || out.length === 0)
     return undefined;
-  const located = (staged: Staged): Located => locate(request, memory, buffers, staged);
+  const whole = mask ? { ...request, mask: wholeMask(mask, layout, x.length) } : request;
+  const located = (staged: Staged): Located => locate(whole, memory, buffers, staged);
   const planned = (streams: Located): Plan | undefined =>
     planLanes(layout, {
       streams,
       isForeign: streams.isForeign,
-      isMasked: mask !== undefined,
+      // What is masked is filled first, and targets are read when p has been written.
+      isCopied:
+        mask !== undefined ||
+        (operation === "crossEntropyTargetsGrad" &&
+          y?.buffer === out.buffer &&
+          y.byteOffset === out.byteOffset),
       isCompiled: kernels !== undefined && !request.plainly,
       bytes: x.BYTES_PER_ELEMENT,
     });
@@ -47,7 +54,7 @@ export function prepare(request: Request, means: Means, isNow: boolean): Staging
     plan = planned(streams);
   }
   if (plan?.tile === "columns") streams = located("all");
-  const staging = plan && new Staging(request, streams, plan, memory, kernels);
+  const staging = plan && new Staging(whole, streams, plan, memory, kernels);
   const stagedFrom = isNow ? SHARED_FROM.stagedNow : SHARED_FROM.staged;
   return staging?.isStaged && x.byteLength < stagedFrom ? undefined : staging;
 }

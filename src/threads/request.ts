@@ -1,5 +1,10 @@
-import type { Elementwise, FloatArray, Layout, Operation } from "../backend/backend.js";
-import { broadcast } from "../backend/broadcast.js";
+import {
+  type Elementwise,
+  type FloatArray,
+  type Layout,
+  type Operation,
+  partsOf,
+} from "../backend/backend.js";
 import { Stream, type Streams } from "../backend/tiles.js";
 import type { LinearMemory } from "../memory.js";
 import type { Buffers } from "./buffers.js";
@@ -15,6 +20,7 @@ export interface Request {
   readonly temperature: number;
   readonly y?: FloatArray;
   readonly lanes?: Float64Array;
+  /** As long as x. */
   readonly mask?: Uint8Array;
   readonly plainly: boolean;
 }
@@ -49,9 +55,8 @@ export function locate(request: Request, memory: LinearMemory, buffers: Buffers,
   const xs = stream(x, length, 1);
   const ys = y && stream(y, length, 1);
   const ns = lanes && stream(lanes, 1, lanes.length / (outer * inner));
-  const full = mask && (mask.length === x.length ? mask : broadcast(mask, layout, new Uint8Array(x.length)));
-  const ms = full && stream(full, length, 1);
-  const parts = operation === "logSumExpParts" ? 4 : operation === "weightedParts" ? 3 : 0;
+  const ms = mask && stream(mask, length, 1);
+  const parts = partsOf(operation);
   const isReduced = parts > 0 || operation === "logSumExp";
   const inputs = [xs];
   for (const input of [ys, ns, ms]) if (input !== undefined) inputs.push(input);

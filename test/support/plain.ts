@@ -1,15 +1,5 @@
 import type { Operands, Operation } from "../../src/backend/backend.js";
-import { masked, normalized, type Plain, pullBack, residual, weigh } from "../../src/backend/plain.js";
-
-const PLAIN: { readonly [operation in Operation]?: Plain } = {
-  weightedParts: weigh,
-  normalizedSoftmax: normalized,
-  softmaxVjp: pullBack,
-  logSoftmaxVjp: pullBack,
-  logSumExpVjp: residual,
-  crossEntropyGrad: residual,
-  crossEntropyTargetsGrad: residual,
-};
+import { masked, PLAIN } from "../../src/backend/plain.js";
 
 /** The arrays among the operands of an operation. */
 export type Arrays = Omit<Operands, "plain">;
