@@ -3,7 +3,7 @@ import { defineConfig, type Options } from "tsup";
 
 const shared: Options = { platform: "neutral", target: "es2022" };
 
-/** Puts src/backend/modules.workerd.ts in the place of modules.ts. */
+/** Puts src/backend/wasm/modules.workerd.ts in the place of modules.ts. */
 const workerdModules: NonNullable<Options["esbuildPlugins"]>[number] = {
   name: "workerd-modules",
   setup(build) {
@@ -39,7 +39,7 @@ export default defineConfig([
   // The worker's file: whole, so that it can be served and bundled as it is.
   {
     ...shared,
-    entry: { worker: "src/threads/worker.ts" },
+    entry: { worker: "src/threads/worker/worker.ts" },
     format: "esm",
   },
   {

@@ -1,5 +1,5 @@
-import type { BackendName } from "../src/backend/backend.js";
 import { createSoftmax, type Instance } from "../src/index.js";
+import type { BackendName } from "../src/types.js";
 import type { Candidates, Run } from "./measure.js";
 
 const names: readonly BackendName[] = ["relaxed", "simd", "js"];

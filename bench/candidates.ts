@@ -1,11 +1,11 @@
-import type { FloatArray } from "../src/backend/backend.js";
-import type { Instance, SoftmaxOptions } from "../src/index.js";
+import type { Instance, OutOption, SoftmaxOptions } from "../src/index.js";
+import type { FloatArray } from "../src/types.js";
 import { againstLoop, residentAgainstStaged } from "./against.js";
 import type { Candidates, Run } from "./measure.js";
 import { loop, oneLiner } from "./plain.js";
 import { createData, type Data, type Workload } from "./workload.js";
 
-type Compute = (x: FloatArray, options: SoftmaxOptions) => number | FloatArray;
+type Compute = (x: FloatArray, options: SoftmaxOptions & OutOption<FloatArray>) => number | FloatArray;
 
 /** The library on each backend, then what one has without it, then a copy of the same bytes as the floor. */
 export function coreAgainstLoop(workload: Workload): Candidates {

@@ -1,4 +1,4 @@
-import type { FloatArray } from "../src/backend/backend.js";
+import type { FloatArray } from "../src/types.js";
 import { type Candidates, references } from "./measure.js";
 
 /** Of the result or of the mean of all, whichever is larger: far above rounding, far below a missing term. */

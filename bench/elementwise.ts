@@ -1,4 +1,4 @@
-import type { FloatArray } from "../src/backend/backend.js";
+import type { FloatArray } from "../src/types.js";
 import { against, type Case } from "./family.js";
 import { normals, uniforms } from "./lanes.js";
 import * as plain from "./plainElementwise.js";

@@ -1,4 +1,4 @@
-import type { FloatArray } from "../src/backend/backend.js";
+import type { FloatArray } from "../src/types.js";
 import { loop } from "./plain.js";
 import { normal, uniform } from "./random.js";
 import { createArray, createData, type ElementType, seed } from "./workload.js";

@@ -1,5 +1,5 @@
 import { Bench, type Task } from "tinybench";
-import type { FloatArray } from "../src/backend/backend.js";
+import type { FloatArray } from "../src/types.js";
 
 /** Computes once and gives the result, or the `out` that it filled. */
 export type Run = () => number | FloatArray;

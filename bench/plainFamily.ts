@@ -2,7 +2,7 @@
  * What one writes without a library for the rest of the family, on rows of `length` elements: into `out`, in as few
  * passes as come naturally, in the doubles of JavaScript.
  */
-import type { FloatArray } from "../src/backend/backend.js";
+import type { FloatArray } from "../src/types.js";
 import { logSumExp, maximum } from "./plain.js";
 
 export function softmaxVjp(p: FloatArray, dy: FloatArray, out: FloatArray, length: number): FloatArray {

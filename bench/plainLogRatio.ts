@@ -1,5 +1,5 @@
 /** What one writes without a library for maps and derivatives of probability vectors, rows of `length` elements. */
-import type { FloatArray } from "../src/backend/backend.js";
+import type { FloatArray } from "../src/types.js";
 import { maximum } from "./plain.js";
 
 /** The first component is the reference. */

@@ -1,4 +1,4 @@
-import type { CoreOperation } from "../src/backend/backend.js";
+import type { StreamOperation } from "../src/stream/stream.js";
 import { coreAgainstLoop, coreResident } from "./candidates.js";
 import * as elementwise from "./elementwise.js";
 import type { Case } from "./family.js";
@@ -140,7 +140,7 @@ function elementTable(name: string, candidates: Case): Table {
   };
 }
 
-function contiguous(operation: CoreOperation, type: ElementType): Table {
+function contiguous(operation: StreamOperation, type: ElementType): Table {
   return {
     name: `${operation} ${type}`,
     title: `${operation} of a ${type === "f32" ? "Float32Array" : "Float64Array"}, rows × columns`,
@@ -149,7 +149,7 @@ function contiguous(operation: CoreOperation, type: ElementType): Table {
   };
 }
 
-function strided(operation: CoreOperation, type: ElementType, shape: readonly number[]): Row {
+function strided(operation: StreamOperation, type: ElementType, shape: readonly number[]): Row {
   return { ...row(workload(operation, type, shape)), label: `${operation} ${type} ${grouped(shape, "×")}` };
 }
 
@@ -157,7 +157,7 @@ function spreadRow(type: ElementType, spread: Spread): Row {
   return { ...row({ ...workload("softmax", type, [64, 1000]), spread }), label: `${type} ${spread}` };
 }
 
-function workload(operation: CoreOperation, type: ElementType, shape: readonly number[]): Workload {
+function workload(operation: StreamOperation, type: ElementType, shape: readonly number[]): Workload {
   return { operation, type, shape, axis: Math.min(1, shape.length - 1), spread: "narrow" };
 }
 

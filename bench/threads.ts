@@ -11,9 +11,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
-import type { CoreOperation, FloatArray, Resident } from "../src/backend/backend.js";
 import { createSoftmax } from "../src/index.js";
+import type { StreamOperation } from "../src/stream/stream.js";
 import { createPool } from "../src/threads/index.js";
+import type { FloatArray, Resident } from "../src/types.js";
 import { measureLater, quick, thorough } from "./measure.js";
 import { bold, progress } from "./terminal.js";
 import { createData, type Workload } from "./workload.js";
@@ -29,7 +30,7 @@ const KINDS = ["resident", "private", "shared"] as const;
 type Kind = (typeof KINDS)[number];
 
 /** Whatever has the functions. */
-type Library = { readonly [operation in CoreOperation]: (x: FloatArray, options: object) => unknown };
+type Library = { readonly [operation in StreamOperation]: (x: FloatArray, options: object) => unknown };
 
 interface Owner {
   allocate(type: "f32", length: number): Resident;

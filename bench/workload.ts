@@ -1,11 +1,12 @@
-import type { CoreOperation, FloatArray, Layout } from "../src/backend/backend.js";
+import type { StreamOperation } from "../src/stream/stream.js";
+import type { FloatArray, Layout } from "../src/types.js";
 import { normal, uniform } from "./random.js";
 
 export type ElementType = "f32" | "f64";
 export type Spread = "narrow" | "wide" | "subnormal";
 
 export interface Workload {
-  readonly operation: CoreOperation;
+  readonly operation: StreamOperation;
   readonly type: ElementType;
   readonly shape: readonly number[];
   readonly axis: number;

@@ -1,61 +1,52 @@
-export type { Accumulator, LogSumExpConstructor, LogSumExpState } from "./accumulator.js";
-export type { BackendName, FloatArray, Resident } from "./backend/backend.js";
+export type { Labels } from "./arguments/labels.js";
+export type { SimplexOptions } from "./arguments/simplex.js";
 export type { BackendOptions } from "./backend/select.js";
-export type { Instance } from "./create.js";
 export {
-  allocate,
-  alr,
-  alrInverse,
-  backend,
-  clr,
-  clrInverse,
-  createSoftmax,
-  crossEntropy,
-  crossEntropyGrad,
-  init,
+  type Accumulator,
   LogSumExp,
-  logAddExp,
-  logit,
-  logSigmoid,
-  logSoftmax,
-  logSoftmaxVjp,
-  logSumExp,
-  logSumExpSigned,
-  logSumExpVjp,
-  sigmoid,
-  softmax,
-  softmaxVjp,
-  softplus,
-} from "./create.js";
-export type { CrossEntropy, CrossEntropyGrad, CrossEntropyOptions, Labels } from "./crossEntropy.js";
-export type { Elementwise, ElementwiseOptions, LogAddExp } from "./elementwise.js";
-export type { JacobianOptions, SoftmaxDerivative } from "./jacobian.js";
-export { softmaxHessian, softmaxJacobian } from "./jacobian.js";
-export type { Alr, AlrOptions, Clr, ClrOptions } from "./logRatio.js";
-export type { AlrJacobian, ClrJacobian } from "./logRatioJacobian.js";
-export { alrInverseJacobian, alrJacobian, clrInverseJacobian, clrJacobian } from "./logRatioJacobian.js";
+  type LogSumExpConstructor,
+  type LogSumExpState,
+} from "./functions/accumulator.js";
+export * from "./functions/all.js";
+export type { CrossEntropyOptions } from "./functions/crossEntropy.js";
+export type { ElementwiseOptions } from "./functions/elementwise.js";
+export {
+  type Allocate,
+  type AsyncFunctions,
+  allocate,
+  backend,
+  createSoftmax,
+  type Functions,
+  type Instance,
+  init,
+} from "./functions/instance.js";
+export type { JacobianOptions } from "./functions/jacobian.js";
+export type { AlrOptions, ClrOptions } from "./functions/logRatio.js";
+export type { LogSumExpOptions } from "./functions/logSumExp.js";
 export type {
-  LogSumExpFunction,
-  LogSumExpOptions,
-  LogSumExpSigned,
-  LogSumExpSignedOptions,
+  ArrayFunction,
+  LaneOperandFunction,
+  LaneOptions,
+  LossFunction,
+  MaskOption,
+  NewArray,
+  Numbers,
+  OutOption,
+  PairFunction,
+  PerLaneFunction,
+  Reduction,
   Signed,
-} from "./logSumExp.js";
-export type { Allocate, Functions, Operations } from "./operations.js";
-export type { SimplexOptions } from "./simplex.js";
-export type {
-  AxisOptions,
-  NewFloat32Array,
-  NewFloat64Array,
-  Softmax,
-  SoftmaxOptions,
-} from "./softmax.js";
+  SignedFunction,
+  TemperatureOption,
+} from "./functions/signatures.js";
+export type { SoftmaxOptions } from "./functions/softmax.js";
+export type { VjpOptions } from "./functions/vjp.js";
 export type {
   SoftmaxStream,
   SoftmaxStreamOptions,
   StreamCall,
   StreamChunk,
   StreamPool,
-} from "./stream.js";
-export { softmaxStream } from "./stream.js";
-export type { LogSumExpVjp, LogSumExpVjpOptions, Vjp, VjpOptions } from "./vjp.js";
+} from "./stream/stream.js";
+export { softmaxStream } from "./stream/stream.js";
+export type { BackendName, FloatArray, NewFloat32Array, NewFloat64Array, Resident } from "./types.js";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { CoreOperation } from "../src/backend/backend.js";
 import type { FloatArray } from "../src/index.js";
+import type { StreamOperation } from "../src/stream/stream.js";
 import { describeBackends, ELEMENTWISE, type Library, OPERATIONS } from "./support/backends.js";
 import { type ErrorType, expectError } from "./support/errors.js";
 import { normal } from "./support/random.js";
@@ -9,7 +9,7 @@ import { expectSame } from "./support/same.js";
 /** Calls with arguments that the types would refuse. */
 function call(
   library: Library,
-  operation: CoreOperation,
+  operation: StreamOperation,
   x: unknown,
   options?: unknown,
 ): FloatArray | number {

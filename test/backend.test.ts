@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { FloatArray, Operation } from "../src/backend/backend.js";
-import { jsBackend } from "../src/backend/js.js";
+import { PER_LANE } from "../assembly/abi.js";
+import { partsOf } from "../src/backend/backend.js";
+import { jsBackend } from "../src/backend/js/js.js";
+import type { FloatArray, Operands } from "../src/types.js";
 import { forEachLane, gather, type Lanes, rows, strided, vector } from "./support/lanes.js";
-import { type Arrays, withPlain } from "./support/plain.js";
+import { type LaneName, laneNames, laneOperation } from "./support/operations.js";
 import { floatArray, normal, random, uniform } from "./support/random.js";
 import { expectSame } from "./support/same.js";
 import type { ElementType } from "./support/ulp.js";
@@ -10,47 +12,37 @@ import type { ElementType } from "./support/ulp.js";
 const { NaN: NAN, POSITIVE_INFINITY: INF } = Number;
 const TYPES = ["f32", "f64"] as const;
 const CORE = ["softmax", "logSoftmax", "logSumExp"] as const;
-const OPERATIONS: readonly Operation[] = [
-  ...CORE,
-  "logSumExpParts",
-  "weightedParts",
-  "normalizedSoftmax",
-  "softmaxVjp",
-  "logSoftmaxVjp",
-  "logSumExpVjp",
-  "crossEntropyGrad",
-  "crossEntropyTargetsGrad",
-];
-const PER_LANE: { readonly [operation in Operation]?: number } = {
-  logSumExp: 1,
-  logSumExpParts: 4,
-  weightedParts: 3,
-};
 
 const js = jsBackend();
 
+/** How many numbers a lane gives; undefined where it gives one per element. */
+function resultsPerLane(operation: LaneName): number | undefined {
+  const { code } = laneOperation(operation);
+  return code & PER_LANE ? partsOf(code) || 1 : undefined;
+}
+
 /** A new array for the results, filled with what none of them is. */
-function outFor(operation: Operation, { x, outer, inner }: Lanes): FloatArray {
-  const each = PER_LANE[operation];
+function outFor(operation: LaneName, { x, outer, inner }: Lanes): FloatArray {
+  const each = resultsPerLane(operation);
   const length = each === undefined ? x.length : each * outer * inner;
   const isDouble = operation.endsWith("Parts") || x.BYTES_PER_ELEMENT === 8;
   return (isDouble ? new Float64Array(length) : new Float32Array(length)).fill(1234.5);
 }
 
 function run(
-  operation: Operation,
+  operation: LaneName,
   lanes: Lanes,
-  operands?: Arrays,
+  operands?: Operands,
   out = outFor(operation, lanes),
   temperature = 0.8,
 ): FloatArray {
   const { x, outer, length, inner } = lanes;
-  js.run(operation, x, out, { outer, length, inner }, temperature, withPlain(operation, operands));
+  js.run(laneOperation(operation), x, out, { outer, length, inner }, temperature, operands);
   return out;
 }
 
 /** On a lane alone. */
-function runOne(operation: Operation, type: ElementType, list: number[], operands?: Arrays): number[] {
+function runOne(operation: LaneName, type: ElementType, list: number[], operands?: Operands): number[] {
   const x = floatArray(type, list.length);
   x.set(list);
   return Array.from(run(operation, vector(x), operands, undefined, 1));
@@ -63,33 +55,33 @@ function floats(type: ElementType, ...values: number[]): FloatArray {
 }
 
 /** The operands that an operation takes. */
-function operandsFor(operation: Operation, type: ElementType, lanes: Lanes): Arrays | undefined {
+function operandsFor(operation: LaneName, type: ElementType, lanes: Lanes): Operands | undefined {
   const { x, outer, length, inner } = lanes;
   const next = random(length);
   const numbers = Float64Array.from({ length: outer * inner }, () => 4 * next() - 1);
   const y = uniform(type, x.length, -0.5, 2, 8);
-  if (operation === "normalizedSoftmax" || operation === "logSumExpVjp") return { lanes: numbers };
-  if (operation === "crossEntropyTargetsGrad") return { y, lanes: numbers };
+  if (operation.startsWith("normalized") || operation === "logSumExpVjp") return { numbers };
+  if (operation === "crossEntropyTargetsGrad") return { y, numbers };
   if (operation === "crossEntropyGrad") {
     const pairs = Array.from(numbers, (coefficient) => [coefficient, Math.floor(next() * length)]);
-    return { lanes: Float64Array.from(pairs.flat()) };
+    return { numbers: Float64Array.from(pairs.flat()) };
   }
   const takesY = operation === "weightedParts" || operation.endsWith("maxVjp");
   return takesY ? { y } : undefined;
 }
 
 /** Those of one lane. */
-function operandsOfLane({ y, lanes }: Arrays, all: Lanes, lane: number, offset: number): Arrays {
-  const each = (lanes?.length ?? 0) / (all.outer * all.inner);
+function operandsOfLane({ y, numbers }: Operands, all: Lanes, lane: number, offset: number): Operands {
+  const each = (numbers?.length ?? 0) / (all.outer * all.inner);
   return {
     ...(y && { y: gather(y, offset, all.length, all.inner) }),
-    ...(lanes && { lanes: lanes.slice(lane * each, (lane + 1) * each) }),
+    ...(numbers && { numbers: numbers.slice(lane * each, (lane + 1) * each) }),
   };
 }
 
 /** The results of one lane. */
-function resultsOfLane(operation: Operation, out: FloatArray, all: Lanes, lane: number, offset: number) {
-  const each = PER_LANE[operation];
+function resultsOfLane(operation: LaneName, out: FloatArray, all: Lanes, lane: number, offset: number) {
+  const each = resultsPerLane(operation);
   return each === undefined
     ? gather(out, offset, all.length, all.inner)
     : out.slice(lane * each, (lane + 1) * each);
@@ -112,7 +104,7 @@ function maskFor(length: number, seed: number): Uint8Array {
 }
 
 describe.each(TYPES)("%s", (type) => {
-  describe.each(OPERATIONS)("%s", (operation) => {
+  describe.each(laneNames)("%s", (operation) => {
     test("every lane by itself, wherever it lies", () => {
       for (const lanes of everyLayout(type)) {
         const operands = operandsFor(operation, type, lanes);
@@ -131,7 +123,7 @@ describe.each(TYPES)("%s", (type) => {
 
     test("into x or y", () => {
       for (const lanes of everyLayout(type)) {
-        if (PER_LANE[operation] !== undefined) continue;
+        if (resultsPerLane(operation) !== undefined) continue;
         const operands = operandsFor(operation, type, lanes);
         const expected = run(operation, lanes, operands);
         const x = lanes.x.slice();
@@ -143,7 +135,7 @@ describe.each(TYPES)("%s", (type) => {
 
     test("lanes of length 0", () => {
       const lanes = { x: floatArray(type, 0), outer: 2, length: 0, inner: 3 };
-      const perLane = PER_LANE[operation] ?? 0;
+      const perLane = resultsPerLane(operation) ?? 0;
       const expected = Array.from({ length: 6 * perLane }, (_, k) => (k % perLane === 0 ? -INF : 0));
       expect(Array.from(run(operation, lanes, operandsFor(operation, type, lanes)))).toEqual(expected);
     });
@@ -213,7 +205,7 @@ describe.each(TYPES)("%s", (type) => {
 
   test("normalizedSoftmax: each element by itself", () => {
     const of = (x: number[], L: number) =>
-      runOne("normalizedSoftmax", type, x, { lanes: Float64Array.of(L) });
+      runOne("normalizedSoftmax", type, x, { numbers: Float64Array.of(L) });
     expect(of([5, NAN, INF, -INF, 4000, -4000], 5)).toEqual([1, NAN, NAN, 0, INF, 0]);
     expect(of([5, NAN, INF, -INF], -INF)).toEqual([INF, NAN, NAN, 0]);
     expect(of([5, NAN, INF, -INF], INF)).toEqual([0, NAN, NAN, 0]);
@@ -222,7 +214,7 @@ describe.each(TYPES)("%s", (type) => {
     const x = floats(type, largest, -largest, 0);
     for (const L of [0, 1e308, -1e308]) {
       const expected = [INF, 0, L > 0 ? 0 : L < 0 ? INF : 1];
-      const result = run("normalizedSoftmax", vector(x), { lanes: Float64Array.of(L) }, undefined, 1e-30);
+      const result = run("normalizedSoftmax", vector(x), { numbers: Float64Array.of(L) }, undefined, 1e-30);
       expect(Array.from(result)).toEqual(
         type === "f32" && L !== 0 ? Array(3).fill(L > 0 ? 0 : INF) : expected,
       );
@@ -231,10 +223,11 @@ describe.each(TYPES)("%s", (type) => {
 
   test("gradients: a coefficient of 0, probabilities of 0 and large coefficients", () => {
     const labels = (x: number[], ...lanes: number[]) =>
-      runOne("crossEntropyGrad", type, x, { lanes: Float64Array.from(lanes) });
+      runOne("crossEntropyGrad", type, x, { numbers: Float64Array.from(lanes) });
     const targets = (x: number[], q: number[], c: number) =>
-      runOne("crossEntropyTargetsGrad", type, x, { y: floats(type, ...q), lanes: Float64Array.of(c) });
-    const vjp = (x: number[], dy: number) => runOne("logSumExpVjp", type, x, { lanes: Float64Array.of(dy) });
+      runOne("crossEntropyTargetsGrad", type, x, { y: floats(type, ...q), numbers: Float64Array.of(c) });
+    const vjp = (x: number[], dy: number) =>
+      runOne("logSumExpVjp", type, x, { numbers: Float64Array.of(dy) });
     expect(labels([1, NAN, INF], 0, 1)).toEqual([0, 0, 0]);
     expect(targets([1, NAN, INF], [NAN, 1, 2], 0)).toEqual([0, 0, 0]);
     expect(vjp([1, NAN], 0)).toEqual([NAN, NAN]);
@@ -252,7 +245,7 @@ describe.each(TYPES)("%s", (type) => {
     expect(labels([-INF, 2], 2, 0)).toEqual([-2, 2]);
     const huge = type === "f32" ? 3e38 : 1.7e308;
     const x = vector(floats(type, 2, -INF, -1e30));
-    const result = run("logSumExpVjp", x, { lanes: Float64Array.of(huge) }, undefined, 1e-30);
+    const result = run("logSumExpVjp", x, { numbers: Float64Array.of(huge) }, undefined, 1e-30);
     expect(Array.from(result)).toEqual([INF, 0, 0]);
   });
 });

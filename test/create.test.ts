@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bytesOf } from "../src/backend/modules.js";
+import { bytesOf } from "../src/backend/wasm/modules.js";
 import { createSoftmax } from "../src/index.js";
 import { backends, hasRelaxedSimd, isFused } from "./support/backends.js";
 import { normal } from "./support/random.js";

@@ -13,7 +13,7 @@ const TYPES = ["f32", "f64"] as const;
 /** Of the loss of a lane, in units in the last place of the type of the logits, as crossEntropy documents it. */
 const BOUND = { f32: 2, f64: 4 } as const;
 
-function optionsOf({ lanes, weight, labelSmoothing, temperature }: LossProblem): CrossEntropyOptions<never> {
+function optionsOf({ lanes, weight, labelSmoothing, temperature }: LossProblem): CrossEntropyOptions {
   return { ...laneOptions(lanes), weight, labelSmoothing, temperature };
 }
 
@@ -116,7 +116,7 @@ describeBackends(({ crossEntropy }) => {
   const logits = [1, 2, 3, 4, 4, 3, 2, 1].map((n) => Math.log(n) + 2);
   const { log } = Math;
   const everything = log(10) + log(5) + log(10 / 3) + log(2.5);
-  const formulas: [string, CrossEntropyOptions<never>, number[], number][] = [
+  const formulas: [string, CrossEntropyOptions, number[], number][] = [
     ["the mean", {}, [0, 1], (log(10) + log(10 / 3)) / 2],
     ["the sum", { reduction: "sum" }, [0, 1], log(10) + log(10 / 3)],
     ["weights", { weight: [1, 2, 3, 4], reduction: "sum" }, [2, 1], 3 * log(10 / 3) + 2 * log(10 / 3)],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { add, type DoubleDouble, divideByNumber, log1p, multiplyByExp, twoSum } from "../src/doubleDouble.js";
+import { add, type DoubleDouble, divideByNumber, log1p, multiplyByExp } from "../src/math/doubleDouble.js";
+import { twoSum } from "../src/math/sums.js";
 import { type Exact, exact, relativeErrorBits } from "./support/decimal.js";
 import { random } from "./support/random.js";
 

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import js from "../src/backend/elementwise.ts?raw";
+import js from "../src/backend/js/elementwise.ts?raw";
 import type { FloatArray } from "../src/index.js";
 import { describeBackends, type Library, libraries } from "./support/backends.js";
 import type { Scaled } from "./support/doubleDouble.js";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { bytesOf } from "../src/backend/modules.js";
+import { bytesOf } from "../src/backend/wasm/modules.js";
 import { createSoftmax } from "../src/index.js";
 import { normal } from "./support/random.js";
 import { expectSame } from "./support/same.js";

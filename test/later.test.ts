@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Backend, SyncBackend } from "../src/backend/backend.js";
 import { select } from "../src/backend/select.js";
-import { bindFunctions, bindLater, type Functions } from "../src/operations.js";
+import { asyncFunctionsOn, type Functions, functionsOn } from "../src/functions/instance.js";
 import { backends } from "./support/backends.js";
 import { type Call, callsOf } from "./support/calls.js";
 import { expectSame } from "./support/same.js";
@@ -51,7 +51,7 @@ function untyped(functions: Functions): Untyped {
 }
 
 function untypedLater(backend: Backend): UntypedLater {
-  return bindLater(() => backend) as unknown as UntypedLater;
+  return asyncFunctionsOn(() => backend) as unknown as UntypedLater;
 }
 
 /** Numbers, arrays, or a pair of them, bit for bit. */
@@ -81,7 +81,7 @@ const OPERATIONS = [...new Set(CALLS.map(({ operation }) => operation))];
 
 describe.each(backends)("%s, later", (name) => {
   const backend = select({ backend: name });
-  const now = untyped(bindFunctions(() => backend));
+  const now = untyped(functionsOn(() => backend));
   const results = (calls: readonly Call[]) => calls.map(({ operation, args }) => now[operation](...args()));
 
   test("every function is called", () => {
@@ -112,7 +112,7 @@ describe.each(backends)("%s, later", (name) => {
   });
 
   test("out is filled and returned", async () => {
-    const { softmax, logSumExpSigned } = bindLater(() => delayed(backend));
+    const { softmax, logSumExpSigned } = asyncFunctionsOn(() => delayed(backend));
     const out = new Float64Array(100);
     expect(await softmax(new Float64Array(100), { out })).toBe(out);
     const both = { value: new Float64Array(1), sign: new Float64Array(1) };
@@ -123,14 +123,14 @@ describe.each(backends)("%s, later", (name) => {
   test("weights so large that terms overflow take two steps, for all such lanes together", async () => {
     const slow = delayed(backend);
     const weights = new Float64Array(200).fill(1.7e308);
-    await bindLater(() => slow).logSumExp(new Float64Array(200), { shape: [4, 50], weights });
+    await asyncFunctionsOn(() => slow).logSumExp(new Float64Array(200), { shape: [4, 50], weights });
     expect(slow.count).toBe(2);
   });
 });
 
 describe("errors become rejections", () => {
   const backend = select({ backend: "js" });
-  const now = untyped(bindFunctions(() => backend));
+  const now = untyped(functionsOn(() => backend));
   const later = untypedLater(delayed(backend));
   const x = new Float32Array(6);
 
@@ -174,23 +174,27 @@ describe("errors become rejections", () => {
   });
 
   test("in the second step", async () => {
-    const { logSumExpSigned } = bindLater(() => failing(backend, 1));
+    const { logSumExpSigned } = asyncFunctionsOn(() => failing(backend, 1));
     const promise = logSumExpSigned(new Float64Array(2), { weights: [1.7e308, 1.7e308] });
     await expect(promise).rejects.toThrow("step 1 failed");
   });
 });
 
 test("types", async () => {
-  const { softmax, logSumExp, logSumExpSigned, crossEntropy } = bindLater(() => select({ backend: "js" }));
+  const { softmax, logSumExp, logSumExpSigned, crossEntropy } = asyncFunctionsOn(() =>
+    select({ backend: "js" }),
+  );
   const single: Promise<Float32Array> = softmax(new Float32Array(2));
   const double: Promise<Float64Array> = softmax([1, 2], { out: new Float64Array(2) });
-  const generic = <X extends Float32Array | Float64Array>(x: X): Promise<X> => softmax(x);
+  const generic = <X extends Float32Array | Float64Array>(x: X, out: X): Promise<X> => softmax(x, { out });
   const total: Promise<number> = logSumExp([1, 2]);
   const sign: number = (await logSumExpSigned([1, 2])).sign;
   const loss: Promise<number> = crossEntropy([1, 2], [1]);
   // @ts-expect-error: not the array but a promise of it
   const early: Float32Array = softmax(new Float32Array(2));
   expect(early).toBeInstanceOf(Promise);
-  expect(await Promise.all([single, double, total, loss, generic(new Float32Array(1))])).toHaveLength(5);
+  expect(
+    await Promise.all([single, double, total, loss, generic(new Float32Array(1), new Float32Array(1))]),
+  ).toHaveLength(5);
   expect(sign).toBe(1);
 });

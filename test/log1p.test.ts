@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { log1p } from "../src/backend/log1p.js";
+import { log1p } from "../src/math/log1p.js";
 import { type Exact, exact } from "./support/decimal.js";
 import { random } from "./support/random.js";
 import { ulp } from "./support/ulp.js";

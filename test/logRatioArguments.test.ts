@@ -78,7 +78,7 @@ describe.each(suites)("$suite", ({ operations }) => {
       ["a number", 1, "must be .*1"],
       ["integers", Int32Array.of(1), "must be .*Int32Array"],
       ["a list with a string", [0.5, "0.5"], "\\[1\\] must be a number"],
-      ["detached", detached(6), " ?has no memory"],
+      ["detached", detached(6), " ?is detached"],
     ])("the argument: %s", (_, x, pattern) => {
       expectError([x], TypeError, `${argument} ?${pattern}`);
     });
@@ -91,7 +91,7 @@ describe.each(suites)("$suite", ({ operations }) => {
       ["axis: a string", { ...SHAPE, axis: "1" }, TypeError, "axis must be"],
       ["axis: too large", { ...SHAPE, axis: 2 }, RangeError, "axis must be .*2"],
       ["out: a list", { ...SHAPE, out: [0] }, TypeError, "out must be .*an array"],
-      ["out: detached", { ...SHAPE, out: detached(6) }, TypeError, "out has no memory"],
+      ["out: detached", { ...SHAPE, out: detached(6) }, TypeError, "out is detached"],
     ])("%s", (_, options, type, pattern) => expectError([P, options], type, pattern));
 
     test("out of the other type, or of another length", () => {
@@ -235,7 +235,7 @@ describe.each(suites)("$suite", ({ operations }) => {
           return undefined;
         },
       };
-      expectError([values, options], TypeError, `${argument} has no memory`);
+      expectError([values, options], TypeError, `${argument} is detached`);
     });
   });
 });

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { CoreOperation } from "../src/backend/backend.js";
 import { createSoftmax, type FloatArray, logSoftmax, logSumExp, softmax } from "../src/index.js";
-import { type SoftmaxStreamOptions, softmaxStream } from "../src/stream.js";
+import { type SoftmaxStreamOptions, type StreamOperation, softmaxStream } from "../src/stream/stream.js";
 import { compute, describeBackends, type Library, OPERATIONS } from "./support/backends.js";
 import { expectError } from "./support/errors.js";
 import { floatArray, normal } from "./support/random.js";
@@ -55,7 +54,7 @@ function* cut(x: FloatArray, type: ElementType, cuts: readonly { size: number; k
 /** What the plain function gives for so many rows at a time. */
 function inBatches(
   library: Library,
-  op: CoreOperation,
+  op: StreamOperation,
   x: FloatArray,
   length: number,
   rows: number,
@@ -138,7 +137,7 @@ describeBackends((library) => {
 test("computes with the plain functions without a pool", async () => {
   const x = normal("f32", 1000, 5, 2);
   const shape = [10, 100];
-  const score = async (op?: CoreOperation) =>
+  const score = async (op?: StreamOperation) =>
     collect(streamOf([x]).pipeThrough(softmaxStream(op ? { length: 100, op } : { length: 100 })));
   expectSameChunks(await score(), [softmax(x, { shape })]);
   expectSameChunks(await score("logSoftmax"), [logSoftmax(x, { shape })]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { FloatArray } from "../src/index.js";
-import { type StreamPool, softmaxStream } from "../src/stream.js";
+import { type StreamPool, softmaxStream } from "../src/stream/stream.js";
 import { collect, collectUntilError, idle, rowsFrom, slowPool, streamOf } from "./support/streams.js";
 
 describe("an input that ends within a row", () => {
@@ -68,8 +68,8 @@ describe("chunks of another kind", () => {
   });
 
   test.each([
-    ["Float32Array", (buffer: ArrayBuffer) => new Float32Array(buffer), /: a chunk has no memory/],
-    ["Uint8Array", (buffer: ArrayBuffer) => new Uint8Array(buffer), /: a chunk has no memory/],
+    ["Float32Array", (buffer: ArrayBuffer) => new Float32Array(buffer), /: a chunk is detached/],
+    ["Uint8Array", (buffer: ArrayBuffer) => new Uint8Array(buffer), /: a chunk is detached/],
     ["DataView", (buffer: ArrayBuffer) => new DataView(buffer), /detached/],
     ["ArrayBuffer", (buffer: ArrayBuffer) => buffer, /detached/],
   ])("a %s without memory", async (_, make, message) => {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { FloatArray } from "../src/index.js";
-import { softmax } from "../src/index.js";
-import { type StreamPool, softmaxStream } from "../src/stream.js";
+import { type FloatArray, softmax } from "../src/index.js";
+import { type StreamPool, softmaxStream } from "../src/stream/stream.js";
 import { expectSame } from "./support/same.js";
 import { idle, rowsFrom, slowPool, streamOf } from "./support/streams.js";
 

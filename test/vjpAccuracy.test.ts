@@ -2,8 +2,8 @@
 import { afterAll, describe, expect, test } from "vitest";
 import gradientKernel from "../assembly/gradient.ts?raw";
 import vjpKernel from "../assembly/vjp.ts?raw";
-import residual from "../src/backend/residual.ts?raw";
-import vjp from "../src/backend/vjp.ts?raw";
+import residual from "../src/backend/js/gradient.ts?raw";
+import vjp from "../src/backend/js/vjp.ts?raw";
 import { createSoftmax, type FloatArray } from "../src/index.js";
 import { libraries } from "./support/backends.js";
 import { boundsIn } from "./support/bounds.js";

@@ -56,7 +56,7 @@ describeBackends((library) => {
         TypeError,
         `${name}\\[1\\]`,
       ],
-      ["the first: detached", [detached(6), DY], TypeError, `${name} has no memory`],
+      ["the first: detached", [detached(6), DY], TypeError, `${name} is detached`],
       ["dy: undefined", [P], TypeError, "dy must be .*undefined"],
       ["dy: a number", [P, 1], TypeError, "dy must be .*1"],
       ["dy: integers", [P, Int32Array.of(1, 2, 3, 4, 5, 6)], TypeError, "dy must be .*Int32Array"],
@@ -76,7 +76,7 @@ describeBackends((library) => {
       ["dy: too long", [P, new Float32Array(7)], RangeError, "dy must be .*length 6 .*got .*length 7"],
       ["dy: a list too short", [P, [1, 2]], RangeError, "dy must be .*length 6 .*got .*length 2"],
       ["dy: a list with a string", [P, [1, 2, 3, 4, 5, "6"]], TypeError, "dy\\[5\\]"],
-      ["dy: detached", [P, detached(6)], TypeError, "dy has no memory"],
+      ["dy: detached", [P, detached(6)], TypeError, "dy is detached"],
       ["options: a number", [P, DY, 3], TypeError, "options must be"],
       ["shape: too large", [P, DY, { shape: [2, 4] }], RangeError, "shape .*8.*6"],
       ["axis: too large", [P, DY, { shape: [2, 3], axis: 2 }], RangeError, "axis must be .*2"],
@@ -94,7 +94,7 @@ describeBackends((library) => {
         "out must be .*length 6.*length 3",
       ],
       ["out: a list", [P, DY, { out: [0, 0, 0, 0, 0, 0] }], TypeError, "out must be .*an array"],
-      ["out: detached", [P, DY, { out: detached(6) }], TypeError, "out has no memory"],
+      ["out: detached", [P, DY, { out: detached(6) }], TypeError, "out is detached"],
     ] as const)("%s", (_, values, type, pattern) => {
       expectError(() => call(library, operation, ...values), type, new RegExp(`^${operation}: ${pattern}`));
     });
@@ -199,7 +199,7 @@ describeBackends((library) => {
       ["dy: a string", [DY, "1"], TypeError, 'dy must be .*"1"'],
       ["dy: integers", [DY, Int32Array.of(1)], TypeError, "dy must be .*Int32Array"],
       ["dy: a list with null", [DY, [null]], TypeError, "dy\\[0\\]"],
-      ["dy: detached", [DY, detached(1)], TypeError, "dy has no memory"],
+      ["dy: detached", [DY, detached(1)], TypeError, "dy is detached"],
       ["dy: one per element", [DY, DY], RangeError, "dy must have length 1 .*got .*length 6"],
       ["dy: a number for two lanes", [DY, 1, { shape }], RangeError, "dy must have length 2 .*got 1"],
       ["dy: three numbers for two lanes", [DY, [1, 2, 3], { shape }], RangeError, "dy must have length 2"],

@@ -1,8 +1,9 @@
-import { describe } from "../arguments.js";
-import type { BackendName, SyncBackend } from "./backend.js";
-import { jsBackend } from "./js.js";
-import { compiled, precompiled } from "./modules.js";
-import { wasmBackend } from "./wasm.js";
+import { describe } from "../describe.js";
+import type { BackendName } from "../types.js";
+import type { SyncBackend } from "./backend.js";
+import { jsBackend } from "./js/js.js";
+import { compiled, precompiled } from "./wasm/modules.js";
+import { wasmBackend } from "./wasm/wasm.js";
 
 /** WebAssembly.Module, where the user's TypeScript libraries declare it: es2022 without dom does not. */
 type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer Module } } }

@@ -1,22 +1,23 @@
-import { describe } from "../arguments.js";
-import type { Backend, BackendName, SyncBackend } from "../backend/backend.js";
-import { bytesOf } from "../backend/modules.js";
+import type { Backend, SyncBackend } from "../backend/backend.js";
 import { type BackendOptions, binariesFor, precompile, readOptions, select } from "../backend/select.js";
+import { bytesOf } from "../backend/wasm/modules.js";
+import { describe } from "../describe.js";
 import {
-  allocateOn,
-  bindFunctions,
-  bindLater,
+  type AsyncFunctions,
+  asyncFunctionsOn,
   type Functions,
-  LogSumExpOn,
-  type Operations,
-} from "../operations.js";
-import { laterBackend, nowBackend } from "./backend.js";
-import { MOST_THREADS } from "./board.js";
-import { Scheduler } from "./scheduler.js";
-import { createSharedMemory, sharedModuleBytes } from "./sharedMemory.js";
-import { defaultThreads, spawn, whyNoThreads } from "./spawn.js";
+  functionsOn,
+  type Instance,
+  memoryOn,
+} from "../functions/instance.js";
+import type { BackendName } from "../types.js";
+import { laterBackend, nowBackend } from "./caller/backend.js";
+import { Scheduler } from "./caller/scheduler.js";
+import { createSharedMemory, sharedModuleBytes } from "./caller/sharedMemory.js";
+import { defaultThreads, spawn, whyNoThreads } from "./caller/spawn.js";
+import { MOST_THREADS } from "./shared/queue.js";
 
-export type { Functions } from "../operations.js";
+export type { AsyncFunctions, Functions } from "../functions/instance.js";
 
 export interface PoolOptions {
   /** How many workers, from 1 to 64; as many as this machine runs at the same time unless told. */
@@ -35,16 +36,16 @@ export interface PoolOptions {
  * plain functions give on the same backend (but for those of a NaN), whatever the number of threads; what those throw they
  * reject with. Until then the arrays of a call are the pool's: they must be neither written nor freed.
  */
-export interface Pool extends Functions<"later"> {
+export interface Pool extends AsyncFunctions {
   readonly backend: BackendName;
   /** How many workers there are: 0 where there can be none, and everything is computed on the calling thread. */
   readonly threads: number;
   /** The functions that give their results at once: the calling thread takes part, and waits. Where it may not wait, as in a window, it computes by itself. */
   readonly sync: Functions;
   /** As that of the core, on the calling thread. */
-  readonly LogSumExp: Operations["LogSumExp"];
+  readonly LogSumExp: Instance["LogSumExp"];
   /** An array in the shared memory: no thread copies it. Its view stays valid until it is freed, unless `threads` is 0. */
-  readonly allocate: Operations["allocate"];
+  readonly allocate: Instance["allocate"];
   /** Ends the workers when the calls that are pending have ended; others are rejected from then on. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -121,12 +122,11 @@ function poolWith(
       return backend;
     };
   return {
-    ...bindLater(open(later)),
-    sync: bindFunctions(open(now)),
+    ...asyncFunctionsOn(open(later)),
+    sync: functionsOn(open(now)),
     backend: local.name,
     threads,
-    LogSumExp: LogSumExpOn(open(local)),
-    allocate: allocateOn(open(now)),
+    ...memoryOn(open(local)),
     close,
     [ASYNC_DISPOSE]: close,
   };

@@ -1,16 +1,17 @@
 import { describe } from "vitest";
-import type { CoreOperation } from "../../src/backend/backend.js";
 import {
   type BackendName,
   createSoftmax,
   type FloatArray,
   type Instance,
   type LogSumExpOptions,
+  type OutOption,
 } from "../../src/index.js";
+import type { StreamOperation } from "../../src/stream/stream.js";
 
 export type Library = Instance;
 
-export const OPERATIONS: readonly CoreOperation[] = ["softmax", "logSoftmax", "logSumExp"];
+export const OPERATIONS: readonly StreamOperation[] = ["softmax", "logSoftmax", "logSumExp"];
 export const ELEMENTWISE = ["softmax", "logSoftmax"] as const;
 
 /**
@@ -48,9 +49,9 @@ export function describeBackends(suite: (library: Library) => void): void {
 /** Any of the three, for tests that treat them alike; a logSumExp without shape or out becomes an array too. */
 export function compute(
   { softmax, logSoftmax, logSumExp }: Library,
-  operation: CoreOperation,
+  operation: StreamOperation,
   x: FloatArray,
-  options: LogSumExpOptions = {},
+  options: LogSumExpOptions & OutOption<FloatArray> = {},
 ): FloatArray {
   if (operation === "logSumExp") return logSumExp(x, { shape: [x.length], ...options });
   return (operation === "softmax" ? softmax : logSoftmax)(x, options);

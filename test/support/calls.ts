@@ -1,5 +1,5 @@
+import type { Functions } from "../../src/functions/instance.js";
 import type { FloatArray } from "../../src/index.js";
-import type { Functions } from "../../src/operations.js";
 import { fill, floatArray, normal, uniform } from "./random.js";
 import type { ElementType } from "./ulp.js";
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { Elementwise } from "../../src/backend/backend.js";
 import { Exact, exact, exactScaled, relativeErrorBits } from "./decimal.js";
 import { elementReference } from "./elementwise.js";
+import type { ElementName } from "./operations.js";
 import { random } from "./random.js";
 
 /** At any precision: that of the arguments. */
-const truths: Record<Elementwise, (x: Exact, y: Exact, one: Exact) => Exact> = {
+const truths: Record<ElementName, (x: Exact, y: Exact, one: Exact) => Exact> = {
   sigmoid: (x, _, one) => one.div(one.plus(x.negated().exp())),
   logSigmoid: (x, _, one) => one.plus(x.negated().exp()).ln().negated(),
   softplus: (x, _, one) => one.plus(x.exp()).ln(),
@@ -18,13 +18,13 @@ const next = random(3);
 const between = (low: number, high: number) => low + (high - low) * next();
 const power = (low: number, high: number) => 2 ** between(low, high);
 
-const single: [Elementwise, string, () => number][] = (
+const single: [ElementName, string, () => number][] = (
   ["sigmoid", "logSigmoid", "softplus"] as const
 ).flatMap((operation) => [
   [operation, "moderate", () => between(-20, 20)],
   [operation, "tiny", () => between(-1, 1) * 2 ** -40],
 ]);
-const inputs: [Elementwise, string, () => [number, number]][] = [
+const inputs: [ElementName, string, () => [number, number]][] = [
   ...single.map(([operation, name, draw]): (typeof inputs)[number] => [operation, name, () => [draw(), 0]]),
   ["sigmoid", "far", () => [between(-745, 745), 0]],
   ["logit", "between 0 and 1", () => [next(), 0]],
@@ -39,7 +39,7 @@ const inputs: [Elementwise, string, () => [number, number]][] = [
   ["logRatio", "any", () => [power(-1074, 1023), power(-1074, 1023)]],
 ];
 
-function expectMatch(operation: Elementwise, x: number, y: number, Decimal: typeof Exact): void {
+function expectMatch(operation: ElementName, x: number, y: number, Decimal: typeof Exact): void {
   const truth = truths[operation](new Decimal(exact(x)), new Decimal(exact(y)), new Decimal(1));
   const bits = relativeErrorBits(exactScaled(elementReference(operation, x, y)), new Exact(truth));
   expect(bits, `${operation}(${x}, ${y})`).toBeLessThan(-90);

@@ -1,7 +1,7 @@
 /// <reference types="vite/client" />
 import kernels from "../../assembly/elementwise.ts?raw";
-import type { BackendName, Elementwise } from "../../src/backend/backend.js";
-import js from "../../src/backend/elementwise.ts?raw";
+import js from "../../src/backend/js/elementwise.ts?raw";
+import type { BackendName } from "../../src/types.js";
 import { boundsIn } from "./bounds.js";
 import {
   add,
@@ -18,6 +18,7 @@ import {
   scaleByPowerOfTwo,
   twoSum,
 } from "./doubleDouble.js";
+import type { ElementName } from "./operations.js";
 import { type ElementType, ulp, ulpError } from "./ulp.js";
 
 const BOUNDS = new Map([...boundsIn(kernels), ...boundsIn(js)]);
@@ -30,7 +31,7 @@ export function elementBound(type: ElementType, backend: BackendName): number {
 }
 
 /** The operation on finite numbers in double-double, with more than 90 bits where nothing cancels. */
-export function elementReference(operation: Elementwise, x: number, y = 0): Scaled {
+export function elementReference(operation: ElementName, x: number, y = 0): Scaled {
   switch (operation) {
     case "sigmoid":
       return sigmoid(x);
@@ -49,7 +50,7 @@ export function elementReference(operation: Elementwise, x: number, y = 0): Scal
 
 /** The error in the ulps that the bound is in: for logAddExp those of log(1 + e^-|a - b|) where that is larger. */
 export function elementError(
-  operation: Elementwise,
+  operation: ElementName,
   result: number,
   exact: Scaled,
   type: ElementType,

@@ -1,14 +1,19 @@
-import type { BackendName } from "../../src/backend/backend.js";
-import { bytesOf } from "../../src/backend/modules.js";
-import { bindFunctions, bindLater, type Functions } from "../../src/operations.js";
-import { laterBackend, nowBackend } from "../../src/threads/backend.js";
-import { Board } from "../../src/threads/board.js";
+import { bytesOf } from "../../src/backend/wasm/modules.js";
+import {
+  type AsyncFunctions,
+  asyncFunctionsOn,
+  type Functions,
+  functionsOn,
+} from "../../src/functions/instance.js";
+import { laterBackend, nowBackend } from "../../src/threads/caller/backend.js";
+import { SHARED_FROM } from "../../src/threads/caller/prepare.js";
+import { Scheduler } from "../../src/threads/caller/scheduler.js";
+import { sharedModuleBytes } from "../../src/threads/caller/sharedMemory.js";
+import { spawn as spawnWorker, type Thread, type ThreadEvents } from "../../src/threads/caller/spawn.js";
 import { createPool, type Pool, type PoolOptions } from "../../src/threads/index.js";
-import { type Job, readJob } from "../../src/threads/job.js";
-import { SHARED_FROM } from "../../src/threads/prepare.js";
-import { Scheduler } from "../../src/threads/scheduler.js";
-import { sharedModuleBytes } from "../../src/threads/sharedMemory.js";
-import { spawn as spawnWorker, type Thread, type ThreadEvents } from "../../src/threads/spawn.js";
+import { type Job, readJob } from "../../src/threads/shared/job.js";
+import { Queue } from "../../src/threads/shared/queue.js";
+import type { BackendName } from "../../src/types.js";
 
 // So that calls that take a moment only go through the threads, whatever their arrays.
 SHARED_FROM.staged = SHARED_FROM.shared;
@@ -24,10 +29,10 @@ export function pool(options: PoolOptions = {}): Promise<Pool> {
 /** Whether this thread may sleep, and so helps and waits in the functions of `pool.sync`: not in a window. */
 export const mayWait = typeof window === "undefined";
 
-const { submit } = Board.prototype;
+const { submit } = Queue.prototype;
 let jobs: Job[] | undefined;
 
-Board.prototype.submit = function (...args) {
+Queue.prototype.submit = function (...args) {
   const ticket = submit.apply(this, args);
   jobs?.push(readJob(this.numbersOf(ticket)));
   return ticket;
@@ -46,13 +51,13 @@ export function recordJobs(): readonly Job[] {
 export async function poolOn(
   memory: WebAssembly.Memory,
   { threads, backend = "simd", spawn = (events) => spawnWorker(events, WORKER.href) }: PoolOnOptions,
-): Promise<Functions<"later"> & { readonly sync: Functions; readonly scheduler: Scheduler }> {
+): Promise<AsyncFunctions & { readonly sync: Functions; readonly scheduler: Scheduler }> {
   const module =
     backend === "js" ? undefined : await WebAssembly.compile(sharedModuleBytes(bytesOf(backend)));
   const scheduler = new Scheduler(threads, { memory, module, spawn });
   await scheduler.start();
-  const sync = bindFunctions(() => (mayWait ? nowBackend(scheduler) : scheduler.local));
-  return { ...bindLater(() => laterBackend(scheduler)), sync, scheduler };
+  const sync = functionsOn(() => (mayWait ? nowBackend(scheduler) : scheduler.local));
+  return { ...asyncFunctionsOn(() => laterBackend(scheduler)), sync, scheduler };
 }
 
 interface PoolOnOptions {

@@ -1,5 +1,5 @@
 import type { FloatArray } from "../../src/index.js";
-import type { StreamPool } from "../../src/stream.js";
+import type { StreamPool } from "../../src/stream/stream.js";
 
 /** A stream of these chunks, each when it is asked for; `onTake` is called before each. */
 export function streamOf(chunks: Iterable<unknown>, onTake = () => {}): ReadableStream<unknown> {

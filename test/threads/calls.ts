@@ -1,6 +1,5 @@
+import type { AsyncFunctions, Functions } from "../../src/functions/instance.js";
 import type { FloatArray } from "../../src/index.js";
-import type { Functions } from "../../src/operations.js";
-import type { When } from "../../src/when.js";
 import { random } from "../support/random.js";
 import { expectSame } from "../support/same.js";
 import type { ElementType } from "../support/ulp.js";
@@ -55,6 +54,12 @@ export const NAMES: { readonly [name in Name]: readonly string[] } = {
   logSigmoid: ["x"],
   softplus: ["x"],
   logit: ["x"],
+  softmaxJacobian: [],
+  softmaxHessian: [],
+  alrJacobian: [],
+  alrInverseJacobian: [],
+  clrJacobian: [],
+  clrInverseJacobian: [],
 };
 
 /** Uniform in [0, 1), read from somewhere: drawing millions anew would take most of a test's time. */
@@ -154,8 +159,8 @@ export function callOf(recipe: Recipe): Call {
 }
 
 /** Makes the call, or one with other arrays in the places of its own. */
-export function execute<W extends When>(
-  functions: Functions<W>,
+export function execute(
+  functions: Functions | AsyncFunctions,
   { name, arrays, options }: Call,
   out?: unknown,
 ): unknown {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Functions } from "../../src/operations.js";
+import type { Functions } from "../../src/functions/instance.js";
 import { describeBackends } from "../support/backends.js";
 import { pool, recordJobs } from "../support/pool.js";
 import { NAMES } from "./calls.js";

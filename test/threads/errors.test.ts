@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Functions } from "../../src/functions/instance.js";
 import { createSoftmax } from "../../src/index.js";
-import type { Functions } from "../../src/operations.js";
 import { createPool, type Pool } from "../../src/threads/index.js";
 import { expectError } from "../support/errors.js";
 import { pool, recordJobs, WORKER } from "../support/pool.js";

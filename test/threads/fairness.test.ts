@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createSharedMemory } from "../../src/threads/sharedMemory.js";
+import { createSharedMemory } from "../../src/threads/caller/sharedMemory.js";
 import { backends, describeBackends } from "../support/backends.js";
 import { mayWait, pool, poolOn, recordJobs } from "../support/pool.js";
 import { normal } from "../support/random.js";

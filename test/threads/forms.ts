@@ -1,4 +1,4 @@
-import type { Kind } from "../../src/threads/job.js";
+import type { Kind } from "../../src/threads/shared/job.js";
 
 /** Lanes of 2^17 elements or more: of f32, as of f64, threads are given them. */
 export interface Form {

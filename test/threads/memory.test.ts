@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { SPAN_BYTES } from "../../src/threads/crew.js";
+import { SPAN_BYTES } from "../../src/threads/caller/workers.js";
 import { mayWait, poolOn, recordJobs } from "../support/pool.js";
 
 const THREADS = 2;

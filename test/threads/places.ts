@@ -1,5 +1,5 @@
+import type { Allocate } from "../../src/functions/instance.js";
 import type { FloatArray, Resident } from "../../src/index.js";
-import type { Allocate } from "../../src/operations.js";
 
 /** Where an array can lie; a part begins at an odd element of something larger. */
 export const PLACES = ["private", "part", "shared", "sharedPart", "resident", "residentPart"] as const;

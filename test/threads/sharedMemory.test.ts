@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { bytesOf } from "../../src/backend/modules.js";
-import { createSharedMemory, sharedModuleBytes } from "../../src/threads/sharedMemory.js";
+import { bytesOf } from "../../src/backend/wasm/modules.js";
+import { createSharedMemory, sharedModuleBytes } from "../../src/threads/caller/sharedMemory.js";
 
 describe("sharedModuleBytes", () => {
   test.each(["simd", "relaxed"] as const)("%s runs on a memory that is shared, and on no other", (name) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { defaultThreads, spawn, type Thread, whyNoThreads } from "../../src/threads/spawn.js";
+import { defaultThreads, spawn, type Thread, whyNoThreads } from "../../src/threads/caller/spawn.js";
 
 /** What a worker of this package's `port.ts` would do, as a file of its own. */
 const echo = inline(`

@@ -1,8 +1,8 @@
 import type { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createSharedMemory } from "../../../src/threads/caller/sharedMemory.js";
+import { spawn } from "../../../src/threads/caller/spawn.js";
 import type { Pool } from "../../../src/threads/index.js";
-import { createSharedMemory } from "../../../src/threads/sharedMemory.js";
-import { spawn } from "../../../src/threads/spawn.js";
 import { describeBackends } from "../../support/backends.js";
 import { pool, poolOn, recordJobs, WORKER } from "../../support/pool.js";
 

@@ -1,0 +1,15 @@
+import type { FloatArray, Layout } from "../types.js";
+import { readOperand } from "./arrays.js";
+import { asXOrLane } from "./mask.js";
+
+/** The weights w in Σ w exp(x / T), as long as x or as one lane. Undefined if there are none. */
+export function readWeights(
+  caller: string,
+  weights: unknown,
+  x: FloatArray,
+  { length }: Layout,
+): FloatArray | undefined {
+  if (weights === undefined) return undefined;
+  const isLane = (weights as FloatArray | null)?.length === length;
+  return readOperand(caller, "weights", weights, x, isLane ? length : x.length, asXOrLane(length));
+}

@@ -1,0 +1,50 @@
+import { PER_LANE } from "../../assembly/abi.js";
+import { newArray } from "../dtype.js";
+import { type Pending, whenDone } from "../maybePromise.js";
+import type { FloatArray, Layout, Offsets, Operands } from "../types.js";
+import type { Backend, LaneOperation } from "./backend.js";
+import { gather, scatter } from "./lanes.js";
+
+/** Runs an operation on a backend: at once, or on gathered copies where lanes have no single stride. */
+export function run(
+  backend: Backend,
+  operation: LaneOperation,
+  x: FloatArray,
+  out: FloatArray,
+  layout: Layout,
+  temperature: number,
+  operands?: Operands,
+): Pending {
+  // Without lanes there is nothing to do, and their length may exceed any scratch memory.
+  if (out.length === 0) return undefined;
+  const { offsets } = layout;
+  if (offsets === undefined) return backend.run(operation, x, out, layout, temperature, operands);
+  const copy = newArray(operation.name, x, x.length);
+  gather(x, offsets, copy);
+  const gathered = operands && gatherOperands(operation.name, x, operands, offsets);
+  if (operation.code & PER_LANE) return backend.run(operation, copy, out, layout, temperature, gathered);
+  const pending = backend.run(operation, copy, copy, layout, temperature, gathered);
+  return scatterWhenDone(pending, copy, offsets, out);
+}
+
+/** A function of its own, so that `run` has no closure: see `resultWhenDone`. */
+function scatterWhenDone(pending: Pending, copy: FloatArray, offsets: Offsets, out: FloatArray): Pending {
+  return whenDone(pending, () => {
+    scatter(copy, offsets, out);
+  });
+}
+
+function gatherOperands(caller: string, x: FloatArray, operands: Operands, offsets: Offsets): Operands {
+  let { y, mask } = operands;
+  if (y !== undefined) {
+    const copy = newArray(caller, x, x.length);
+    gather(y, offsets, copy);
+    y = copy;
+  }
+  if (mask !== undefined && mask.length === x.length) {
+    const copy = new Uint8Array(x.length);
+    gather(mask, offsets, copy);
+    mask = copy;
+  }
+  return { ...operands, y, mask };
+}

@@ -1,0 +1,90 @@
+import { type LogarithmTables, logRatio as logRatioOfAny } from "../../math/logarithms.js";
+import { LOWEST_OCTAVE, ROUND, STEPS, type Tables } from "../../math/tables.js";
+
+type Map = (x: Float32Array, y: Float32Array, out: Float32Array) => void;
+
+type Name = "sigmoid" | "logSigmoid" | "softplus" | "logit" | "logAddExp" | "logRatio";
+
+export type MapsF32 = { readonly [operation in Name]: Map };
+
+/**
+ * The operations on Float32Arrays, in f64 arithmetic: errors are under 3e-10 before the one rounding to f32. Each has
+ * a loop of its own, into which V8 compiles the functions that it calls.
+ */
+export function makeMapsF32({ roots, powers }: Tables, { logarithms, excesses }: LogarithmTables): MapsF32 {
+  // In variables of the function: a bundler may turn constants of the module into variables, read every time.
+  const round = ROUND;
+  const stepsPerOctave = STEPS;
+  const stepsPerUnit = STEPS * Math.LOG2E;
+  const limit = 190 * STEPS;
+  // exp(r) = 1 + r + r²/2 with r = n * ln2 / 512, |n| <= 1/2; what follows is under r³/6 = 6e-11.
+  const term1 = Math.LN2 / STEPS;
+  const term2 = (term1 * term1) / 2;
+  /** Where `powers` has 1. */
+  const octave0 = -LOWEST_OCTAVE - 128;
+  const bits = new DataView(new ArrayBuffer(8));
+
+  /** e^x, kept within 2^±190, which f32 does not tell from 0 and infinity. */
+  function exp(x: number): number {
+    const steps = Math.min(Math.max(x * stepsPerUnit, -limit), limit);
+    const nearest = steps + round - round;
+    const n = steps - nearest;
+    const j = nearest | 0;
+    return roots[j & 511] * powers[(j >> 9) + octave0] * (1 + n * (term1 + n * term2));
+  }
+
+  /** log(1 + f) for -1/2 <= f <= 1. */
+  function log1p(f: number): number {
+    const n = (f * stepsPerOctave + (stepsPerOctave + 0.5)) | 0;
+    const d = f - (n - stepsPerOctave) / stepsPerOctave;
+    const r = d - d * excesses[n];
+    return logarithms[n] + (r - r * r * (1 / 2 - r * (1 / 3)));
+  }
+
+  /** log(a / b) by a / b = 2^octave (1 + f), 3/4 <= 1 + f <= 3/2. */
+  function logRatio(a: number, b: number): number {
+    const quotient = a / b;
+    if (!(b > 0 && quotient > 2 ** -190 && quotient < 2 ** 190)) return logRatioOfAny(a, b);
+    bits.setFloat64(0, quotient, true);
+    const octave = (bits.getInt32(4, true) - 0x3fe80000) >> 20;
+    const c = b * powers[octave0 + octave];
+    return octave * Math.LN2 + log1p((a - c) / c);
+  }
+
+  return {
+    sigmoid(x, _, out) {
+      for (let k = 0; k < x.length; k++) out[k] = 1 / (1 + exp(-x[k]));
+    },
+    // Half of x ± |x| instead of a minimum or maximum with 0, which costs a branch that cannot be predicted.
+    logSigmoid(x, _, out) {
+      for (let k = 0; k < x.length; k++) {
+        const value = Math.min(x[k], 2 ** 200);
+        const distance = Math.abs(value);
+        // What rounds to -0 becomes 0.
+        out[k] = Math.fround((value - distance) * 0.5 - log1p(exp(-distance))) + 0;
+      }
+    },
+    softplus(x, _, out) {
+      for (let k = 0; k < x.length; k++) {
+        const value = Math.max(x[k], -(2 ** 200));
+        const distance = Math.abs(value);
+        out[k] = (value + distance) * 0.5 + log1p(exp(-distance));
+      }
+    },
+    logit(x, _, out) {
+      for (let k = 0; k < x.length; k++) out[k] = logRatio(x[k], 1 - x[k]);
+    },
+    logAddExp(x, y, out) {
+      for (let k = 0; k < x.length; k++) {
+        const a = x[k];
+        const b = y[k];
+        // Equal infinities have no difference.
+        const difference = a === b ? 0 : a - b;
+        out[k] = Math.max(a, b) + log1p(exp(-Math.abs(difference)));
+      }
+    },
+    logRatio(x, y, out) {
+      for (let k = 0; k < x.length; k++) out[k] = logRatio(x[k], y[k]);
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import { LN2_HIGH, LN2_LOW } from "../../math/log1p.js";
+import { type LogarithmTables, logRatio as logRatioOfAny } from "../../math/logarithms.js";
+import { reductionFor } from "../../math/reduction.js";
+import { LOWEST_OCTAVE, NOTHING, ONE, ROUND, STEPS, type Tables } from "../../math/tables.js";
+
+type Map = (x: Float64Array, y: Float64Array, out: Float64Array) => void;
+
+type Name = "sigmoid" | "logSigmoid" | "softplus" | "logit" | "logAddExp" | "logRatio";
+
+export type MapsF64 = { readonly [operation in Name]: Map };
+
+/**
+ * The operations on Float64Arrays. What e^x and a - b are rounded by is not lost, so that three roundings at most
+ * count: a quotient's, that of a sum and the last one.
+ */
+export function makeMapsF64(
+  { shortRoots, powers }: Tables,
+  { logarithms, rests, excesses }: LogarithmTables,
+): MapsF64 {
+  const round = ROUND;
+  const stepsPerOctave = STEPS;
+  const nothing = NOTHING * Math.LN2;
+  const { stepsPerUnit, stepHigh, stepLow } = reductionFor(1);
+  const ln2High = LN2_HIGH;
+  const ln2Low = LN2_LOW;
+  const lowestOctave = LOWEST_OCTAVE;
+  /** Where `powers` has 1. */
+  const octave0 = -LOWEST_OCTAVE - 128;
+  const unit = 1 / ONE;
+  const bits = new DataView(new ArrayBuffer(8));
+  const lost = new Float64Array(1);
+
+  /** e^(x + rest) for x <= 0 and a rest below its last place. What the result is rounded by goes to lost[0]. */
+  function exp(x: number, rest: number): number {
+    const z = Math.max(x, nothing);
+    const steps = z * stepsPerUnit + round - round;
+    const j = steps | 0;
+    const step = 2 * (j & 511);
+    const r = z - steps * stepHigh - (steps * stepLow - rest) + shortRoots[step + 1];
+    const power = shortRoots[step] * powers[(j >> 9) - lowestOctave];
+    const increase = power * (r + r * r * (1 / 2 + r * (1 / 6 + r * (1 / 24))));
+    const e = power + increase;
+    lost[0] = (power - e + increase) * unit;
+    return e * unit;
+  }
+
+  /** octave * ln2 + log(1 + f + rest) for -1/2 <= f <= 1 and a rest below its last place. */
+  function logarithm(octave: number, f: number, rest: number): number {
+    const n = (f * stepsPerOctave + (stepsPerOctave + 0.5)) | 0;
+    const d = f - (n - stepsPerOctave) / stepsPerOctave + rest;
+    const excess = d * excesses[n];
+    const r = d - excess;
+    const square = r * r;
+    const polynomial = 1 / 2 - r * (1 / 3) + square * (1 / 4 - r * (1 / 5) + square * (1 / 6));
+    return (
+      octave * ln2High + logarithms[n] + (octave * ln2Low + rests[n] - (excess + square * polynomial) + d)
+    );
+  }
+
+  /** log((a + rest) / b) by a / b = 2^octave (1 + f), 3/4 <= 1 + f <= 3/2. */
+  function logRatio(a: number, rest: number, b: number): number {
+    const quotient = a / b;
+    if (!(b > 0 && quotient > 2 ** -190 && quotient < 2 ** 190)) return logRatioOfAny(a, b);
+    // Lest c is subnormal; no rest is that small.
+    if (a < 2 ** -900) return logRatio(a * 2 ** 300, 0, b * 2 ** 300);
+    bits.setFloat64(0, quotient, true);
+    const octave = (bits.getInt32(4, true) - 0x3fe80000) >> 20;
+    const c = b * powers[octave0 + octave];
+    return logarithm(octave, (a - c + rest) / c, 0);
+  }
+
+  return {
+    sigmoid(x, _, out) {
+      for (let k = 0; k < x.length; k++) {
+        const value = x[k];
+        const e = exp(-Math.abs(value), 0);
+        const sum = 1 + e;
+        const sumLost = e - (sum - 1) + lost[0];
+        const quotient = (value < 0 ? e : 1) / sum;
+        out[k] = quotient + ((value < 0 ? lost[0] : 0) - quotient * sumLost) / sum;
+      }
+    },
+    // Halves of x and |x| instead of a minimum or maximum with 0, which costs a branch that cannot be predicted.
+    logSigmoid(x, _, out) {
+      for (let k = 0; k < x.length; k++) {
+        const value = Math.min(x[k], 2 ** 1000);
+        const distance = Math.abs(value);
+        out[k] = value * 0.5 - distance * 0.5 - logarithm(0, exp(-distance, 0), lost[0]);
+      }
+    },
+    softplus(x, _, out) {
+      for (let k = 0; k < x.length; k++) {
+        const value = Math.max(x[k], -(2 ** 1000));
+        const distance = Math.abs(value);
+        out[k] = value * 0.5 + distance * 0.5 + logarithm(0, exp(-distance, 0), lost[0]);
+      }
+    },
+    logit(x, _, out) {
+      for (let k = 0; k < x.length; k++) {
+        const p = x[k];
+        const q = 1 - p;
+        out[k] = 0 - logRatio(q, 1 - q - p, p);
+      }
+    },
+    logAddExp(x, y, out) {
+      for (let k = 0; k < x.length; k++) {
+        const a = x[k];
+        const b = y[k];
+        // Equal infinities have no difference; what is beyond 1000, no rest that matters.
+        const difference = a === b ? 0 : a - b;
+        const isNear = difference !== 0 && Math.abs(difference) < 1000;
+        const rounded = difference - a;
+        const rest = isNear ? a - (difference - rounded) - (b + rounded) : 0; // Knuth
+        const e = exp(-Math.abs(difference), difference < 0 ? rest : -rest);
+        out[k] = Math.max(a, b) + logarithm(0, e, lost[0]);
+      }
+    },
+    logRatio(x, y, out) {
+      for (let k = 0; k < x.length; k++) out[k] = logRatio(x[k], 0, y[k]);
+    },
+  };
+}

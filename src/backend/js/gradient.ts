@@ -1,0 +1,82 @@
+import { CROSS_ENTROPY_GRAD, CROSS_ENTROPY_TARGETS_GRAD, LOG_SUM_EXP_VJP } from "../../../assembly/abi.js";
+import { reductionAt } from "../../math/reduction.js";
+import { compensatedSum } from "../../math/sums.js";
+import type { Operands, Pair } from "../../types.js";
+import type { Lanes, Loops } from "./loops.js";
+import { quotient, sumWithout } from "./scratch.js";
+
+/** The distance from 1 of a probability above 15/16 is summed from the other ones. */
+const NEAR = 1 / 16;
+
+/** Probabilities are scaled up by this before a large coefficient multiplies them, so that none becomes subnormal. */
+const LARGE = 2 ** 200;
+
+const NO_NUMBERS = /* @__PURE__ */ new Float64Array(0);
+const WHOLE: Pair = { high: 1, low: 0 };
+
+/**
+ * The gradients (Q softmax(x / T) - q) c / T with Q = Σ q: q is 1 at the label and 0 elsewhere for crossEntropyGrad, y
+ * for crossEntropyTargetsGrad; logSumExpVjp leaves q out, with Q = 1. At a p near 1 it is (Q - q - Q Σ' p) c / T, where
+ * Σ' leaves out that p: digits stay where q is nearly all of Q.
+ *
+ * A lane of the cross entropies with c = 0 becomes 0, whatever its logits are. Probabilities below 2^-1130 count as 0,
+ * which shows where |c / T| is above 2^50. `out` may be x or y.
+ *
+ * Bound: f32 js 0.51 ulp, f64 js 3 ulp
+ * and where p Q and q cancel, 2^-33 p Q c / T (f32) or 2^-56 p Q c / T (f64) more.
+ */
+export function runGradient(
+  loops: Loops,
+  code: number,
+  { x, out, layout, temperature, scratch }: Lanes,
+  { y, numbers = NO_NUMBERS }: Operands,
+): void {
+  const { outer, length, inner } = layout;
+  const reduction = reductionAt(temperature);
+  const targets = code === CROSS_ENTROPY_TARGETS_GRAD ? y : undefined;
+  const { values, increases, total } = scratch;
+  const hasLabels = code === CROSS_ENTROPY_GRAD;
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < inner; i++) {
+      const lane = o * inner + i;
+      const start = o * length * inner + i;
+      const coefficient = numbers[hasLabels ? 2 * lane : lane];
+      if (coefficient === 0 && code !== LOG_SUM_EXP_VJP) {
+        for (let k = 0, at = start; k < length; k++, at += inner) out[at] = 0;
+        continue;
+      }
+      if (x.BYTES_PER_ELEMENT === 4) {
+        loops.f32.exponentiate(x as Float32Array, start, length, inner, reduction, scratch);
+      } else {
+        loops.f64.exponentiate(x as Float64Array, start, length, inner, reduction, scratch);
+      }
+      const unit = Math.abs(coefficient) > temperature ? LARGE : 1;
+      const factor = coefficient / unit / temperature;
+      const mass = targets === undefined ? WHOLE : compensatedSum(targets, start, length, inner);
+      const { high, low } = quotient(mass.high * unit, mass.low * unit, total);
+      const scale = high + low;
+      const label = hasLabels ? numbers[2 * lane + 1] : -1;
+      const dominant = targets === undefined ? label : indexOfMax(values, length);
+      let isNear = false;
+      let atDominant = 0;
+      if (dominant >= 0) {
+        const others = sumWithout(dominant, scratch, length, NEAR);
+        const missing = mass.high - (targets?.[start + dominant * inner] ?? 1) + mass.low;
+        isNear = others < total[0] * NEAR;
+        atDominant = (missing * unit - others * scale) * factor;
+      }
+      for (let k = 0, at = start; k < length; k++, at += inner) {
+        const value = values[k];
+        const q = targets !== undefined ? targets[at] * unit : k === label ? unit : 0;
+        out[at] = (value * high - q + (value * low + increases[k] * scale)) * factor;
+      }
+      if (isNear) out[start + dominant * inner] = atDominant;
+    }
+  }
+}
+
+function indexOfMax(values: Float64Array, length: number): number {
+  let top = 0;
+  for (let k = 1; k < length; k++) if (values[k] > values[top]) top = k;
+  return top;
+}

@@ -1,0 +1,98 @@
+import { CHUNKED, WEIGHTED_PARTS } from "../../../assembly/abi.js";
+import { arrayOf } from "../../dtype.js";
+import type { ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
+import { type LaneOperation, partsOf, type SyncBackend } from "../backend.js";
+import { loops } from "./loops.js";
+import { makeScratch, type Scratch } from "./scratch.js";
+
+/** Lanes up to this length find their scratch memory (5 or 6 MiB) ready. Longer ones allocate it for the call. */
+const KEPT_LENGTH = 2 ** 18;
+
+const NONE: Operands = {};
+
+/**
+ * The backend in pure TypeScript. Every lane takes the same way (Blanchard, Higham & Higham 2021, with log1p): with s
+ * the sum of the exponentials relative to the maximum, without its own, which is exactly 1,
+ *
+ *   softmax = e / (1 + s),  logSoftmax = (x - max) / T - log1p(s),  logSumExp = max / T + log1p(s).
+ *
+ * Bound: f32 js 0.51 ulp, f64 js 2 ulp
+ *
+ * The loops are written once for each element type: V8 compiles a loop that has seen both to slower code.
+ */
+export function jsBackend(): SyncBackend {
+  let single = makeScratch(new Float32Array(1024));
+  let double = makeScratch(new Float64Array(1024));
+
+  function scratchFor(isSingle: boolean, length: number): Scratch {
+    const kept = isSingle ? single : double;
+    if (length <= kept.values.length) return kept;
+    const longer = makeScratch(isSingle ? new Float32Array(length) : new Float64Array(length));
+    if (length <= KEPT_LENGTH) {
+      if (isSingle) single = longer;
+      else double = longer;
+    }
+    return longer;
+  }
+
+  function run(
+    operation: LaneOperation,
+    x: FloatArray,
+    out: FloatArray,
+    layout: Layout,
+    temperature: number,
+    operands?: Operands,
+  ): undefined {
+    const { length } = layout;
+    const { code } = operation;
+    if (length === 0) {
+      fillEmpty(code, out);
+      return;
+    }
+    // The commonest calls by the shortest way: one function more costs 5 ns.
+    if (operands === undefined && (code & CHUNKED) !== 0) {
+      if (x.BYTES_PER_ELEMENT === 4) {
+        const { values } = scratchFor(true, length);
+        loops().f32.run(code, x as Float32Array, out, layout, temperature, values);
+      } else {
+        const scratch = scratchFor(false, length);
+        loops().f64.run(code, x as Float64Array, out as Float64Array, layout, temperature, scratch);
+      }
+      return;
+    }
+    // The weighted parts of f32 lanes are computed by the loops of f64.
+    const scratch = scratchFor(x.BYTES_PER_ELEMENT === 4 && code !== WEIGHTED_PARTS, length);
+    operation.js(loops(), code, { x, out, layout, temperature, scratch }, operands ?? NONE);
+  }
+
+  return {
+    name: "js",
+    run,
+    map(operation, x, y, out) {
+      operation.js(operation.name, x, y, out);
+    },
+    allocate,
+  };
+}
+
+/** The results of lanes of no elements: the logarithm of 0, or the parts of it. */
+function fillEmpty(code: number, out: FloatArray): void {
+  const each = partsOf(code) || 1;
+  for (let k = 0; k < out.length; k++) out[k] = k % each === 0 ? Number.NEGATIVE_INFINITY : 0;
+}
+
+/** Ordinary memory behind the interface of resident arrays. */
+function allocate(type: ElementType, length: number): Resident {
+  let array: FloatArray | undefined = arrayOf(type, length);
+  const free = () => {
+    array = undefined;
+  };
+  return {
+    get view() {
+      if (array === undefined) throw new TypeError("Resident: view was read after free()");
+      return array;
+    },
+    free,
+    [Symbol.dispose]: free,
+  };
+}

@@ -1,0 +1,55 @@
+import { PER_LANE, SOFTMAX } from "../../../assembly/abi.js";
+import type { FloatArray, Layout, Operands } from "../../types.js";
+import type { Lanes, Loops } from "./loops.js";
+
+/**
+ * softmax, logSoftmax, logSumExp or entropy of what the mask keeps. Packs these elements lane by lane and replaces them
+ * by their results. So what is left out is never seen, and the others get the bits that they get without it.
+ */
+export function runMasked(loops: Loops, code: number, lanes: Lanes, { mask }: Operands): void {
+  if (mask === undefined) {
+    loops.run(code, lanes);
+    return;
+  }
+  const { x, out, layout, scratch } = lanes;
+  const { outer, length, inner } = layout;
+  const { packed } = scratch;
+  const nothing = code === SOFTMAX ? 0 : Number.NEGATIVE_INFINITY;
+  const isWhole = mask.length === x.length;
+  const stride = isWhole ? inner : 1;
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < inner; i++) {
+      const start = o * length * inner + i;
+      const first = isWhole ? start : 0;
+      let count = 0;
+      for (let k = 0; k < length; k++) {
+        packed[count] = x[start + k * inner];
+        if (mask[first + k * stride] !== 0) count++;
+      }
+      if (count > 0) {
+        loops.run(code, { ...lanes, x: packed, out: packed, layout: { outer: 1, length: count, inner: 1 } });
+      }
+      if (code & PER_LANE) {
+        out[o * inner + i] = count > 0 ? packed[0] : nothing;
+        continue;
+      }
+      let next = 0;
+      for (let k = 0; k < length; k++) {
+        out[start + k * inner] = mask[first + k * stride] !== 0 ? packed[next++] : nothing;
+      }
+    }
+  }
+}
+
+/** Writes `value` where the mask leaves out. */
+export function fillMasked(
+  out: FloatArray,
+  { outer, length, inner }: Layout,
+  mask: Uint8Array,
+  value: number,
+): void {
+  const isWhole = mask.length === out.length;
+  for (let row = 0, at = 0; row < outer * length; row++) {
+    for (let i = 0; i < inner; i++, at++) if (mask[isWhole ? at : row % length] === 0) out[at] = value;
+  }
+}

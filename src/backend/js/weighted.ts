@@ -1,0 +1,104 @@
+import { reductionAt, withoutLast } from "../../math/reduction.js";
+import { ONE } from "../../math/tables.js";
+import type { FloatArray, Operands } from "../../types.js";
+import { LOWEST_TERM } from "./f64.js";
+import type { Lanes, Loops } from "./loops.js";
+import type { Scratch } from "./scratch.js";
+
+const NO_WEIGHTS: FloatArray = /* @__PURE__ */ new Float64Array(0);
+
+/**
+ * [m, Σ w where x = m, Σ w exp((x - m) / T) over the others] of each lane, m being the largest logit with w ≠ 0:
+ * elements with w = 0 are as if they were not there. |Σ w exp(x / T)| is exp(m / T) times |the sum of the two|.
+ *
+ * Each sum is rounded once; before that its error is under 2^-57 Σ |w| exp((x - m) / T). Exponentials below 2^-1130
+ * count as 0. Both sums are NaN if a logit is NaN or a weight not finite. Beside m = +Infinity the others are nothing;
+ * without a logit above -Infinity it is [-Infinity, 0, 0].
+ */
+export function runWeightedParts(
+  { f64: { exponentiateLoaded } }: Loops,
+  _: number,
+  { x, out, layout, temperature, scratch }: Lanes,
+  { y: weights = NO_WEIGHTS }: Operands,
+): void {
+  const { outer, length, inner } = layout;
+  const { values } = scratch;
+  const reduction = reductionAt(temperature);
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < inner; i++) {
+      const start = o * length * inner + i;
+      let max = Number.NEGATIVE_INFINITY;
+      let top = 0;
+      let atMax = 0;
+      let atMaxRest = 0;
+      let largestWeight = 0;
+      let hasNaN = false;
+      for (let k = 0, at = start; k < length; k++, at += inner) {
+        const weight = weights[at];
+        if (weight === 0) continue;
+        largestWeight = Math.max(largestWeight, Math.abs(weight));
+        const value = x[at];
+        if (value > max) {
+          max = value;
+          top = k;
+          atMax = weight;
+          atMaxRest = 0;
+        } else if (value === max) {
+          const next = atMax + weight;
+          const added = next - atMax;
+          atMaxRest += atMax - (next - added) + (weight - added); // Knuth, TAOCP 4.2.2
+          atMax = next;
+        } else if (Number.isNaN(value)) {
+          hasNaN = true;
+        }
+      }
+      if (Number.isFinite(atMax)) atMax += atMaxRest;
+      let others = 0;
+      if (hasNaN || !Number.isFinite(largestWeight)) {
+        atMax = Number.NaN;
+        others = Number.NaN;
+      } else if (max === Number.NEGATIVE_INFINITY) {
+        atMax = 0;
+      } else if (max < Number.POSITIVE_INFINITY) {
+        for (let k = 0, at = start; k < length; k++, at += inner) {
+          const value = x[at];
+          values[k] = value === max || weights[at] === 0 ? Number.NEGATIVE_INFINITY : value;
+        }
+        exponentiateLoaded(scratch, length, max, top, LOWEST_TERM, reduction);
+        values[top] = 0;
+        others = weightedSum(scratch, weights, start, length, inner, largestWeight);
+      }
+      const at = 3 * (o * inner + i);
+      out[at] = max;
+      out[at + 1] = atMax;
+      out[at + 2] = others;
+    }
+  }
+}
+
+/** Σ w (values + increases) / ONE. The products are exact but for 2^-79 of each, and so is their sum (Knuth). */
+function weightedSum(
+  { values, increases }: Scratch,
+  weights: FloatArray,
+  start: number,
+  length: number,
+  stride: number,
+  largestWeight: number,
+): number {
+  // Nothing overflows before the last step, and only what is nothing beside such weights underflows.
+  const unit = largestWeight > 2 ** 800 ? 1 / ONE / ONE : 1;
+  let sum = 0;
+  let rest = 0;
+  for (let k = 0, at = start; k < length; k++, at += stride) {
+    const value = values[k];
+    if (value === 0) continue;
+    const weight = weights[at] * unit;
+    const high = withoutLast(27, weight);
+    const term = value * high;
+    const next = sum + term;
+    const added = next - sum;
+    rest += sum - (next - added) + (term - added) + (value * (weight - high) + increases[k] * weight);
+    sum = next;
+  }
+  return (sum + rest) / (unit * ONE);
+}

@@ -1,0 +1,156 @@
+import { arrayOf, bytesOf } from "../../dtype.js";
+import type { ElementType, FloatArray, Resident } from "../../types.js";
+
+export const PAGE = 65536;
+/** A cache line: each span starts on one, so no two spans share one. */
+const ALIGNMENT = 64;
+
+/** Part of linear memory, in bytes. */
+export interface Span {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/**
+ * Deals out spans of a WebAssembly.Memory, or of a span of one, first fit. The memory grows when no free span is long
+ * enough, and never shrinks: to give memory back, drop the whole instance.
+ *
+ * Growing detaches every earlier view, except of shared memory. Read `u8`, `f32` and `f64` for each use: growing
+ * replaces them.
+ */
+export class LinearMemory {
+  u8: Uint8Array<ArrayBuffer>;
+  f32: Float32Array<ArrayBuffer>;
+  f64: Float64Array<ArrayBuffer>;
+  private readonly free: Span[];
+  readonly isShared: boolean;
+  /** A shared memory that has grown has a new buffer. The earlier ones show the same bytes. */
+  private readonly buffers = new WeakSet<ArrayBufferLike>();
+  private residents = 0;
+
+  /** With a `home`, deals out only that span of a memory that has another owner. Arrays outside it count as resident. */
+  constructor(
+    readonly memory: WebAssembly.Memory,
+    private readonly home?: Span,
+  ) {
+    const { buffer } = memory;
+    this.isShared = !(buffer instanceof ArrayBuffer);
+    this.free = [home ?? { offset: 0, bytes: buffer.byteLength }];
+    this.u8 = new Uint8Array(buffer);
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+    this.buffers.add(buffer);
+  }
+
+  /** Whether there may be resident arrays. */
+  get hasResidents(): boolean {
+    return this.residents > 0 || this.home !== undefined;
+  }
+
+  /** Whether growing would detach no resident array. */
+  get mayGrow(): boolean {
+    return this.home === undefined && (this.isShared || this.residents === 0);
+  }
+
+  /** Whether `array` is a resident array or part of one. Its byteOffset then is its address. */
+  holds(array: FloatArray | Uint8Array): boolean {
+    // Reading `buffer` is slow (15 ns on Node 20), and most memories have no residents.
+    if (!this.hasResidents) return false;
+    const { buffer } = array;
+    return buffer === this.f32.buffer || (this.isShared && this.buffers.has(buffer));
+  }
+
+  /** A span of at least `bytes` bytes. Throws a RangeError if the memory has to grow but may not or cannot. */
+  take(bytes: number, mayGrow = this.home === undefined): Span {
+    const wanted = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    let k = this.free.findIndex(({ bytes }) => bytes >= wanted);
+    if (k < 0) {
+      if (!mayGrow) throw new RangeError("no free span is long enough");
+      const end = this.memory.buffer.byteLength;
+      const last = this.free.at(-1);
+      const open = last !== undefined && last.offset + last.bytes === end ? last.bytes : 0;
+      const pages = Math.ceil((wanted - open) / PAGE);
+      this.memory.grow(pages);
+      this.renew();
+      this.give({ offset: end, bytes: pages * PAGE });
+      k = this.free.length - 1;
+    }
+    const { offset, bytes: available } = this.free[k];
+    if (available === wanted) this.free.splice(k, 1);
+    else this.free[k] = { offset: offset + wanted, bytes: available - wanted };
+    return { offset, bytes: wanted };
+  }
+
+  /** Makes new views of all the memory, after it has grown here or on another thread. */
+  renew(): void {
+    const { buffer } = this.memory;
+    this.u8 = new Uint8Array(buffer);
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+    this.buffers.add(buffer);
+  }
+
+  /** Takes a span back and joins it with the free spans at its ends. */
+  give(span: Span): void {
+    if (span.bytes === 0) return;
+    const { free } = this;
+    let k = free.findIndex(({ offset }) => offset > span.offset);
+    if (k < 0) k = free.length;
+    let { offset, bytes } = span;
+    let removed = 0;
+    if (k < free.length && offset + bytes === free[k].offset) {
+      bytes += free[k].bytes;
+      removed = 1;
+    }
+    if (k > 0 && free[k - 1].offset + free[k - 1].bytes === offset) {
+      k--;
+      offset = free[k].offset;
+      bytes += free[k].bytes;
+      removed++;
+    }
+    free.splice(k, removed, { offset, bytes });
+  }
+
+  /** Throws a RangeError if there is no memory for it. */
+  allocate(type: ElementType, length: number): Resident {
+    const span = this.take(length * bytesOf(type));
+    this.residents++;
+    return new ResidentSpan(this, span, () => arrayOf(type, length, this.memory.buffer, span.offset));
+  }
+
+  release(span: Span): void {
+    this.residents--;
+    this.give(span);
+  }
+}
+
+class ResidentSpan implements Resident {
+  private freed = false;
+  private array: FloatArray;
+
+  constructor(
+    private readonly owner: LinearMemory,
+    private readonly span: Span,
+    private readonly makeView: () => FloatArray,
+  ) {
+    this.array = makeView().fill(0);
+  }
+
+  get view(): FloatArray {
+    if (this.freed) throw new TypeError("Resident: view was read after free()");
+    // Views of a shared memory stay valid. Keeping the first makes all views of an array share one buffer.
+    const { isShared, memory } = this.owner;
+    if (!isShared && this.array.buffer !== memory.buffer) this.array = this.makeView();
+    return this.array;
+  }
+
+  free(): void {
+    if (this.freed) return;
+    this.freed = true;
+    this.owner.release(this.span);
+  }
+
+  [Symbol.dispose](): void {
+    this.free();
+  }
+}

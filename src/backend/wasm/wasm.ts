@@ -1,0 +1,266 @@
+import { CROSS_ENTROPY_TARGETS_GRAD, LOG_SOFTMAX, PER_LANE } from "../../../assembly/abi.js";
+import { bytesOf } from "../../dtype.js";
+import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
+import {
+  type ElementOperation,
+  type LaneOperation,
+  numbersOf,
+  partsOf,
+  type SyncBackend,
+} from "../backend.js";
+import { wholeMask } from "../lanes.js";
+import { instantiate, type Kernels } from "./kernels.js";
+import { LinearMemory, type Span } from "./memory.js";
+import {
+  type CallOperands,
+  type Columns,
+  type Compute,
+  copy,
+  Operand,
+  runColumns,
+  runSlices,
+  SLACK,
+  tileBytes,
+} from "./tiles.js";
+
+/** The window: arrays outside linear memory are copied in, computed in place and copied out, this much at a time. */
+const WINDOW_BYTES = 131072;
+
+/** Below this many elements the TypeScript path is faster (measured: 50 to 70 for one lane, 35 to 50 for several). */
+const SMALL = 56;
+
+/** Along a strided axis narrower than this it is faster too, where rows have to be padded to vectors one by one. */
+const NARROW = 32;
+
+/** The one column of an elementwise call. */
+const ONLY: Columns = { first: 0, count: 1 };
+
+/** A tile on a strided axis has at least this many columns, as each of its rows is copied by itself. */
+const WINDOW_COLUMNS = 128;
+
+/**
+ * Computes with the kernels of `module`, on a memory of its own. Small inputs go to `fallback`, and so does what linear
+ * memory has no room for. Throws the engine's error if the engine refuses.
+ */
+export function wasmBackend(module: WebAssembly.Module, fallback: SyncBackend): SyncBackend {
+  return new WasmBackend(module, new LinearMemory(new WebAssembly.Memory({ initial: 4 })), fallback);
+}
+
+export class WasmBackend implements SyncBackend {
+  readonly name: BackendName;
+  readonly kernels: Kernels;
+  readonly frame: number;
+  private readonly window: Span;
+  private room: Span;
+
+  /** Reserves `roomBytes` for copies that do not fit in the window. */
+  constructor(
+    module: WebAssembly.Module,
+    private readonly memory: LinearMemory,
+    private readonly fallback: SyncBackend,
+    roomBytes = 0,
+  ) {
+    this.kernels = instantiate(module, this.memory.memory);
+    this.name = this.kernels.isRelaxed() ? "relaxed" : "simd";
+    this.frame = this.memory.take(this.kernels.frameBytes()).offset;
+    this.window = this.memory.take(WINDOW_BYTES + SLACK);
+    this.room = roomBytes > WINDOW_BYTES ? this.memory.take(roomBytes) : this.window;
+  }
+
+  /**
+   * Also reserves room for a copy of the array, at twice its length as narrow rows are padded to vectors. So no call on
+   * resident arrays has to grow the memory, which would detach them, or to go to `fallback`.
+   */
+  allocate(type: ElementType, length: number): Resident {
+    const resident = this.memory.allocate(type, length);
+    const wanted = 2 * length * bytesOf(type);
+    if (wanted > this.room.bytes && !this.memory.mayGrow) {
+      if (this.room !== this.window) this.memory.give(this.room);
+      this.room = this.window;
+      try {
+        this.room = this.memory.take(wanted);
+      } catch {
+        // The window may do.
+      }
+    }
+    return resident;
+  }
+
+  run(
+    operation: LaneOperation,
+    x: FloatArray,
+    out: FloatArray,
+    layout: Layout,
+    temperature: number,
+    operands?: Operands,
+  ): undefined {
+    const isForKernels = x.length >= SMALL && operands?.js !== true;
+    if (!isForKernels || !this.runInMemory(operation, x, out, layout, temperature, operands)) {
+      this.fallback.run(operation, x, out, layout, temperature, operands);
+    }
+  }
+
+  /**
+   * `run` for some columns of each slice. `part` starts at a multiple of a vector, and ends at one or at the last column.
+   * False if there is no room for the columns.
+   */
+  runPart(
+    operation: LaneOperation,
+    x: FloatArray,
+    out: FloatArray,
+    layout: Layout,
+    part: Columns,
+    temperature: number,
+    operands?: Operands,
+  ): boolean {
+    return this.runInMemory(operation, x, out, layout, temperature, operands, part);
+  }
+
+  map(operation: ElementOperation, x: FloatArray, y: FloatArray | undefined, out: FloatArray): undefined {
+    if (x.length < SMALL) {
+      operation.js(operation.name, x, y, out);
+      return;
+    }
+    const xs = this.operand(x, 1, 1, true);
+    const ys = y && this.operand(y, 1, 1, true);
+    const os = this.operand(out, 1, 1, true);
+    const call = { inputs: ys ? [xs, ys] : [xs], out: os, inPlace: xs.base === undefined };
+    const kernel = x.BYTES_PER_ELEMENT === 4 ? this.kernels.mapF32 : this.kernels.mapF64;
+    const layout = { outer: x.length, length: 1, inner: 1 };
+    runSlices(this.memory, call, layout, ONLY, this.window, (count) => {
+      kernel(this.frame, operation.code, xs.address, ys?.address ?? 0, os.address, count);
+    });
+  }
+
+  /** False if there is no room or no gain. Then nothing has been written. */
+  private runInMemory(
+    operation: LaneOperation,
+    x: FloatArray,
+    out: FloatArray,
+    layout: Layout,
+    temperature: number,
+    operands?: Operands,
+    part?: Columns,
+  ): boolean {
+    const { length, inner } = layout;
+    const bytes = x.BYTES_PER_ELEMENT;
+    const vector = 16 / bytes;
+    // Up to this length the kernels take any inner, beyond it only whole vectors.
+    const whole = length <= 512 || inner === 1 || inner % vector === 0;
+    if ((inner === 2 && vector === 4) || (!whole && inner < NARROW)) return false;
+    const isSmall = x.length * bytes <= WINDOW_BYTES && whole;
+    if (
+      isSmall &&
+      part === undefined &&
+      operands === undefined &&
+      partsOf(operation.code) === 0 &&
+      !this.memory.hasResidents
+    ) {
+      this.runAtOnce(operation.code, x, out, layout, temperature, bytes);
+      return true;
+    }
+    const columns = part ?? { first: 0, count: inner };
+    const call = this.operandsOf(operation.code, x, out, layout, operands, whole);
+    // Part of a slice is either copied by columns or not copied.
+    if (whole && tileBytes(call, inner) <= (columns.count === inner ? this.window.bytes : SLACK)) {
+      const compute = this.compute(operation.code, call, length, temperature);
+      runSlices(this.memory, call, layout, columns, this.window, compute);
+      return true;
+    }
+    const byColumns = inner > 1 ? this.operandsOf(operation.code, x, out, layout, operands, false) : call;
+    const least = tileBytes(byColumns, inner === 1 ? 1 : vector);
+    const most = Math.min(columns.count + vector - 1, WINDOW_COLUMNS);
+    const wanted = tileBytes(byColumns, inner === 1 ? 1 : most);
+    let span = this.window.bytes < wanted ? this.room : this.window;
+    if (span.bytes < least || (span.bytes < wanted && this.memory.mayGrow)) {
+      try {
+        // Growing would detach the views that callers hold of resident arrays.
+        span = this.memory.take(wanted, this.memory.mayGrow);
+      } catch {
+        // The window may do, with fewer columns.
+      }
+    }
+    if (least > span.bytes) return false;
+    const compute = this.compute(operation.code, byColumns, length, temperature);
+    if (inner === 1) runSlices(this.memory, byColumns, layout, columns, span, compute);
+    else runColumns(this.memory, byColumns, layout, columns, span, vector, compute);
+    if (span !== this.window && span !== this.room) this.memory.give(span);
+    return true;
+  }
+
+  /** The common small call by the shortest way: operands would cost it 100 to 300 ns. */
+  private runAtOnce(
+    code: number,
+    x: FloatArray,
+    out: FloatArray,
+    { outer, length, inner }: Layout,
+    temperature: number,
+    bytes: number,
+  ): void {
+    const { frame, kernels, memory } = this;
+    const heap = bytes === 4 ? memory.f32 : memory.f64;
+    const { offset } = this.window;
+    const at = offset / bytes;
+    copy(x, 0, heap, at, x.length);
+    const kernel = bytes === 4 ? kernels.runF32 : kernels.runF64;
+    kernel(frame, code, offset, offset, outer, length, inner, inner, temperature, 0, 0);
+    copy(heap, at, out, 0, out.length);
+  }
+
+  /** The arrays of the call. Resident ones stay where they are if they `may`. */
+  private operandsOf(
+    code: number,
+    x: FloatArray,
+    out: FloatArray,
+    layout: Layout,
+    operands: Operands | undefined,
+    may: boolean,
+  ): Call {
+    const { length } = layout;
+    const { y, numbers, mask }: Operands = operands ?? {};
+    // A masked x is filled first, and not in place.
+    const xs = this.operand(x, length, 1, may && mask === undefined);
+    // Targets are read after p has been written to out.
+    const isOverwritten = code === CROSS_ENTROPY_TARGETS_GRAD && y?.byteOffset === out.byteOffset;
+    const ys = y && this.operand(y, length, 1, may && !isOverwritten);
+    const ns = numbers && this.operand(numbers, 1, numbersOf(code), may);
+    const ms = mask && new Operand(wholeMask(mask, layout, x.length), length, 1);
+    const parts = partsOf(code);
+    const os = this.operand(out, code & PER_LANE ? 1 : length, parts || 1, may);
+    const inputs = [xs];
+    for (const input of [ys, ns, ms]) if (input !== undefined) inputs.push(input);
+    return { inputs, out: os, inPlace: xs.base === undefined && !parts, xs, ys, ns, ms };
+  }
+
+  private operand(array: FloatArray, rows: number, width: number, may: boolean): Operand {
+    return new Operand(array, rows, width, may && this.memory.holds(array) ? array.byteOffset : undefined);
+  }
+
+  private compute(code: number, call: Call, length: number, temperature: number): Compute {
+    const { xs, ys, ns, ms, out } = call;
+    const { frame, kernels } = this;
+    const isFloat = xs.array.BYTES_PER_ELEMENT === 4;
+    const kernel = isFloat ? kernels.runF32 : kernels.runF64;
+    const fill = isFloat ? kernels.fillF32 : kernels.fillF64;
+    const { BYTES_PER_ELEMENT: bytes } = xs.array;
+    return (slices, pitch, { first, count }) => {
+      const all = slices * length * pitch;
+      if (ms) fill(xs.address, ms.address, all, Number.NEGATIVE_INFINITY);
+      const src = xs.address + first * bytes;
+      const dst = out.address + first * out.width * out.array.BYTES_PER_ELEMENT;
+      const other = ys ? ys.address + first * bytes : 0;
+      const numbers = ns ? ns.address + first * ns.width * 8 : 0;
+      kernel(frame, code, src, dst, slices, length, pitch, count, temperature, other, numbers);
+      if (ms && !(code & PER_LANE)) {
+        fill(out.address, ms.address, all, code === LOG_SOFTMAX ? Number.NEGATIVE_INFINITY : 0);
+      }
+    };
+  }
+}
+
+interface Call extends CallOperands {
+  readonly xs: Operand;
+  readonly ys?: Operand;
+  readonly ns?: Operand;
+  readonly ms?: Operand;
+}

@@ -1,0 +1,36 @@
+import type { ElementType, FloatArray, NewFloat32Array, NewFloat64Array } from "./types.js";
+
+/** A new array of a type's elements by each type. */
+export interface NewArrays {
+  f32: NewFloat32Array;
+  f64: NewFloat64Array;
+}
+
+export function isElementType(value: unknown): value is ElementType {
+  return value === "f32" || value === "f64";
+}
+
+/** The bytes of an element. */
+export function bytesOf(type: ElementType): 4 | 8 {
+  return type === "f32" ? 4 : 8;
+}
+
+/** A view of `length` elements, or a new array of zeros where no buffer is given. */
+export function arrayOf(
+  type: ElementType,
+  length: number,
+  buffer?: ArrayBuffer,
+  offset?: number,
+): FloatArray {
+  const ArrayType = type === "f32" ? Float32Array : Float64Array;
+  return buffer === undefined ? new ArrayType(length) : new ArrayType(buffer, offset, length);
+}
+
+/** A new array of the element type of `x`. Throws a RangeError that starts with `caller` if there is no memory. */
+export function newArray(caller: string, x: FloatArray, length: number): FloatArray {
+  try {
+    return x.BYTES_PER_ELEMENT === 4 ? new Float32Array(length) : new Float64Array(length);
+  } catch {
+    throw new RangeError(`${caller}: there is no memory for a new array of ${length} elements`);
+  }
+}

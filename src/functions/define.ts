@@ -1,0 +1,39 @@
+import type { Backend, SyncBackend } from "../backend/backend.js";
+import { select } from "../backend/select.js";
+
+/** The key of what a function was made from. */
+const BIND: unique symbol = /* @__PURE__ */ Symbol("bind");
+
+/** Makes a function that computes on the backend it is given, found at each call. */
+type Bind = (backend: () => Backend) => unknown;
+
+/**
+ * Defines a function of the package on the module's own backend. `bind` names the function's arguments, as unknown until
+ * they are checked: F says what TypeScript lets pass. Each function has its own arrow, so V8's feedback stays monomorphic
+ * and a bundle leaves out what it does not use.
+ */
+export function define<F>(bind: Bind): F {
+  return Object.assign(bind(sharedBackend) as object, { [BIND]: bind }) as F;
+}
+
+/** The same function on another backend. A function without a backend is returned as it is. */
+export function onBackend<F>(defined: F, backend: () => Backend): F {
+  const { [BIND]: bind } = defined as { readonly [BIND]?: Bind };
+  return bind === undefined ? defined : (bind(backend) as F);
+}
+
+let shared: SyncBackend | undefined;
+
+/** The backend of the module's functions, selected at the first call. */
+export function sharedBackend(): SyncBackend {
+  shared ??= select();
+  return shared;
+}
+
+export function hasSharedBackend(): boolean {
+  return shared !== undefined;
+}
+
+export function useBackend(backend: SyncBackend): void {
+  shared = backend;
+}

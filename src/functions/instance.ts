@@ -1,0 +1,123 @@
+import type { Backend, SyncBackend } from "../backend/backend.js";
+import { type BackendOptions, precompile, select } from "../backend/select.js";
+import { describe } from "../describe.js";
+import { isElementType } from "../dtype.js";
+import type { BackendName, FloatArray, Resident } from "../types.js";
+import { LogSumExp, type LogSumExpConstructor } from "./accumulator.js";
+import * as all from "./all.js";
+import { define, hasSharedBackend, onBackend, sharedBackend, useBackend } from "./define.js";
+import type { AsyncFunction } from "./signatures.js";
+
+/** All functions, on one backend. */
+export type Functions = { readonly [Name in keyof typeof all]: (typeof all)[Name] };
+
+/** All functions, with promises of their results. */
+export type AsyncFunctions = { readonly [Name in keyof typeof all]: AsyncFunction<(typeof all)[Name]> };
+
+export interface Allocate {
+  (type: "f32", length: number): Resident<Float32Array>;
+  (type: "f64", length: number): Resident<Float64Array>;
+  (type: "f32" | "f64", length: number): Resident;
+}
+
+export interface Instance extends Functions {
+  readonly LogSumExp: LogSumExpConstructor;
+  readonly allocate: Allocate;
+  readonly backend: BackendName;
+}
+
+/**
+ * Makes an instance with a backend and memory of its own: to choose the backend, or to be able to give memory back, which
+ * happens when the instance is dropped.
+ *
+ * @example
+ * createSoftmax({ backend: "js" }).softmax([0, 0]); // [0.5, 0.5]
+ *
+ * @throws TypeError, RangeError for an option of the wrong type or out of range.
+ * @throws Error if the engine refuses the backend or module that was asked for.
+ */
+export function createSoftmax(options?: BackendOptions): Instance {
+  const backend = select(options);
+  return { ...functionsOn(() => backend), ...memoryOn(() => backend), backend: backend.name };
+}
+
+/** The list on another backend. */
+export function functionsOn(backend: () => SyncBackend): Functions {
+  return mapFunctions((defined) => onBackend(defined, backend)) as Functions;
+}
+
+/** The same on any backend. A promise rejects with what the function would throw. */
+export function asyncFunctionsOn(backend: () => Backend): AsyncFunctions {
+  return mapFunctions((defined) => {
+    const bound = onBackend(defined, backend) as (...args: unknown[]) => unknown;
+    return async (...args: unknown[]) => bound(...args);
+  }) as AsyncFunctions;
+}
+
+function mapFunctions(on: (defined: unknown) => unknown): object {
+  return Object.fromEntries(Object.entries(all).map(([name, defined]) => [name, on(defined)]));
+}
+
+/** What else an instance has that depends on its backend. */
+export function memoryOn(backend: () => SyncBackend): Pick<Instance, "LogSumExp" | "allocate"> {
+  return { LogSumExp: onBackend(LogSumExp, backend), allocate: onBackend(allocate, backend) };
+}
+
+/**
+ * A zeroed array in the memory of the instance: as `x` or `out` of its functions it is not copied.
+ *
+ * Returns a Resident: read its `view` anew for each use, and `free()` it when done.
+ *
+ * @example
+ * allocate("f32", 2).view; // [0, 0]
+ *
+ * @throws TypeError, RangeError for a type other than "f32" and "f64", or a length that is no non-negative integer.
+ * @throws RangeError if the memory cannot grow that far.
+ */
+export const allocate: Allocate = /* @__PURE__ */ define(
+  (backend) => (type: unknown, length: unknown) => allocateIn(backend(), type, length),
+);
+
+function allocateIn(backend: Backend, type: unknown, length: unknown): Resident<FloatArray> {
+  if (!isElementType(type)) {
+    throw new TypeError(`allocate: type must be "f32" or "f64", got ${describe(type)}`);
+  }
+  if (typeof length !== "number") {
+    throw new TypeError(`allocate: length must be a number, got ${describe(length)}`);
+  }
+  if (!Number.isSafeInteger(length) || length < 0) {
+    throw new RangeError(`allocate: length must be a non-negative integer, got ${length}`);
+  }
+  try {
+    return backend.allocate(type, length);
+  } catch (cause) {
+    throw new RangeError(`allocate: there is no memory for ${length} elements of ${type}`, { cause });
+  }
+}
+
+/**
+ * The backend of the module's functions.
+ *
+ * @example
+ * ["relaxed", "simd", "js"].includes(backend()); // true
+ */
+export function backend(): BackendName {
+  return sharedBackend().name;
+}
+
+/**
+ * Compiles the kernels without blocking, so that the first call of a function need not. Optional. With options, the
+ * module's functions use that backend or module from then on.
+ *
+ * Returns a promise of the backend found.
+ *
+ * @example
+ * await init({ backend: "js" }); // "js"
+ *
+ * @throws TypeError, RangeError, Error as createSoftmax does.
+ */
+export async function init(options?: BackendOptions): Promise<BackendName> {
+  if (options !== undefined || !hasSharedBackend()) await precompile(options);
+  if (options !== undefined) useBackend(select(options));
+  return backend();
+}

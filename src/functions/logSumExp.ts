@@ -1,0 +1,187 @@
+import { readElements, settled } from "../arguments/arrays.js";
+import { readMask } from "../arguments/mask.js";
+import { readOptions, type Settings } from "../arguments/options.js";
+import { checkOut, checkOverlap } from "../arguments/out.js";
+import { resolve } from "../arguments/shape.js";
+import { readWeights } from "../arguments/weights.js";
+import type { Backend } from "../backend/backend.js";
+import { run } from "../backend/gather.js";
+import * as ops from "../backend/operations.js";
+import { describe } from "../describe.js";
+import { newArray } from "../dtype.js";
+import { type MaybePromise, type Pending, resultWhenDone, whenDone } from "../maybePromise.js";
+import type { FloatArray, Layout } from "../types.js";
+import { define } from "./define.js";
+import type {
+  LaneOptions,
+  MaskOption,
+  Numbers,
+  PerLaneFunction,
+  Signed,
+  SignedFunction,
+  TemperatureOption,
+} from "./signatures.js";
+import { logWeightedSums, weightsOfElements } from "./weights.js";
+
+export interface LogSumExpOptions extends LaneOptions, TemperatureOption, MaskOption {
+  /**
+   * w in log Σ w exp(x / T), of either sign. As long as `x`, or as one lane and then used for every lane; of the element
+   * type of `x` or a list. An element of weight 0 is left out, even if it is NaN or infinite.
+   */
+  weights?: Numbers;
+}
+
+/**
+ * log Σ exp(x / T), over each lane of x, or log Σ w exp(x / T) with weights w (the `b` of SciPy's logsumexp).
+ *
+ * Returns nats: the one number of a vector, rounded to the element type of `x`; with `shape` or `out`, an array of one
+ * element per lane, in row-major order of the dimensions that remain. Errors are at most 1 unit in the last place for a
+ * Float32Array (0.51 in TypeScript) and 2 for a Float64Array; near zero, where the maximum cancels against the logarithm
+ * of the rest, the units are those of the larger of the two.
+ *
+ * It is taken as max / T + log1p(s), where s is the sum of the other exponentials relative to the maximum (Blanchard,
+ * Higham and Higham, 2021), so nothing overflows. -Infinity for an empty lane or nothing but -Infinity; +Infinity beside
+ * +Infinity; NaN beside NaN.
+ *
+ * With weights: NaN where the sum is negative, or infinite terms have both signs; -Infinity where it is exactly 0. Errors
+ * are at most 1.7 units for a Float32Array and 2.3 for a Float64Array. Where terms cancel, that many ulp of 1 times
+ * Σ |w| exp(x / T) / |Σ w exp(x / T)| come on top. The bound is for weights whose sizes, within a lane, differ by less than
+ * a factor of 1e30 in single precision and 1e300 in double.
+ *
+ * @example
+ * logSumExp([0, 0]); // 0.6931
+ * logSumExp([1, 2, 3, 4], { shape: [2, 2] }); // [2.3133, 4.3133]
+ * logSumExp([0, 0], { weights: [3, 1] }); // 1.3863
+ *
+ * @throws TypeError, RangeError as softmax does, for `weights` as for `mask`.
+ */
+export const logSumExp: PerLaneFunction<LogSumExpOptions> = /* @__PURE__ */ define(
+  (backend) => (x: unknown, options: unknown) => reduce(backend(), x, options),
+);
+
+/**
+ * log|S| and the sign of S = Σ w exp(x / T), over each lane of x: what logSumExp with weights is where the sum may be
+ * negative, as SciPy's logsumexp with `return_sign`.
+ *
+ * Returns `{ value, sign }` with S = sign · exp(value), value in nats: two numbers for a vector; with `shape` or `out`,
+ * two arrays of one element per lane, of the element type of `x`. `out` is `{ value, sign }` too. The sign is 1, -1, 0
+ * where the value is -Infinity, or NaN where it is NaN. Weights, mask, edge values and errors are those of logSumExp.
+ *
+ * @example
+ * logSumExpSigned([0, 0], { weights: [1, -3] }); // { value: 0.6931, sign: -1 }
+ *
+ * @throws TypeError, RangeError as logSumExp does.
+ */
+export const logSumExpSigned: SignedFunction<LogSumExpOptions> = /* @__PURE__ */ define(
+  (backend) => (x: unknown, options: unknown) => reduceSigned(backend(), x, options),
+);
+
+function reduce(backend: Backend, x: unknown, options: unknown): MaybePromise<number | FloatArray> {
+  const settings = readOptions("logSumExp", options);
+  const terms = readTerms("logSumExp", x, settings, options);
+  const value = resultFor(terms, settings.out, "out");
+  const pending = sum(backend, terms, value);
+  if (!isOneNumber(settings)) return resultWhenDone(pending, value);
+  return pending === undefined ? value[0] : firstWhenDone(pending, value);
+}
+
+/** A function of its own, so that `reduce` has no closure: see `resultWhenDone`. */
+async function firstWhenDone(pending: Promise<void>, value: FloatArray): Promise<number> {
+  await pending;
+  return value[0];
+}
+
+type SignedResult = Signed<number> | Signed<FloatArray>;
+
+function reduceSigned(backend: Backend, x: unknown, options: unknown): MaybePromise<SignedResult> {
+  const caller = "logSumExpSigned";
+  const settings = readOptions(caller, options);
+  const out = readSignedOut(caller, settings.out);
+  const terms = readTerms(caller, x, settings, options);
+  const value = resultFor(terms, out?.value, "out.value", out !== undefined);
+  const sign = resultFor(terms, out?.sign, "out.sign", out !== undefined);
+  if (out !== undefined) checkOverlap(caller, "out.value", value, sign, "out.sign", false);
+  return whenDone(sum(backend, terms, value, sign), (): SignedResult => {
+    if (terms.weights === undefined) fillSigns(value, sign);
+    if (isOneNumber(settings)) return { value: value[0], sign: sign[0] };
+    return out === undefined ? { value, sign } : (settings.out as Signed<FloatArray>);
+  });
+}
+
+/** The checked arguments, except `out`. */
+interface Terms {
+  readonly caller: string;
+  readonly x: FloatArray;
+  readonly layout: Layout;
+  readonly temperature: number;
+  readonly mask: Uint8Array | undefined;
+  readonly weights: FloatArray | undefined;
+}
+
+function readTerms(caller: string, x: unknown, settings: Settings, options: unknown): Terms {
+  const { mask, weights } = (options ?? {}) as { readonly [K in "mask" | "weights"]?: unknown };
+  const given = settled(weights);
+  const { shape, axis, temperature } = settings;
+  const source = readElements(caller, x);
+  const layout = resolve(caller, shape, axis, source.length);
+  if (isOneNumber(settings) && layout.outer * layout.inner !== 1) {
+    throw new RangeError(
+      `${caller}: axis [] gives one value per element of x: pass its shape to get an array`,
+    );
+  }
+  return {
+    caller,
+    x: source,
+    layout,
+    temperature,
+    mask: readMask(caller, mask, source, layout),
+    weights: readWeights(caller, given, source, layout),
+  };
+}
+
+function isOneNumber({ shape, out }: Settings): boolean {
+  return shape === undefined && out === undefined;
+}
+
+function readSignedOut(caller: string, out: unknown): Signed<unknown> | undefined {
+  if (out === undefined) return undefined;
+  if (typeof out !== "object" || out === null) {
+    throw new TypeError(`${caller}: out must be an object with value and sign, got ${describe(out)}`);
+  }
+  const { value, sign } = out as Partial<Signed<unknown>>;
+  return { value, sign };
+}
+
+/** The array for the results: `out`, or a new one where nothing `isGiven`. */
+function resultFor(
+  { caller, x, layout, mask, weights }: Terms,
+  out: unknown,
+  name: string,
+  isGiven = out !== undefined,
+): FloatArray {
+  const lanes = layout.outer * layout.inner;
+  if (!isGiven) return newArray(caller, x, lanes);
+  const others = mask || weights ? { mask, weights } : undefined;
+  return checkOut(caller, out, x, lanes, "one element per lane", "x", others, name);
+}
+
+/** value = log|S| of each lane and, with weights, its sign; without `sign`, NaN where S is negative. */
+function sum(
+  backend: Backend,
+  { caller, x, layout, temperature, mask, weights }: Terms,
+  value: FloatArray,
+  sign?: FloatArray,
+): Pending {
+  if (weights !== undefined) {
+    const all = weightsOfElements(caller, weights, mask, x, layout);
+    return logWeightedSums(backend, x, all, layout, temperature, value, sign);
+  }
+  return run(backend, ops.logSumExp, x, value, layout, temperature, mask && { mask });
+}
+
+/** The signs of sums without weights. */
+function fillSigns(value: FloatArray, sign: FloatArray): void {
+  for (let lane = 0; lane < value.length; lane++) {
+    sign[lane] = value[lane] === Number.NEGATIVE_INFINITY ? 0 : Number.isNaN(value[lane]) ? Number.NaN : 1;
+  }
+}

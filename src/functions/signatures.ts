@@ -1,0 +1,148 @@
+/**
+ * The signatures of the functions, one for each kind. A kind is a single signature, with conditional types in place of
+ * overloads: editors show the documentation of a constant only where its type has one signature.
+ */
+import type { Mode, Returned } from "../maybePromise.js";
+import type { FloatArray, NewFloat32Array, NewFloat64Array } from "../types.js";
+
+/** What the functions take as an array. The numbers of a list are computed in double precision. */
+export type Numbers = FloatArray | readonly number[];
+
+/** The new array of results for X. */
+export type NewArray<X extends Numbers> = X extends Float32Array ? NewFloat32Array : NewFloat64Array;
+
+/** An array of the element type of X. The first part serves callers in which X is a type parameter. */
+type Alike<X extends Numbers> =
+  | (X & FloatArray)
+  | NewArray<X>
+  | (X extends Float32Array ? Float32Array : Float64Array);
+
+/**
+ * O itself, but not inferred from what the result is assigned to. Unlike `NoInfer` it is no wrapper, so a union stays one
+ * when it becomes the X of the next call.
+ */
+type Fixed<O> = O extends infer R extends O ? R : never;
+
+/** Which elements form a lane, the set that a function is taken over. */
+export interface LaneOptions {
+  /** The sizes of the dimensions of the first argument, row-major. Without it the argument is one vector. */
+  shape?: readonly number[];
+  /**
+   * The dimension that lanes run along. Negative numbers count from the end. A list names several dimensions jointly,
+   * `null` names all of them, and with `[]` each element is a lane. Default: the last dimension.
+   */
+  axis?: number | readonly number[] | null;
+}
+
+export interface TemperatureOption {
+  /** T in x / T, from 1e-30 to 1e30. x / T itself is never rounded. Default: 1. */
+  temperature?: number;
+}
+
+export interface MaskOption {
+  /**
+   * Leaves out the elements where it is 0, even those that are NaN or infinite. As long as the first argument, or as one
+   * lane, its elements in row-major order, and then used for every lane.
+   */
+  mask?: Uint8Array;
+}
+
+export interface OutOption<O> {
+  /**
+   * Receives the result and is returned. It has the element type of the first argument and the length of the result. May
+   * be an input of the same length; must not partly overlap one.
+   */
+  out?: O;
+}
+
+/** One array in, one array out. */
+export type ArrayFunction<Options, M extends Mode = "sync"> = <
+  X extends Numbers,
+  O extends Alike<X> = NewArray<X>,
+>(
+  x: X,
+  options?: Options & OutOption<O>,
+) => Returned<M, Fixed<O>>;
+
+/** Two arrays of one element type in, one array out. `Scalar` is `number` where that may stand for the second. */
+export type PairFunction<Options, Scalar = never, M extends Mode = "sync"> = <
+  X extends Numbers,
+  O extends Alike<X> = NewArray<X>,
+>(
+  a: X,
+  b: Alike<X> | readonly number[] | Scalar,
+  options?: Options & OutOption<O>,
+) => Returned<M, Fixed<O>>;
+
+/** An array and something about its lanes in, one array out. */
+export type LaneOperandFunction<Second, Options, M extends Mode = "sync"> = <
+  X extends Numbers,
+  O extends Alike<X> = NewArray<X>,
+>(
+  x: X,
+  second: Second,
+  options?: Options & OutOption<O>,
+) => Returned<M, Fixed<O>>;
+
+/** A number without `shape` and `out`, otherwise an array. */
+type NumberOrArray<X extends Numbers, S, O> = O extends FloatArray
+  ? O
+  : S extends readonly number[]
+    ? NewArray<X>
+    : number;
+
+/** One array in, one number per lane out. */
+export type PerLaneFunction<Options, M extends Mode = "sync"> = <
+  X extends Numbers,
+  S extends readonly number[] | undefined = undefined,
+  O extends Alike<X> | undefined = undefined,
+>(
+  x: X,
+  options?: Options & { shape?: S } & OutOption<O>,
+) => Returned<M, NumberOrArray<X, S, Fixed<O>>>;
+
+/** A number as its logarithm and sign: sign · exp(value). The sign is 1, -1, 0 beside -Infinity, or NaN beside NaN. */
+export interface Signed<T> {
+  value: T;
+  sign: T;
+}
+
+/** One array in, two numbers per lane out. */
+export type SignedFunction<Options, M extends Mode = "sync"> = <
+  X extends Numbers,
+  S extends readonly number[] | undefined = undefined,
+  O extends Alike<X> | undefined = undefined,
+>(
+  x: X,
+  options?: Options & { shape?: S } & OutOption<Signed<O>>,
+) => Returned<M, Signed<NumberOrArray<X, S, Fixed<O>>>>;
+
+/** What becomes of the losses of the lanes. */
+export type Reduction = "mean" | "sum" | "none";
+
+/** Logits and labels in, one number out, or one per lane. */
+export type LossFunction<Labels, Options, M extends Mode = "sync"> = <
+  X extends Numbers,
+  R extends Reduction = "mean",
+  O extends Alike<X> = NewArray<X>,
+>(
+  logits: X,
+  labels: Labels,
+  options?: Options & { reduction?: R } & OutOption<"none" extends R ? O : undefined>,
+) => Returned<M, R extends "none" ? Fixed<O> : number>;
+
+/** The same function with a promise of its result. */
+export type AsyncFunction<F> =
+  F extends ArrayFunction<infer Options, "sync">
+    ? ArrayFunction<Options, "async">
+    : F extends PairFunction<infer Options, infer Scalar, "sync">
+      ? PairFunction<Options, Scalar, "async">
+      : F extends LaneOperandFunction<infer Second, infer Options, "sync">
+        ? LaneOperandFunction<Second, Options, "async">
+        : F extends PerLaneFunction<infer Options, "sync">
+          ? PerLaneFunction<Options, "async">
+          : F extends SignedFunction<infer Options, "sync">
+            ? SignedFunction<Options, "async">
+            : F extends LossFunction<infer Labels, infer Options, "sync">
+              ? LossFunction<Labels, Options, "async">
+              : never;

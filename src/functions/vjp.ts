@@ -1,0 +1,130 @@
+import { readElements, readOperand, readPerLane, settled } from "../arguments/arrays.js";
+import { readOptions } from "../arguments/options.js";
+import { outFor } from "../arguments/out.js";
+import { resolve } from "../arguments/shape.js";
+import type { Backend, LaneOperation } from "../backend/backend.js";
+import { run } from "../backend/gather.js";
+import * as ops from "../backend/operations.js";
+import { type MaybePromise, resultWhenDone } from "../maybePromise.js";
+import type { FloatArray } from "../types.js";
+import { define } from "./define.js";
+import type {
+  LaneOperandFunction,
+  LaneOptions,
+  Numbers,
+  PairFunction,
+  TemperatureOption,
+} from "./signatures.js";
+
+/** T is that of the function that is differentiated. */
+export interface VjpOptions extends LaneOptions, TemperatureOption {}
+
+/**
+ * The vector-Jacobian product (backward pass) of softmax with respect to its logits:
+ *
+ *   softmaxVjp(p, dy) = p (dy - Σ p dy) / T,  every sum over a lane,
+ *
+ * from p = softmax(x / T) and the gradient `dy` of a number with respect to p. The Jacobian of softmax, (diag(p) - p pᵀ) / T,
+ * is symmetric (Gao and Pavel, "On the properties of the softmax function", 2017): softmaxVjp(p, v) is the Jacobian-vector
+ * product too, the derivative of softmax in the direction v.
+ *
+ * Returns as many elements as `p`, of its type. `dy` is as long, and of that type or a list. Values of `p` above 1 by more
+ * than rounding mean nothing.
+ *
+ * For exactly these `p` and `dy`, errors are at most 1.6 units in the last place for a Float32Array, 3 for a Float64Array,
+ * and one more at temperatures other than 1, whatever the length: units of the result or, where terms cancel, of the
+ * largest term. In double precision that holds for dy = 0 and 1e-260 < |dy| < 1e260. Where p is 0, so is the result. A lane
+ * with NaN or an infinity in `p` or `dy` is NaN throughout.
+ *
+ * @example
+ * softmaxVjp([0.25, 0.75], [1, 0]); // [0.1875, -0.1875]
+ *
+ * @throws TypeError for an argument of the wrong type or a detached one.
+ * @throws RangeError for a `dy` of the wrong length, a shape that does not fit, an axis or temperature out of range, or an
+ * `out` of the wrong length or overlapping an argument in part.
+ */
+export const softmaxVjp: PairFunction<VjpOptions> = /* @__PURE__ */ define(
+  (backend) => (p: unknown, dy: unknown, options: unknown) =>
+    pullBack(backend(), ops.softmaxVjp, "p", p, dy, options),
+);
+
+/**
+ * The vector-Jacobian product (backward pass) of log-softmax with respect to its logits:
+ *
+ *   logSoftmaxVjp(logp, dy) = (dy - e^logp Σ dy) / T,  the sum over a lane,
+ *
+ * from logp = log softmax(x / T) and the gradient `dy` of a number with respect to logp (the transpose of the Jacobian
+ * I - 1 pᵀ of Gao and Pavel, "On the properties of the softmax function", 2017).
+ *
+ * Returns as many elements as `logp`, of its type. `dy` is as long, and of that type or a list. Values of `logp` above 0 by
+ * more than rounding mean nothing.
+ *
+ * For exactly these `logp` and `dy`, errors are at most 1.6 units in the last place for a Float32Array, 3 for a
+ * Float64Array, and one more at temperatures other than 1, whatever the length: units of the result or, where terms
+ * cancel, of the larger term. It keeps its digits where p is near 1 and dy near the sum. In double precision the bound
+ * holds for dy = 0 and 1e-260 < |dy| < 1e260. Where p is 0 the result is dy / T. A lane with NaN or an infinity in `dy` is NaN
+ * throughout; NaN in `logp` stays in its place.
+ *
+ * @example
+ * logSoftmaxVjp([-Math.LN2, -Math.LN2], [1, 0]); // [0.5, -0.5]
+ *
+ * @throws TypeError, RangeError as softmaxVjp does.
+ */
+export const logSoftmaxVjp: PairFunction<VjpOptions> = /* @__PURE__ */ define(
+  (backend) => (logp: unknown, dy: unknown, options: unknown) =>
+    pullBack(backend(), ops.logSoftmaxVjp, "logp", logp, dy, options),
+);
+
+/**
+ * The vector-Jacobian product (backward pass) of log-sum-exp:
+ *
+ *   logSumExpVjp(x, dy) = softmax(x / T) dy / T,
+ *
+ * as softmax is the gradient of log-sum-exp (Boyd and Vandenberghe, "Convex optimization", 2004, section 3.1.5).
+ *
+ * Returns as many elements as `x`, of its type. `dy` is a number for a single lane, or has one number per lane in row-major
+ * order of the dimensions that remain. It is not rounded to the type of `x`. `out` may be `x` and overlaps it in no other
+ * way.
+ *
+ * Errors are at most 4 units in the last place for a Float32Array and 5 for a Float64Array, as nothing cancels. Softmax
+ * below 2^-166 and 2^-1130 counts as 0, which a large dy may show. A lane with NaN or +Infinity, or with nothing but
+ * -Infinity, becomes NaN, and so does one whose `dy` is NaN; its neighbours do not. A `dy` of 0 gives zeros.
+ *
+ * @example
+ * logSumExpVjp([0, 0], 2); // [1, 1]
+ *
+ * @throws TypeError, RangeError as softmaxVjp does.
+ */
+export const logSumExpVjp: LaneOperandFunction<number | Numbers, VjpOptions> = /* @__PURE__ */ define(
+  (backend) => (x: unknown, dy: unknown, options: unknown) => pullBackSum(backend(), x, dy, options),
+);
+
+function pullBack(
+  backend: Backend,
+  operation: LaneOperation,
+  name: string,
+  value: unknown,
+  dy: unknown,
+  options: unknown,
+): MaybePromise<FloatArray> {
+  const caller = operation.name;
+  const { shape, axis, temperature, out } = readOptions(caller, options);
+  const given = settled(dy);
+  const source = readElements(caller, value, name);
+  const y = readOperand(caller, "dy", given, source, source.length, `as ${name} is`);
+  const layout = resolve(caller, shape, axis, source.length, name);
+  const result = outFor(caller, out, source, source.length, `as ${name} is`, name, { dy: y });
+  return resultWhenDone(run(backend, operation, source, result, layout, temperature, { y }), result);
+}
+
+function pullBackSum(backend: Backend, x: unknown, dy: unknown, options: unknown): MaybePromise<FloatArray> {
+  const operation = ops.logSumExpVjp;
+  const caller = operation.name;
+  const { shape, axis, temperature, out } = readOptions(caller, options);
+  const given = settled(dy);
+  const source = readElements(caller, x);
+  const layout = resolve(caller, shape, axis, source.length);
+  const numbers = new Float64Array(readPerLane(caller, "dy", given, layout.outer * layout.inner));
+  const result = outFor(caller, out, source, source.length, "as x is", "x");
+  return resultWhenDone(run(backend, operation, source, result, layout, temperature, { numbers }), result);
+}

@@ -1,0 +1,91 @@
+import { checkAttached } from "../arguments/arrays.js";
+import { describe, typedArrayName } from "../describe.js";
+import { arrayOf, newArray } from "../dtype.js";
+import type { ElementType, FloatArray } from "../types.js";
+
+/** Makes whole rows from chunks that are cut anywhere: numbers of one type, or bytes. Errors start with `caller`. */
+export class Batches {
+  private batch: FloatArray;
+  private filled = 0;
+  private rest = new Uint8Array(0);
+
+  constructor(
+    private readonly caller: string,
+    private readonly reader: ReadableStreamDefaultReader<unknown>,
+    private readonly length: number,
+    rows: number,
+    type: ElementType,
+  ) {
+    this.batch = newArray(caller, arrayOf(type, 0), rows * length);
+  }
+
+  /** A new array of the next rows, of fewer at the end. Undefined if there are none left. */
+  async next(): Promise<FloatArray | undefined> {
+    const { batch } = this;
+    const bytes = new Uint8Array(batch.buffer);
+    while (this.filled < bytes.length) {
+      if (this.rest.length === 0) {
+        const { done, value } = await this.reader.read();
+        if (done) return this.last();
+        this.rest = bytesOf(this.caller, value, batch, this.filled % batch.BYTES_PER_ELEMENT);
+      }
+      const part = this.rest.subarray(0, bytes.length - this.filled);
+      bytes.set(part, this.filled);
+      this.filled += part.length;
+      this.rest = this.rest.subarray(part.length);
+    }
+    this.batch = newArray(this.caller, batch, batch.length);
+    this.filled = 0;
+    return batch;
+  }
+
+  /** Returns whole rows first. A partial row is an error, but only at the next call. */
+  private last(): FloatArray | undefined {
+    const size = this.batch.BYTES_PER_ELEMENT;
+    const left = this.filled % (this.length * size);
+    const complete = (this.filled - left) / size;
+    this.filled = left;
+    if (complete > 0) return this.batch.slice(0, complete);
+    if (left === 0) return undefined;
+    const [units, bytes] = left % size === 0 ? ["values", size] : ["bytes", 1];
+    const got = left / bytes;
+    const all = (this.length * size) / bytes;
+    throw new RangeError(
+      `${this.caller}: the last row has ${got} of ${all} ${units}: ${all - got} are missing`,
+    );
+  }
+
+  /** Ends the input and drops the rows that do not fill a batch yet. */
+  cancel(reason: unknown): Promise<void> {
+    this.filled = 0;
+    return this.reader.cancel(reason);
+  }
+}
+
+/** The bytes of a chunk that comes after `odd` bytes of a number. */
+function bytesOf(
+  caller: string,
+  chunk: unknown,
+  { BYTES_PER_ELEMENT: size }: FloatArray,
+  odd: number,
+): Uint8Array<ArrayBuffer> {
+  const wanted = size === 4 ? "Float32Array" : "Float64Array";
+  if (ArrayBuffer.isView(chunk)) {
+    const name = typedArrayName.call(chunk);
+    if (name === wanted || name === "Uint8Array" || name === undefined) {
+      const isEmpty = chunk.byteLength === 0;
+      if (isEmpty && name !== undefined) checkAttached(caller, "a chunk", chunk as Uint8Array);
+      if (name === wanted && odd > 0 && !isEmpty) {
+        throw new RangeError(
+          `${caller}: ${describe(chunk)} came after ${odd} of the ${size} bytes of a number`,
+        );
+      }
+      return new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.byteLength);
+    }
+  } else if (/^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(chunk))) {
+    return new Uint8Array(chunk as ArrayBuffer);
+  }
+  throw new TypeError(
+    `${caller}: a chunk must be a ${wanted} or bytes (Uint8Array, ArrayBuffer, SharedArrayBuffer, DataView), got ${describe(chunk)}`,
+  );
+}

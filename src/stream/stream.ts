@@ -1,0 +1,186 @@
+import { readOptions } from "../arguments/options.js";
+import { describe, typedArrayName } from "../describe.js";
+import { isElementType, type NewArrays } from "../dtype.js";
+import { logSumExp } from "../functions/logSumExp.js";
+import { logSoftmax, softmax } from "../functions/softmax.js";
+import type { ElementType, FloatArray } from "../types.js";
+import { Batches } from "./batches.js";
+
+/** The functions that a stream can apply. */
+export type StreamOperation = "softmax" | "logSoftmax" | "logSumExp";
+
+/** What computes the batches of a stream: a pool of softmax-wasm/threads, or an instance from createSoftmax. */
+export type StreamPool = {
+  readonly [Name in StreamOperation]: (
+    x: FloatArray,
+    options: StreamCall,
+  ) => FloatArray | PromiseLike<FloatArray>;
+};
+
+/** The options of a call for a batch; `out` is the batch itself where the results are as many. */
+export interface StreamCall {
+  shape: number[];
+  temperature: number;
+  mask?: Uint8Array;
+  out?: FloatArray;
+}
+
+export interface SoftmaxStreamOptions<T extends ElementType = ElementType> {
+  /** The elements of a row. */
+  length: number;
+  /** The function to apply. "logSumExp" gives one value per row. Default: "softmax". */
+  op?: StreamOperation;
+  /** The element type of the input and of the results. Default: "f32". */
+  type?: T;
+  /**
+   * The rows of a chunk of results. The last chunk may have fewer. Results wait until that many rows have arrived: take 1
+   * for rows that trickle in. Default: as many as have 262,144 elements, at least 1.
+   */
+  rows?: number;
+  /** As for softmax. */
+  temperature?: number;
+  /** Leaves out the elements where it is 0, in every row. As long as a row. */
+  mask?: Uint8Array;
+  /** Computes the batches, while the next one is filled. Default: the module's functions. */
+  pool?: StreamPool;
+}
+
+/** Numbers, or bytes of them: little-endian, cut anywhere. */
+export type StreamChunk<T extends ElementType = ElementType> =
+  | { f32: Float32Array; f64: Float64Array }[T]
+  | Uint8Array
+  | ArrayBuffer
+  | SharedArrayBuffer
+  | DataView;
+
+/** TransformStream, where the user's TypeScript libraries declare it: es2022 without dom does not. */
+declare const Transform: typeof globalThis extends { TransformStream: infer Constructor }
+  ? Constructor
+  : new <In, Out>() => { readonly readable: object; readonly writable: object; readonly types?: [In, Out] };
+
+export type SoftmaxStream<T extends ElementType = ElementType> = InstanceType<
+  typeof Transform<StreamChunk<T>, NewArrays[T]>
+>;
+
+const NAME = "softmaxStream";
+const BATCH_ELEMENTS = 262144;
+
+/** Batches under way: one is filled while another is computed. */
+const IN_WORK = 2;
+
+const functions: StreamPool = { softmax, logSoftmax, logSumExp };
+
+/**
+ * The two ends of a stream from logits, in chunks cut anywhere, to scored rows: for `logits.pipeThrough`.
+ *
+ * Returns `{ readable, writable }`. A chunk of results is a new array of whole rows, bit for bit what the function returns
+ * for these rows in one call. (For one short row, or for fewer than 56 elements, a call may give other last bits than a call
+ * for more rows.)
+ *
+ * Reads no more than one chunk, and computes nothing, before results are asked for, and then works at most two batches
+ * ahead. It takes the memory of three batches and one chunk of the input, whatever the length of these and of the stream.
+ * Bytes are read in the order of the host, which is little-endian wherever the kernels run.
+ *
+ * Results come before a later error: that of the input or of the computation, a TypeError for a chunk of another kind, or a
+ * RangeError where the input ends within a row, whose message says how much is missing. An error ends the input too.
+ *
+ * @example
+ * const stream = new Blob([new Float32Array(4)]).stream().pipeThrough(softmaxStream({ length: 2 }));
+ * (await stream.getReader().read()).value; // [0.5, 0.5, 0.5, 0.5]
+ *
+ * @throws TypeError, RangeError for an option of the wrong type or out of range, or rows that there is no memory for.
+ */
+export function softmaxStream<T extends ElementType = "f32">(
+  options: SoftmaxStreamOptions<T>,
+): SoftmaxStream<T> {
+  const { length, rows, type, compute } = readStreamOptions(options);
+  // A transformer could not wait for its results to be read: not within a long chunk, nor at the end before it fails,
+  // which discards them. So this one only hands the input over, chunk by chunk, and results are pulled.
+  const { readable: input, writable } = new TransformStream<unknown, unknown>();
+  const batches = new Batches(NAME, input.getReader(), length, rows, type);
+  const results: Promise<FloatArray | undefined>[] = [];
+  let lastFilled: Promise<unknown> = Promise.resolve();
+
+  /** The results of the next batch, which is filled after the one before; undefined after the last. */
+  function next(): Promise<FloatArray | undefined> {
+    const filled = lastFilled.then(() => batches.next());
+    lastFilled = filled;
+    const computed = filled.then((batch) => batch && compute(batch));
+    computed.catch(() => {}); // It is thrown below, when its turn comes.
+    return computed;
+  }
+
+  const readable = new ReadableStream<FloatArray>(
+    {
+      async pull(controller) {
+        while (results.length < IN_WORK) results.push(next());
+        try {
+          const result = await results.shift();
+          if (result === undefined) controller.close();
+          else controller.enqueue(result);
+        } catch (error) {
+          batches.cancel(error).catch(() => {}); // Rejects if it is an error of the input.
+          throw error;
+        }
+      },
+      cancel: (reason) => batches.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+  return { readable, writable } as SoftmaxStream<T>;
+}
+
+interface Settings {
+  readonly length: number;
+  readonly rows: number;
+  readonly type: ElementType;
+  readonly compute: (batch: FloatArray) => Promise<FloatArray>;
+}
+
+function readStreamOptions(options: unknown): Settings {
+  const { temperature } = readOptions(NAME, options);
+  const given = (options ?? {}) as { [K in keyof SoftmaxStreamOptions]?: unknown };
+  const { op = "softmax", type = "f32", mask: givenMask, pool = functions } = given;
+  const length = readCount("length", given.length);
+  const rows = readCount("rows", given.rows ?? Math.max(1, Math.floor(BATCH_ELEMENTS / length)));
+  if (op !== "softmax" && op !== "logSoftmax" && op !== "logSumExp") {
+    const message = `${NAME}: op must be "softmax", "logSoftmax" or "logSumExp", got ${describe(op)}`;
+    throw typeof op === "string" ? new RangeError(message) : new TypeError(message);
+  }
+  if (!isElementType(type)) {
+    throw new TypeError(`${NAME}: type must be "f32" or "f64", got ${describe(type)}`);
+  }
+  const run = (pool as Partial<StreamPool> | null)?.[op];
+  if (typeof run !== "function") {
+    throw new TypeError(`${NAME}: pool must have a function ${op}, got ${describe(pool)}`);
+  }
+  const mask = readRowMask(givenMask, length);
+  const compute = async (x: FloatArray) => {
+    const call: StreamCall = { shape: [x.length / length, length], temperature };
+    if (mask !== undefined) call.mask = mask;
+    if (op !== "logSumExp") call.out = x;
+    const result: unknown = await run.call(pool, x, call);
+    if (ArrayBuffer.isView(result)) return result as FloatArray;
+    throw new TypeError(`${NAME}: pool.${op} must give an array, got ${describe(result)}`);
+  };
+  return { length, rows, type, compute };
+}
+
+function readCount(name: string, value: unknown): number {
+  if (typeof value !== "number") {
+    throw new TypeError(`${NAME}: ${name} must be a number, got ${describe(value)}`);
+  }
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new RangeError(`${NAME}: ${name} must be a positive integer, got ${value}`);
+  }
+  return value;
+}
+
+/** A copy of the mask, as the stream outlives the call. */
+function readRowMask(mask: unknown, length: number): Uint8Array | undefined {
+  if (mask === undefined) return undefined;
+  const isMask = typedArrayName.call(mask) === "Uint8Array";
+  if (isMask && (mask as Uint8Array).length === length) return new Uint8Array(mask as Uint8Array);
+  const message = `${NAME}: mask must be a Uint8Array of length ${length} (as a row is), got ${describe(mask)}`;
+  throw isMask ? new RangeError(message) : new TypeError(message);
+}

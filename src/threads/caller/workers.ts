@@ -1,0 +1,106 @@
+import type { Span } from "../../backend/wasm/memory.js";
+import type { FromWorker, ToWorker } from "../shared/messages.js";
+import type { Queue } from "../shared/queue.js";
+import { ROOM_BYTES } from "./plan.js";
+import type { Thread, ThreadEvents } from "./spawn.js";
+
+/** Bytes of a worker's own: its frame and its window, and room where these are too small. */
+export const SPAN_BYTES = 2 ** 18 + ROOM_BYTES;
+
+export interface WorkersSettings {
+  readonly memory: WebAssembly.Memory;
+  /** The kernels, for shared memory; without them everything is computed in TypeScript. */
+  readonly module: WebAssembly.Module | undefined;
+  spawn(events: ThreadEvents): Thread;
+}
+
+export interface WorkersEvents {
+  /** A job is finished, and a message was wanted. */
+  finished(): void;
+  /** A worker has died that had started: the others are of no use any more. */
+  died(reason: string): void;
+}
+
+/** The workers of a pool. */
+export class Workers {
+  private threads: Thread[] = [];
+  private stopped: Promise<unknown> = Promise.resolve();
+  private failStart: ((error: Error) => void) | undefined;
+
+  constructor(
+    private readonly settings: WorkersSettings,
+    private readonly queue: Queue,
+    private readonly spans: readonly Span[],
+    private readonly events: WorkersEvents,
+  ) {}
+
+  /** Starts the workers on an empty queue. Rejects if one cannot be started. */
+  async start(): Promise<void> {
+    this.queue.clear();
+    const failed = new Promise<never>((_, reject) => {
+      this.failStart = reject;
+    });
+    const ready = this.spans.map((span, thread) => this.startThread(span, thread));
+    try {
+      await Promise.race([Promise.all(ready), failed]);
+    } finally {
+      this.failStart = undefined;
+    }
+  }
+
+  private startThread(span: Span, thread: number): Promise<void> {
+    const { queue } = this;
+    const { memory, module } = this.settings;
+    return new Promise((resolve) => {
+      const worker = this.settings.spawn({
+        message: (message: FromWorker) => {
+          if (message === "ready") resolve();
+          else this.events.finished();
+        },
+        died: (reason) => this.die(reason),
+      });
+      this.threads.push(worker);
+      const place = { offset: queue.offset, slots: queue.slots };
+      const yieldsToCaller = thread === 0 && this.spans.length > 1;
+      this.send(worker, thread, { start: { thread, yieldsToCaller, module, memory, span, queue: place } });
+    });
+  }
+
+  /** Tells all of them. */
+  tell(message: ToWorker): void {
+    this.threads.forEach((worker, thread) => {
+      this.send(worker, thread, message);
+    });
+  }
+
+  private send(worker: Thread, thread: number, message: ToWorker): void {
+    // In this order: a worker that has received more than was announced would wait for something else.
+    this.queue.announceMessage(thread);
+    try {
+      worker.post(message);
+    } catch (error) {
+      this.die(`a message could not be sent: ${String(error)}`);
+    }
+  }
+
+  private die(reason: string): void {
+    if (this.failStart) this.failStart(new Error(reason));
+    else this.events.died(reason);
+  }
+
+  /** Whether they keep the process from ending. */
+  set isHeld(held: boolean) {
+    for (const worker of this.threads) {
+      if (held) worker.ref();
+      else worker.unref();
+    }
+  }
+
+  /** Resolves when none is at work any more. */
+  async stop(): Promise<void> {
+    const threads = this.threads;
+    this.threads = [];
+    this.stopped = Promise.all([this.stopped, ...threads.map((worker) => worker.terminate())]);
+    await this.stopped;
+  }
+}

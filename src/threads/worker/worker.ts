@@ -1,0 +1,84 @@
+/** What a worker runs: the file behind `softmax-wasm/worker.js`. */
+import { jsBackend } from "../../backend/js/js.js";
+import { LinearMemory } from "../../backend/wasm/memory.js";
+import { WasmBackend } from "../../backend/wasm/wasm.js";
+import { ROOM_BYTES } from "../caller/plan.js";
+import { Executor } from "../shared/executor.js";
+import type { FromWorker, Start, ToWorker } from "../shared/messages.js";
+import { NONE, Queue } from "../shared/queue.js";
+import { openPort } from "./port.js";
+
+/**
+ * V8 does not count shared memory, and a worker makes no other garbage: so it would never collect the buffers that it has
+ * dropped. For so many bytes of them it makes a private one as large, which counts, and takes no memory untouched.
+ */
+const COLLECTED_BYTES = 2 ** 26;
+
+const buffers = new Map<number, ArrayBufferLike>();
+let droppedBytes = 0;
+let serve = (): void => {};
+
+const port = openPort<ToWorker>((message) => {
+  if ("start" in message) serve = start(message.start);
+  else if ("buffer" in message) buffers.set(message.id, message.buffer);
+  else drop(message.drop);
+  serve();
+});
+
+function drop(id: number): void {
+  droppedBytes += buffers.get(id)?.byteLength ?? 0;
+  buffers.delete(id);
+  if (droppedBytes < COLLECTED_BYTES) return;
+  droppedBytes = 0;
+  try {
+    new ArrayBuffer(COLLECTED_BYTES);
+  } catch {
+    // Then it has been collected all the more.
+  }
+}
+
+function start({ thread, yieldsToCaller, module, memory, span, queue: place }: Start): () => void {
+  const queue = new Queue(memory.buffer, place.offset, place.slots);
+  const linear = new LinearMemory(memory, span);
+  const js = jsBackend();
+  const backend = module ? new WasmBackend(module, linear, js, ROOM_BYTES) : js;
+  const executor = new Executor(queue, linear, backend, (id) => {
+    const buffer = buffers.get(id);
+    if (buffer === undefined) throw new Error(`a worker has no buffer ${id}`);
+    return buffer;
+  });
+  let ticket = 0;
+  let received = 0;
+  send("ready");
+
+  /** Computes until a message has come, which only the event loop can receive. */
+  return () => {
+    received++;
+    for (;;) {
+      const signals = queue.signals(yieldsToCaller);
+      const submitted = queue.submitted;
+      // A job may be about a buffer whose message was announced before it.
+      if (queue.messagesOf(thread) !== received) return;
+      if (ticket === submitted) {
+        queue.awaitSignal(yieldsToCaller, signals);
+        continue;
+      }
+      if (yieldsToCaller && queue.isCallerAtWork) {
+        queue.awaitCaller();
+        continue;
+      }
+      const task = queue.claim(ticket);
+      if (task === NONE) {
+        ticket = (ticket + 1) | 0;
+      } else if (executor.execute(ticket, task) && queue.finish(ticket)) {
+        // It is about to copy: on a machine that is busy otherwise it would get its turn late.
+        if (executor.isStaged) queue.isCallerAtWork = true;
+        send("finished");
+      }
+    }
+  };
+}
+
+function send(message: FromWorker): void {
+  port.post(message);
+}

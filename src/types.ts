@@ -1,0 +1,63 @@
+/** The words that every room uses. Types only. */
+
+export type FloatArray = Float32Array | Float64Array;
+
+/** What a new array is: not a bare `Float32Array`, which from TypeScript 5.7 on may lie in shared memory. */
+export type NewFloat32Array = ReturnType<typeof Float32Array.of>;
+export type NewFloat64Array = ReturnType<typeof Float64Array.of>;
+
+export type BackendName = "relaxed" | "simd" | "js";
+
+/** The type of the elements of an array, by name. */
+export type ElementType = "f32" | "f64";
+
+/** The dimension or dimensions that lanes run along. `null` names all of them. */
+export type Axis = number | readonly number[] | null | undefined;
+
+/**
+ * Where the lanes of a row-major array lie. Lane (o, i), with 0 <= o < outer and 0 <= i < inner, is number
+ * o * inner + i. Its elements are at o * length * inner + k * inner + i for k = 0 … length - 1.
+ */
+export interface Layout {
+  readonly outer: number;
+  readonly length: number;
+  readonly inner: number;
+  /** Set where lanes have no single stride. The rest then describes the copy that `gather` makes. */
+  readonly offsets?: Offsets;
+}
+
+/** Lanes without a single stride: element k of lane l is at lanes[l] + elements[k]. */
+export interface Offsets {
+  readonly lanes: Float64Array;
+  readonly elements: Float64Array;
+}
+
+/** The number high + low. */
+export interface Pair {
+  readonly high: number;
+  readonly low: number;
+}
+
+/** An array that lives where the backend computes: the backend uses it in place, without a copy. */
+export interface Resident<T extends FloatArray = FloatArray> {
+  /** The array. Read it anew for each use: when linear memory grows, older views become detached. */
+  readonly view: T;
+  /** Returns the memory to the instance. `view` throws from then on. Do not call it while a call on the array is pending. */
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/** What an operation takes besides x. */
+export interface Operands {
+  /** One number per element, of the type of x. */
+  readonly y?: FloatArray;
+  /** One number per lane, or two. */
+  readonly numbers?: Float64Array;
+  /**
+   * Leaves out the elements where it is 0, whatever they are. As long as x, or as one lane. For softmax, logSoftmax,
+   * logSumExp, entropy and what takes normalizers.
+   */
+  readonly mask?: Uint8Array;
+  /** Whether only the TypeScript path gives the right result here, and not the kernels. */
+  readonly js?: boolean;
+}
