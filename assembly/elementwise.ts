@@ -11,11 +11,11 @@
  *
  * Bound: f32 relaxed 1.5 ulp, f32 simd 1.5 ulp, f64 relaxed 2.5 ulp, f64 simd 2.5 ulp
  */
+import { LOG_ADD_EXP, LOG_RATIO, LOGIT, OTHER, SIGMOID, SOFTPLUS } from "./abi";
 import { anchor, expRun } from "./exp";
 import { GROUPS, MAX, PANEL, TAIL, TAIL_OTHER } from "./frame";
 import { lanes, loadPart, storePart, unwiden, VECTOR, widen } from "./lanes";
 import { log1p } from "./log";
-import { LOG_ADD_EXP, LOG_RATIO, LOGIT, SIGMOID, SOFTPLUS } from "./operations";
 import { prepare, prepareLog } from "./prepare";
 import { lost } from "./total";
 
@@ -45,10 +45,9 @@ export function map<T extends number>(
     vectors -= block;
   }
   if (part) {
-    const pair = operation === LOG_ADD_EXP || operation === LOG_RATIO;
     const tail = frame + TAIL;
     v128.store(tail, loadPart<T>(src, part, 0));
-    if (pair) v128.store(frame, loadPart<T>(other, part, 0), TAIL_OTHER);
+    if (operation & OTHER) v128.store(frame, loadPart<T>(other, part, 0), TAIL_OTHER);
     mapBlock<T>(frame, operation, tail, frame + TAIL_OTHER, tail, 1);
     storePart<T>(dst, v128.load(tail), part);
   }

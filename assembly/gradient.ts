@@ -11,6 +11,7 @@
  * Bound: f32 relaxed 4 ulp, f32 simd 4 ulp, f64 relaxed 5 ulp, f64 simd 5 ulp
  * and for targets so many ulp of the larger of p Σ q and q.
  */
+import { CROSS_ENTROPY_GRAD, CROSS_ENTROPY_TARGETS_GRAD, NORMALIZED_SOFTMAX, SKIPS_ZERO } from "./abi";
 import {
   INVERSE_F64,
   LANE,
@@ -24,7 +25,6 @@ import {
 } from "./frame";
 import { halves, lanes, loadPart, remainder, storePart, unwiden, VECTOR, widen } from "./lanes";
 import { exp } from "./log";
-import { CROSS_ENTROPY_GRAD, CROSS_ENTROPY_TARGETS_GRAD, NORMALIZED_SOFTMAX } from "./operations";
 import { clearTotal, lost, settleTotal, totalRun } from "./total";
 
 /**
@@ -203,7 +203,7 @@ function productRun<T extends number>(
   let coefficient = v128.load(group, LANE);
   let coefficientSecond = v128.load(group, LANE + VECTOR);
   // Cross-entropy leaves out lanes whose coefficient is 0, whatever their logits.
-  const kept = f64x2.splat(operation >= CROSS_ENTROPY_GRAD ? 0 : NaN);
+  const kept = f64x2.splat(operation & SKIPS_ZERO ? 0 : NaN);
   const keep = f64x2.ne(coefficient, kept);
   const keepSecond = f64x2.ne(coefficientSecond, kept);
   if (operation === CROSS_ENTROPY_TARGETS_GRAD) {

@@ -1,22 +1,22 @@
 /** One operation on a few groups of lanes side by side: the passes in their order. */
+import {
+  LOG_SOFTMAX,
+  LOG_SOFTMAX_VJP,
+  LOG_SUM_EXP_PARTS,
+  NORMALIZED_SOFTMAX,
+  NUMBERS,
+  PARTS,
+  PROBABILITIES,
+  SOFTMAX,
+  SOFTMAX_VJP,
+  WEIGHTED_PARTS,
+} from "./abi";
 import { anchor, expRun, sumRun } from "./exp";
 import { GROUPS, LANE, LANE_SECOND, LOGARITHM, MAX, RECORD, TOTAL } from "./frame";
 import { finishColumn, takeUnit } from "./gradient";
 import { VECTOR } from "./lanes";
 import { keepOthers, takeLogarithm, takeOthers } from "./logarithm";
 import { maxRun } from "./max";
-import {
-  givesProbabilities,
-  LOG_SOFTMAX,
-  LOG_SOFTMAX_VJP,
-  LOG_SUM_EXP_PARTS,
-  NORMALIZED_SOFTMAX,
-  numberBytes,
-  partsBytes,
-  SOFTMAX,
-  SOFTMAX_VJP,
-  WEIGHTED_PARTS,
-} from "./operations";
 import { scaleRun } from "./scale";
 import { logSumExpOf, shiftRun } from "./shift";
 import { invertSum, takeTop } from "./sum";
@@ -61,7 +61,7 @@ export function runColumns<T extends number>(
   }
   for (let group = first; group < end; group += RECORD) anchor<T>(frame, group);
   from = src;
-  if (givesProbabilities(operation)) {
+  if (operation & PROBABILITIES) {
     let to = dst;
     for (let group = first; group < end; group += RECORD) {
       expRun<T>(frame, group, from, to, length, step);
@@ -107,6 +107,16 @@ export function runColumns<T extends number>(
     }
     src += apart;
   }
+}
+
+/** Bytes of the numbers, f64, that come with a lane. */
+export function numberBytes(operation: i32): usize {
+  return ((operation / NUMBERS) & 3) * 8;
+}
+
+/** Bytes of the parts, f64, that are the result for a lane; 0 where results are of T. */
+export function partsBytes(operation: i32): usize {
+  return ((operation / PARTS) & 7) * 8;
 }
 
 /** 0 in place of −∞: with a normalizer, a lane of nothing but −∞ is 0. */

@@ -2,20 +2,11 @@
  * Which lanes make a group: a long row is one of its own, short rows are transposed so that each lane of a vector
  * is a row, and along a strided axis the lanes lie side by side already.
  */
+import { CHUNKED, LOG_SOFTMAX_VJP, LOGARITHM, OTHER, PER_LANE, SOFTMAX_VJP } from "./abi";
 import { GROUPS, MAX_GROUPS, PANEL, PANEL_OTHER, PANEL_VECTORS, RECORD } from "./frame";
-import { giveParts, runColumns, takeNumbers } from "./group";
+import { giveParts, numberBytes, partsBytes, runColumns, takeNumbers } from "./group";
 import { VECTOR } from "./lanes";
 import { chunksOf, runLongRow } from "./longRow";
-import {
-  givesLogarithms,
-  LOG_SOFTMAX_VJP,
-  LOG_SUM_EXP,
-  LOG_SUM_EXP_PARTS,
-  numberBytes,
-  partsBytes,
-  SOFTMAX_VJP,
-  takesOther,
-} from "./operations";
 import { prepare, prepareLog } from "./prepare";
 import { runRow } from "./row";
 import { gather, gatherColumns, scatter, scatterColumns } from "./transpose";
@@ -59,7 +50,7 @@ export function run(
   } else {
     if (size === 4) prepare<f32>(frame, temperature);
     else prepare<f64>(frame, temperature);
-    if (givesLogarithms(operation)) prepareLog(frame);
+    if (operation & LOGARITHM) prepareLog(frame);
   }
   if (inner > 1) {
     runStrided(size, frame, operation, src, other, numbers, dst, outer, length, inner, columns);
@@ -72,8 +63,8 @@ export function run(
 
 /** Bytes of the results of a lane of `length` elements. */
 function resultBytes(size: usize, operation: i32, length: usize): usize {
-  if (operation === LOG_SUM_EXP) return size;
-  return partsBytes(operation) || length * size;
+  if (operation & PER_LANE) return partsBytes(operation) || size;
+  return length * size;
 }
 
 function runRows(
@@ -87,7 +78,7 @@ function runRows(
   rows: usize,
   length: usize,
 ): void {
-  const isLong = operation <= LOG_SUM_EXP_PARTS && chunksOf(length) > 0;
+  const isLong = operation & CHUNKED && chunksOf(length) > 0;
   for (; rows; --rows) {
     if (isLong) {
       runLongRow(size, frame, operation, src, dst, length);
@@ -180,14 +171,14 @@ function runLastColumns(
     const groups = min(outer, most);
     const vectors = groups * length;
     takeColumns(size, panel, src, step, vectors, columns);
-    if (takesOther(operation)) takeColumns(size, panelOther, other, step, vectors, columns);
+    if (operation & OTHER) takeColumns(size, panelOther, other, step, vectors, columns);
     takeGroups(size, frame, operation, numbers, apart, columns, groups * columns);
     if (size === 4)
       runColumns<f32>(frame, operation, panel, panelOther, panel, groups, length * VECTOR, length, VECTOR);
     else runColumns<f64>(frame, operation, panel, panelOther, panel, groups, length * VECTOR, length, VECTOR);
     giveGroups(size, frame, operation, dst, inner * partsBytes(operation), columns, groups * columns);
     if (partsBytes(operation) === 0) {
-      const results = operation === LOG_SUM_EXP ? groups : vectors;
+      const results = operation & PER_LANE ? groups : vectors;
       if (size === 4) scatterColumns<f32>(dst, step, panel, results, columns);
       else scatterColumns<f64>(dst, step, panel, results, columns);
     }
@@ -225,7 +216,7 @@ function runShortRows(
       const row = g * lanes;
       if (size === 4) gather<f32>(panel + g * apart, src + row * bytes, bytes, batch - row - 1, length);
       else gather<f64>(panel + g * apart, src + row * bytes, bytes, batch - row - 1, length);
-      if (takesOther(operation)) {
+      if (operation & OTHER) {
         if (size === 4)
           gather<f32>(panelOther + g * apart, other + row * bytes, bytes, batch - row - 1, length);
         else gather<f64>(panelOther + g * apart, other + row * bytes, bytes, batch - row - 1, length);
@@ -236,9 +227,9 @@ function runShortRows(
       runColumns<f32>(frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
     else runColumns<f64>(frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
     giveGroups(size, frame, operation, dst, lanes * partsBytes(operation), lanes, batch);
-    if (operation === LOG_SUM_EXP) {
-      memory.copy(dst, panel, batch * size);
-    } else if (partsBytes(operation) === 0) {
+    if (operation & PER_LANE) {
+      if (partsBytes(operation) === 0) memory.copy(dst, panel, batch * size);
+    } else {
       for (let g: usize = 0; g < groups; ++g) {
         const row = g * lanes;
         if (size === 4) scatter<f32>(dst + row * bytes, bytes, batch - row - 1, panel + g * apart, length);

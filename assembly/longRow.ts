@@ -13,11 +13,11 @@
  * digits of its own, and where one element dominates the row, its chunk is the only one whose other terms have to be
  * summed again.
  */
+import { PER_LANE } from "./abi";
 import { anchor } from "./exp";
 import { CHUNK_RECORD, GROUPS, MAX, PANEL, RECORD, START, SUM, SUM_LOW } from "./frame";
 import { startNear } from "./logarithm";
 import { joinMax, maxRow } from "./max";
-import { LOG_SOFTMAX, SOFTMAX } from "./operations";
 import { prepare, prepareLog } from "./prepare";
 import { finishTerms, settleRow, termsRow } from "./row";
 import { addSums, clearSum } from "./sum";
@@ -55,7 +55,7 @@ export function runLongRow(
   length: usize,
 ): void {
   const chunks = chunksOf(length);
-  const phases = operation === SOFTMAX || operation === LOG_SOFTMAX ? 4 : 3;
+  const phases = operation & PER_LANE ? 3 : 4;
   for (let phase = 0; phase < phases; ++phase) {
     const times: usize = phase === 2 ? 1 : chunks;
     for (let chunk: usize = 0; chunk < times; ++chunk) {

@@ -1,4 +1,15 @@
 /** One operation on one lane, a row: the passes in their order. */
+import {
+  LOG_SOFTMAX_VJP,
+  LOG_SUM_EXP,
+  LOG_SUM_EXP_PARTS,
+  NORMALIZED_SOFTMAX,
+  PER_LANE,
+  PROBABILITIES,
+  SOFTMAX,
+  SOFTMAX_VJP,
+  WEIGHTED_PARTS,
+} from "./abi";
 import { anchor, expRun, sumRun } from "./exp";
 import { GROUPS, MAX, TAIL } from "./frame";
 import { finishRow, takeUnit } from "./gradient";
@@ -6,16 +17,6 @@ import { giveParts, liftMax } from "./group";
 import { lanes, loadPart, storePart, VECTOR } from "./lanes";
 import { keepOthers, takeLogarithm, takeOthers } from "./logarithm";
 import { joinMax, maxRow } from "./max";
-import {
-  givesProbabilities,
-  LOG_SOFTMAX_VJP,
-  LOG_SUM_EXP,
-  LOG_SUM_EXP_PARTS,
-  NORMALIZED_SOFTMAX,
-  SOFTMAX,
-  SOFTMAX_VJP,
-  WEIGHTED_PARTS,
-} from "./operations";
 import { scaleRun } from "./scale";
 import { logSumExpOf, shiftRun } from "./shift";
 import { invertSum, joinSum, takeTop } from "./sum";
@@ -46,9 +47,10 @@ export function runRow<T extends number>(
   anchor<T>(frame, group);
   termsRow<T>(frame, group, operation, src, dst, length);
   settleRow<T>(frame, group, operation, src, other, dst, length, 0, 0);
-  if (operation === LOG_SUM_EXP || operation === LOG_SUM_EXP_PARTS) return;
+  if (operation & PER_LANE) return;
   finishTerms<T>(frame, group, operation, src, dst, length);
-  if (operation >= NORMALIZED_SOFTMAX) finishRow<T>(frame, group, operation, other, dst, length);
+  if (operation & PROBABILITIES && operation !== SOFTMAX)
+    finishRow<T>(frame, group, operation, other, dst, length);
 }
 
 /** Adds the terms to SUM. Softmax stores them to `dst`, which may be `src`. */
@@ -63,7 +65,7 @@ export function termsRow<T extends number>(
   const tail = frame + TAIL;
   const part = takeTail<T>(frame, src, length);
   const count = length / lanes<T>();
-  if (givesProbabilities(operation)) {
+  if (operation & PROBABILITIES) {
     expRun<T>(frame, group, src, dst, count, VECTOR);
     if (part) {
       expRun<T>(frame, group, tail, tail, 1, 0);
@@ -92,7 +94,7 @@ export function settleRow<T extends number>(
 ): void {
   if (operation === NORMALIZED_SOFTMAX) takeTop<T>(frame, group);
   else joinSum<T>(group);
-  if (givesProbabilities(operation)) {
+  if (operation & PROBABILITIES) {
     if (operation !== SOFTMAX) takeUnit<T>(frame, group, operation, other, length, 0);
     invertSum<T>(group, operation !== SOFTMAX);
     return;
@@ -116,7 +118,7 @@ export function finishTerms<T extends number>(
   dst: usize,
   length: usize,
 ): void {
-  const scales = givesProbabilities(operation);
+  const scales = (operation & PROBABILITIES) !== 0;
   const tail = frame + TAIL;
   const part = takeTail<T>(frame, scales ? dst : src, length);
   const count = length / lanes<T>();

@@ -9,7 +9,7 @@
  * Bound: f32 relaxed 1.6 ulp, f32 simd 1.6 ulp, f64 relaxed 3 ulp, f64 simd 3 ulp
  * and where the two terms cancel, so many ulp of the larger one.
  */
-
+import { LOG_SOFTMAX_VJP, SOFTMAX_VJP } from "./abi";
 import { anchor, polynomialFrom, power } from "./exp";
 import {
   GROUPS,
@@ -28,7 +28,6 @@ import {
   TOTAL_LOW,
 } from "./frame";
 import { lanes, loadPart, madd, storePart, unwiden, VECTOR, widen } from "./lanes";
-import { LOG_SOFTMAX_VJP, SOFTMAX_VJP } from "./operations";
 import { prepare } from "./prepare";
 import { clearTotal, LIFT_OF_F64, settleTotal, totalRun } from "./total";
 

@@ -1,3 +1,4 @@
+import * as abi from "../../assembly/abi.js";
 import type { Elementwise, Operation } from "./backend.js";
 
 type Run = (
@@ -44,25 +45,25 @@ export interface Kernels {
   fillF64: Fill;
 }
 
-/** The operations by number: those on lanes are for `run`, those on elements for `map`. */
+/** The codes of the operations: those on lanes are for `run`, those on elements for `map`. */
 export const NUMBER: { [operation in Operation | Elementwise]: number } = {
-  softmax: 0,
-  logSoftmax: 1,
-  logSumExp: 2,
-  logSumExpParts: 3,
-  weightedParts: 4,
-  normalizedSoftmax: 5,
-  softmaxVjp: 6,
-  logSoftmaxVjp: 7,
-  logSumExpVjp: 8,
-  crossEntropyGrad: 9,
-  crossEntropyTargetsGrad: 10,
-  sigmoid: 0,
-  logSigmoid: 1,
-  softplus: 2,
-  logAddExp: 3,
-  logit: 4,
-  logRatio: 5,
+  softmax: abi.SOFTMAX,
+  logSoftmax: abi.LOG_SOFTMAX,
+  logSumExp: abi.LOG_SUM_EXP,
+  logSumExpParts: abi.LOG_SUM_EXP_PARTS,
+  weightedParts: abi.WEIGHTED_PARTS,
+  normalizedSoftmax: abi.NORMALIZED_SOFTMAX,
+  softmaxVjp: abi.SOFTMAX_VJP,
+  logSoftmaxVjp: abi.LOG_SOFTMAX_VJP,
+  logSumExpVjp: abi.LOG_SUM_EXP_VJP,
+  crossEntropyGrad: abi.CROSS_ENTROPY_GRAD,
+  crossEntropyTargetsGrad: abi.CROSS_ENTROPY_TARGETS_GRAD,
+  sigmoid: abi.SIGMOID,
+  logSigmoid: abi.LOG_SIGMOID,
+  softplus: abi.SOFTPLUS,
+  logAddExp: abi.LOG_ADD_EXP,
+  logit: abi.LOGIT,
+  logRatio: abi.LOG_RATIO,
 };
 
 /** Throws what the engine throws if it refuses. */
