@@ -14,10 +14,10 @@
 import { LOG_ADD_EXP, LOG_RATIO, LOGIT, OTHER, SIGMOID, SOFTPLUS } from "./abi";
 import { anchor, expRun } from "./exp";
 import { GROUPS, MAX, PANEL, TAIL, TAIL_OTHER } from "./frame";
-import { lanes, loadPart, storePart, unwiden, VECTOR, widen } from "./lanes";
 import { log1p } from "./log";
 import { prepare, prepareLog } from "./prepare";
 import { lost } from "./total";
+import { loadPart, storePart, unwiden, VECTOR, widen, width } from "./vectors";
 
 /** Vectors at a time: their exponentials stay in the fastest cache. */
 const BLOCK: usize = 128;
@@ -35,8 +35,8 @@ export function map<T extends number>(
   prepareLog(frame);
   v128.store(frame + GROUPS, v128.splat<T>(<T>0), MAX);
   anchor<T>(frame, frame + GROUPS);
-  const part = count & (lanes<T>() - 1);
-  for (let vectors = count / lanes<T>(); vectors; ) {
+  const part = count & (width<T>() - 1);
+  for (let vectors = count / width<T>(); vectors; ) {
     const block = min(vectors, BLOCK);
     mapBlock<T>(frame, operation, src, other, dst, block);
     src += block * VECTOR;

@@ -23,9 +23,9 @@ import {
   TEMPERATURE,
   TOTAL,
 } from "./frame";
-import { halves, lanes, loadPart, remainder, storePart, unwiden, VECTOR, widen } from "./lanes";
 import { exp } from "./log";
 import { clearTotal, lost, settleTotal, totalRun } from "./total";
+import { halves, loadPart, remainder, storePart, unwiden, VECTOR, widen, width } from "./vectors";
 
 /**
  * LANE_UNIT: 1, or where what p is to be multiplied by is larger than that, 2^40 (f64: 2^500), so that no p is subnormal
@@ -65,8 +65,8 @@ export function takeUnit<T extends number>(
 
 /** Adds the row of `length` elements to TOTAL. */
 function totalRow<T extends number>(frame: usize, group: usize, row: usize, length: usize): void {
-  const part = length & (lanes<T>() - 1);
-  const count = length / lanes<T>();
+  const part = length & (width<T>() - 1);
+  const count = length / width<T>();
   totalRun<T>(group, 0, row, count, VECTOR);
   if (part) {
     v128.store(frame, loadPart<T>(row + count * VECTOR, part, 0), TAIL_OTHER);
@@ -106,11 +106,11 @@ export function finishColumn<T extends number>(
 ): void {
   cutRun<T>(group, p, length, step);
   if (operation === CROSS_ENTROPY_GRAD) {
-    for (let lane: usize = 0; lane < lanes<T>(); ++lane) clearLabel<T>(group, lane, p, step);
+    for (let lane: usize = 0; lane < width<T>(); ++lane) clearLabel<T>(group, lane, p, step);
     clearTotal(group);
     totalRun<T>(group, 0, p, length, step);
     settleTotal<T>(group, false);
-    for (let lane: usize = 0; lane < lanes<T>(); ++lane) balanceLabel<T>(group, lane, p, step);
+    for (let lane: usize = 0; lane < width<T>(); ++lane) balanceLabel<T>(group, lane, p, step);
   }
   productRun<T>(frame, group, operation, targets, p, length, step);
 }
@@ -124,8 +124,8 @@ export function finishRow<T extends number>(
   p: usize,
   length: usize,
 ): void {
-  const part = length & (lanes<T>() - 1);
-  const count = length / lanes<T>();
+  const part = length & (width<T>() - 1);
+  const count = length / width<T>();
   const body = count * VECTOR;
   const tail = frame + TAIL;
   const tailOther = frame + TAIL_OTHER;

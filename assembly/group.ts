@@ -14,12 +14,12 @@ import {
 import { anchor, expRun, sumRun } from "./exp";
 import { GROUPS, LANE, LANE_SECOND, LOGARITHM, MAX, RECORD, TOTAL } from "./frame";
 import { finishColumn, takeUnit } from "./gradient";
-import { VECTOR } from "./lanes";
 import { keepOthers, takeLogarithm, takeOthers } from "./logarithm";
 import { maxRun } from "./max";
 import { scaleRun } from "./scale";
 import { logSumExpOf, shiftRun } from "./shift";
 import { invertSum, takeTop } from "./sum";
+import { VECTOR } from "./vectors";
 import { pullColumn } from "./vjp";
 import { weighColumn } from "./weighted";
 

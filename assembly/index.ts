@@ -48,7 +48,7 @@ export function isRelaxed(): bool {
  *   length       elements of a lane, at least 1
  *   inner        at least 1
  *   columns      how many lanes of each slice are computed, from the first on: 1 to inner; where length is over 512, a
- *                multiple of the lanes of a vector: 4 for F32, 2 for F64. Where inner is 1 it is not looked at.
+ *                multiple of the width of a vector: 4 for F32, 2 for F64. Where inner is 1 it is not looked at.
  *                Splits at multiples of a vector give the same bits as the whole
  *   temperature  divides the logits; from 1e-30 to 1e30
  *   other        as src, of the same type; unused where there is none

@@ -1,15 +1,15 @@
 /**
- * Which lanes make a group: a long row is one of its own, short rows are transposed so that each lane of a vector
- * is a row, and along a strided axis the lanes lie side by side already.
+ * Which lanes make a group: a long row is one of its own, short rows are transposed so that each element of a vector
+ * is of another row, and along a strided axis the lanes lie side by side already.
  */
 import { CHUNKED, LOG_SOFTMAX_VJP, LOGARITHM, OTHER, PER_LANE, SOFTMAX_VJP } from "./abi";
 import { GROUPS, MAX_GROUPS, PANEL, PANEL_OTHER, PANEL_VECTORS, RECORD } from "./frame";
 import { giveParts, numberBytes, partsBytes, runColumns, takeNumbers } from "./group";
-import { VECTOR } from "./lanes";
 import { chunksOf, runLongRow } from "./longRow";
 import { prepare, prepareLog } from "./prepare";
 import { runRow } from "./row";
 import { gather, gatherColumns, scatter, scatterColumns } from "./transpose";
+import { VECTOR } from "./vectors";
 import { prepareVjp } from "./vjp";
 
 /** Rows up to this length are transposed; from about 300 on their horizontal sums cost less than that (measured). */
@@ -19,7 +19,7 @@ const SHORT: usize = 256;
  * Runs `operation` over the outer · inner lanes of `length` elements at `src`, row-major [outer, length, inner], with a
  * second operand at `other` and numbers of the lanes at `numbers` if it takes them; of each slice only the first
  * `columns` lanes, unless `inner` is 1. `length` is at least 1; where it is over PANEL_VECTORS, `columns` is a multiple of
- * the lanes. Elements have `size` bytes, 4 or 8: what does not compute is the same code for both.
+ * the width. Elements have `size` bytes, 4 or 8: what does not compute is the same code for both.
  */
 export function run(
   size: usize,
@@ -35,14 +35,14 @@ export function run(
   other: usize,
   numbers: usize,
 ): void {
-  const lanes = VECTOR / size;
+  const width = VECTOR / size;
   assert(length > 0, "length is 0");
   assert(temperature > 0, "temperature is not positive");
   assert(inner > 0, "inner is 0");
   assert(inner === 1 || (columns > 0 && columns <= inner), "columns is not between 1 and inner");
   assert(
-    length <= PANEL_VECTORS || inner === 1 || columns % lanes === 0,
-    "columns is not a multiple of the lanes, and length is over 512",
+    length <= PANEL_VECTORS || inner === 1 || columns % width === 0,
+    "columns is not a multiple of the width, and length is over 512",
   );
   if (operation === SOFTMAX_VJP || operation === LOG_SOFTMAX_VJP) {
     if (size === 4) prepareVjp<f32>(frame, operation, temperature);
@@ -107,9 +107,9 @@ function runStrided(
   inner: usize,
   columns: usize,
 ): void {
-  const lanes = VECTOR / size;
+  const width = VECTOR / size;
   const step = inner * size;
-  const rest = columns & (lanes - 1);
+  const rest = columns & (width - 1);
   const body = columns - rest;
   const number = numberBytes(operation);
   const result = partsBytes(operation) || size;
@@ -130,16 +130,16 @@ function runStrided(
     );
   }
   for (; outer; --outer) {
-    for (let column: usize = 0; column < body; column += MAX_GROUPS * lanes) {
+    for (let column: usize = 0; column < body; column += MAX_GROUPS * width) {
       const at = column * size;
       const to = dst + column * result;
-      const count = min(body - column, MAX_GROUPS * lanes);
-      const groups = count / lanes;
-      takeGroups(size, frame, operation, numbers + column * number, lanes * number, lanes, count);
+      const count = min(body - column, MAX_GROUPS * width);
+      const groups = count / width;
+      takeGroups(size, frame, operation, numbers + column * number, width * number, width, count);
       if (size === 4)
         runColumns<f32>(frame, operation, src + at, other + at, to, groups, VECTOR, length, step);
       else runColumns<f64>(frame, operation, src + at, other + at, to, groups, VECTOR, length, step);
-      giveGroups(size, frame, operation, to, lanes * partsBytes(operation), lanes, count);
+      giveGroups(size, frame, operation, to, width * partsBytes(operation), width, count);
     }
     src += length * step;
     other += length * step;
@@ -190,7 +190,7 @@ function runLastColumns(
   }
 }
 
-/** As many rows at a time as a few vectors have lanes; a last, incomplete vector repeats its last row. */
+/** As many rows at a time as a few vectors have elements; a last, incomplete vector repeats its last row. */
 function runShortRows(
   size: usize,
   frame: usize,
@@ -202,18 +202,18 @@ function runShortRows(
   rows: usize,
   length: usize,
 ): void {
-  const lanes = VECTOR / size;
+  const width = VECTOR / size;
   const bytes = length * size;
   const panel = frame + PANEL;
   const panelOther = frame + PANEL_OTHER;
   const apart = length * VECTOR;
   const number = numberBytes(operation);
-  const most = min(PANEL_VECTORS / length, MAX_GROUPS) * lanes;
+  const most = min(PANEL_VECTORS / length, MAX_GROUPS) * width;
   while (rows) {
     const batch = min(rows, most);
-    const groups = (batch + lanes - 1) / lanes;
+    const groups = (batch + width - 1) / width;
     for (let g: usize = 0; g < groups; ++g) {
-      const row = g * lanes;
+      const row = g * width;
       if (size === 4) gather<f32>(panel + g * apart, src + row * bytes, bytes, batch - row - 1, length);
       else gather<f64>(panel + g * apart, src + row * bytes, bytes, batch - row - 1, length);
       if (operation & OTHER) {
@@ -222,16 +222,16 @@ function runShortRows(
         else gather<f64>(panelOther + g * apart, other + row * bytes, bytes, batch - row - 1, length);
       }
     }
-    takeGroups(size, frame, operation, numbers, lanes * number, lanes, batch);
+    takeGroups(size, frame, operation, numbers, width * number, width, batch);
     if (size === 4)
       runColumns<f32>(frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
     else runColumns<f64>(frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
-    giveGroups(size, frame, operation, dst, lanes * partsBytes(operation), lanes, batch);
+    giveGroups(size, frame, operation, dst, width * partsBytes(operation), width, batch);
     if (operation & PER_LANE) {
       if (partsBytes(operation) === 0) memory.copy(dst, panel, batch * size);
     } else {
       for (let g: usize = 0; g < groups; ++g) {
-        const row = g * lanes;
+        const row = g * width;
         if (size === 4) scatter<f32>(dst + row * bytes, bytes, batch - row - 1, panel + g * apart, length);
         else scatter<f64>(dst + row * bytes, bytes, batch - row - 1, panel + g * apart, length);
       }

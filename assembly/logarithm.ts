@@ -27,9 +27,9 @@ import {
   SUM_LOW,
   TAIL,
 } from "./frame";
-import { halves, madd, remainder, VECTOR, widen } from "./lanes";
 import { log1p } from "./log";
 import { addSums, clearSum, joinSum, takeTop } from "./sum";
+import { halves, madd, remainder, VECTOR, widen } from "./vectors";
 
 /**
  * OTHERS and OTHERS_LOW from SUM. The lanes are the `count` vectors at `src`, `step` bytes apart, and the vector at

@@ -14,12 +14,12 @@ import { anchor, expRun, sumRun } from "./exp";
 import { GROUPS, MAX, TAIL } from "./frame";
 import { finishRow, takeUnit } from "./gradient";
 import { giveParts, liftMax } from "./group";
-import { lanes, loadPart, storePart, VECTOR } from "./lanes";
 import { keepOthers, takeLogarithm, takeOthers } from "./logarithm";
 import { joinMax, maxRow } from "./max";
 import { scaleRun } from "./scale";
 import { logSumExpOf, shiftRun } from "./shift";
 import { invertSum, joinSum, takeTop } from "./sum";
+import { loadPart, storePart, VECTOR, width } from "./vectors";
 import { pullRow } from "./vjp";
 import { weighRow } from "./weighted";
 
@@ -64,7 +64,7 @@ export function termsRow<T extends number>(
 ): void {
   const tail = frame + TAIL;
   const part = takeTail<T>(frame, src, length);
-  const count = length / lanes<T>();
+  const count = length / width<T>();
   if (operation & PROBABILITIES) {
     expRun<T>(frame, group, src, dst, count, VECTOR);
     if (part) {
@@ -100,7 +100,7 @@ export function settleRow<T extends number>(
     return;
   }
   const tail = takeTail<T>(frame, src, length) !== 0;
-  const count = length / lanes<T>();
+  const count = length / width<T>();
   takeOthers<T>(frame, group, src, count, VECTOR, tail, true, chunks, end);
   if (operation === LOG_SUM_EXP_PARTS) keepOthers<T>(group);
   takeLogarithm<T>(frame, group);
@@ -121,7 +121,7 @@ export function finishTerms<T extends number>(
   const scales = (operation & PROBABILITIES) !== 0;
   const tail = frame + TAIL;
   const part = takeTail<T>(frame, scales ? dst : src, length);
-  const count = length / lanes<T>();
+  const count = length / width<T>();
   if (scales) {
     scaleRun<T>(frame, group, dst, count, VECTOR);
     if (part) scaleRun<T>(frame, group, tail, 1, 0);
@@ -134,7 +134,7 @@ export function finishTerms<T extends number>(
 
 /** TAIL from the last, incomplete vector of a row; gives the elements of that. */
 function takeTail<T extends number>(frame: usize, row: usize, length: usize): usize {
-  const part = length & (lanes<T>() - 1);
+  const part = length & (width<T>() - 1);
   if (part) v128.store(frame, loadPart<T>(row + (length - part) * sizeof<T>(), part), TAIL);
   return part;
 }

@@ -11,7 +11,7 @@
  * Witness: f32 0.74 ulp, logSoftmax([22.538209915161133, 91.853759765625, 15.123714447021484])[1]
  */
 import { INVERSE_F64, LOGARITHM, MAX, NORMALIZER, TAIL } from "./frame";
-import { narrow, VECTOR, widen } from "./lanes";
+import { narrow, VECTOR, widen } from "./vectors";
 
 /**
  * log-softmax from `count` vectors at `src` to `dst`, both `step` bytes apart; `dst` may be `src`. The lanes are one

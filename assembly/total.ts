@@ -4,7 +4,7 @@
  * grow with the lane.
  */
 import { TOTAL, TOTAL_LOW } from "./frame";
-import { halves, VECTOR, widen } from "./lanes";
+import { halves, VECTOR, widen } from "./vectors";
 
 /** Vectors added up before the sums are folded. */
 const BLOCK: usize = 256;
@@ -18,7 +18,7 @@ export function clearTotal(group: usize): void {
   }
 }
 
-/** Adds Σ a · b, or Σ b if `a` is 0, of `count` vectors, `step` bytes apart, to TOTAL; lane by lane. */
+/** Adds Σ a · b, or Σ b if `a` is 0, of `count` vectors, `step` bytes apart, to TOTAL; element by element. */
 export function totalRun<T extends number>(
   group: usize,
   a: usize,
@@ -87,7 +87,7 @@ function addDoubles(group: usize, a: usize, b: usize, count: usize, step: usize)
   addTotal(group, sumOdd, lowOdd);
 }
 
-/** a · b, or b, of two lanes. */
+/** a · b, or b, of two elements. */
 function factor<T extends number>(a: usize, b: usize, half: i32): v128 {
   const value = widen<T>(v128.load(b), half);
   if (!a) return value;
@@ -109,7 +109,7 @@ export function lost(a: v128, b: v128, sum: v128): v128 {
   return f64x2.add(f64x2.sub(a, f64x2.sub(sum, taken)), f64x2.sub(b, taken));
 }
 
-/** TOTAL becomes TOTAL + TOTAL_LOW rounded, TOTAL_LOW what that leaves. Lanes that are `joined` become their sum. */
+/** TOTAL becomes TOTAL + TOTAL_LOW rounded, TOTAL_LOW what that leaves. If `joined`, the group is a row and each element becomes the whole. */
 export function settleTotal<T extends number>(group: usize, joined: bool): void {
   if (joined) {
     if (sizeof<T>() === 4) {

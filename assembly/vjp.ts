@@ -27,9 +27,9 @@ import {
   TOTAL,
   TOTAL_LOW,
 } from "./frame";
-import { lanes, loadPart, madd, storePart, unwiden, VECTOR, widen } from "./lanes";
 import { prepare } from "./prepare";
 import { clearTotal, LIFT_OF_F64, settleTotal, totalRun } from "./total";
+import { loadPart, madd, storePart, unwiden, VECTOR, widen, width } from "./vectors";
 
 /** Logarithms of probabilities have been divided by the temperature already; the results have not. */
 export function prepareVjp<T extends number>(frame: usize, operation: i32, temperature: f64): void {
@@ -71,8 +71,8 @@ export function pullRow<T extends number>(
   dst: usize,
   length: usize,
 ): void {
-  const part = length & (lanes<T>() - 1);
-  const count = length / lanes<T>();
+  const part = length & (width<T>() - 1);
+  const count = length / width<T>();
   const body = count * VECTOR;
   const tail = frame + TAIL;
   const tailOther = frame + TAIL_OTHER;

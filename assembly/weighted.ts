@@ -8,9 +8,9 @@
  */
 import { anchor, expMax, expRun } from "./exp";
 import { CHUNK, CHUNK_VECTORS, LANE, LANE_SECOND, MAX, TAIL, TAIL_OTHER, TOTAL, TOTAL_LOW } from "./frame";
-import { halves, lanes, loadPart, VECTOR, widen } from "./lanes";
 import { joinMax } from "./max";
 import { clearTotal, lost, settleTotal } from "./total";
+import { halves, loadPart, VECTOR, widen, width } from "./vectors";
 
 /** MAX, TOTAL = Σ w of the maxima and LANE = Σ of the others, for a group of lanes side by side. */
 export function weighColumn<T extends number>(
@@ -35,8 +35,8 @@ export function weighRow<T extends number>(
   weights: usize,
   length: usize,
 ): void {
-  const part = length & (lanes<T>() - 1);
-  const count = length / lanes<T>();
+  const part = length & (width<T>() - 1);
+  const count = length / width<T>();
   const tail = frame + TAIL;
   const tailOther = frame + TAIL_OTHER;
   let max = maxWeighted<T>(v128.splat<T>(<T>-Infinity), x, weights, count, VECTOR);

@@ -181,7 +181,7 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
       ["inner is 0", [1, 5, 0, 1, 1]],
       ["columns is not between 1 and inner", [1, 5, 4, 0, 1]],
       ["columns is not between 1 and inner", [1, 5, 4, 5, 1]],
-      ["columns is not a multiple of the lanes", [1, 513, 8, 3, 1]],
+      ["columns is not a multiple of the width", [1, 513, 8, 3, 1]],
     ] as const)("asserts: %s", (message, [outer, length, inner, columns, temperature]) => {
       const { runF32, runF64 } = debug.kernels;
       const { src, dst, other, numbers } = HOME;
