@@ -3,11 +3,11 @@
  * is of another row, and along a strided axis the lanes lie side by side already.
  */
 import { CHUNKED, LOG_SOFTMAX_VJP, LOGARITHM, OTHER, PER_LANE, SOFTMAX_VJP } from "./abi";
-import { GROUPS, MAX_GROUPS, PANEL, PANEL_OTHER, PANEL_VECTORS, RECORD } from "./frame";
-import { giveParts, numberBytes, partsBytes, runColumns, takeNumbers } from "./group";
+import { GROUPS, MAX_GROUPS, PANEL, PANEL_OTHER, PANEL_VECTORS } from "./frame";
+import { runGroups } from "./group";
 import { chunksOf, runLongRow } from "./longRow";
+import { giveParts, numberBytes, partsBytes, takeNumbers } from "./numbers";
 import { prepare, prepareLog } from "./prepare";
-import { runRow } from "./row";
 import { gather, gatherColumns, scatter, scatterColumns } from "./transpose";
 import { VECTOR } from "./vectors";
 import { prepareVjp } from "./vjp";
@@ -83,9 +83,9 @@ function runRows(
     if (isLong) {
       runLongRow(size, frame, operation, src, dst, length);
     } else {
-      takeGroups(size, frame, operation, numbers, 0, 1, 1);
-      if (size === 4) runRow<f32>(frame, operation, src, other, dst, length);
-      else runRow<f64>(frame, operation, src, other, dst, length);
+      takeNumbers(size, frame + GROUPS, operation, numbers, 0, 1, 1);
+      runGroups(size, frame, operation, src, other, dst, 1, 0, length, 0);
+      giveParts(size, frame + GROUPS, operation, dst, 0, 1, 1);
     }
     src += length * size;
     other += length * size;
@@ -135,11 +135,9 @@ function runStrided(
       const to = dst + column * result;
       const count = min(body - column, MAX_GROUPS * width);
       const groups = count / width;
-      takeGroups(size, frame, operation, numbers + column * number, width * number, width, count);
-      if (size === 4)
-        runColumns<f32>(frame, operation, src + at, other + at, to, groups, VECTOR, length, step);
-      else runColumns<f64>(frame, operation, src + at, other + at, to, groups, VECTOR, length, step);
-      giveGroups(size, frame, operation, to, width * partsBytes(operation), width, count);
+      takeNumbers(size, frame + GROUPS, operation, numbers + column * number, width * number, width, count);
+      runGroups(size, frame, operation, src + at, other + at, to, groups, VECTOR, length, step);
+      giveParts(size, frame + GROUPS, operation, to, width * partsBytes(operation), width, count);
     }
     src += length * step;
     other += length * step;
@@ -172,11 +170,9 @@ function runLastColumns(
     const vectors = groups * length;
     takeColumns(size, panel, src, step, vectors, columns);
     if (operation & OTHER) takeColumns(size, panelOther, other, step, vectors, columns);
-    takeGroups(size, frame, operation, numbers, apart, columns, groups * columns);
-    if (size === 4)
-      runColumns<f32>(frame, operation, panel, panelOther, panel, groups, length * VECTOR, length, VECTOR);
-    else runColumns<f64>(frame, operation, panel, panelOther, panel, groups, length * VECTOR, length, VECTOR);
-    giveGroups(size, frame, operation, dst, inner * partsBytes(operation), columns, groups * columns);
+    takeNumbers(size, frame + GROUPS, operation, numbers, apart, columns, groups * columns);
+    runGroups(size, frame, operation, panel, panelOther, panel, groups, length * VECTOR, length, VECTOR);
+    giveParts(size, frame + GROUPS, operation, dst, inner * partsBytes(operation), columns, groups * columns);
     if (partsBytes(operation) === 0) {
       const results = operation & PER_LANE ? groups : vectors;
       if (size === 4) scatterColumns<f32>(dst, step, panel, results, columns);
@@ -222,11 +218,9 @@ function runShortRows(
         else gather<f64>(panelOther + g * apart, other + row * bytes, bytes, batch - row - 1, length);
       }
     }
-    takeGroups(size, frame, operation, numbers, width * number, width, batch);
-    if (size === 4)
-      runColumns<f32>(frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
-    else runColumns<f64>(frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
-    giveGroups(size, frame, operation, dst, width * partsBytes(operation), width, batch);
+    takeNumbers(size, frame + GROUPS, operation, numbers, width * number, width, batch);
+    runGroups(size, frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
+    giveParts(size, frame + GROUPS, operation, dst, width * partsBytes(operation), width, batch);
     if (operation & PER_LANE) {
       if (partsBytes(operation) === 0) memory.copy(dst, panel, batch * size);
     } else {
@@ -247,44 +241,4 @@ function runShortRows(
 function takeColumns(size: usize, panel: usize, src: usize, step: usize, count: usize, columns: usize): void {
   if (size === 4) gatherColumns<f32>(panel, src, step, count, columns);
   else gatherColumns<f64>(panel, src, step, count, columns);
-}
-
-/** Takes the numbers of `count` lanes, so many to a group; those of the groups are `apart` bytes apart from `from`. */
-function takeGroups(
-  size: usize,
-  frame: usize,
-  operation: i32,
-  from: usize,
-  apart: usize,
-  perGroup: usize,
-  count: usize,
-): void {
-  if (numberBytes(operation) === 0) return;
-  let group = frame + GROUPS;
-  for (; count; group += RECORD) {
-    const valid = min(count, perGroup);
-    takeNumbers(size, group, operation, from, valid);
-    from += apart;
-    count -= valid;
-  }
-}
-
-/** The same for results that are parts. */
-function giveGroups(
-  size: usize,
-  frame: usize,
-  operation: i32,
-  to: usize,
-  apart: usize,
-  perGroup: usize,
-  count: usize,
-): void {
-  if (partsBytes(operation) === 0) return;
-  let group = frame + GROUPS;
-  for (; count; group += RECORD) {
-    const valid = min(count, perGroup);
-    giveParts(size, group, operation, to, valid);
-    to += apart;
-    count -= valid;
-  }
 }

@@ -3,14 +3,31 @@
  * the sum of their magnitudes; those of f64 are compensated (Knuth's two-sum), so that the error of either does not
  * grow with the lane.
  */
-import { TOTAL, TOTAL_LOW } from "./frame";
-import { halves, VECTOR, widen } from "./vectors";
+import { TAIL_OTHER, TOTAL, TOTAL_LOW } from "./frame";
+import { halves, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
 
 /** Vectors added up before the sums are folded. */
 const BLOCK: usize = 256;
 
 /** Products of f64 are lifted by this, 2^128, so that none of them is subnormal. */
 export const LIFT_OF_F64 = reinterpret<f64>(0x47f0000000000000);
+
+/** TOTAL = Σ b of a group, rounded; TOTAL_LOW what that leaves of it. */
+export function takeTotal<T extends number>(
+  frame: usize,
+  group: usize,
+  b: usize,
+  length: usize,
+  step: usize,
+): void {
+  clearTotal(group);
+  totalRun<T>(group, 0, b, wholeVectors<T>(length, step), strideOf(step));
+  if (tailOf<T>(length, step)) {
+    takeTail<T>(frame + TAIL_OTHER, b, length, 0);
+    totalRun<T>(group, 0, frame + TAIL_OTHER, 1, 0);
+  }
+  settleTotal<T>(group, !step);
+}
 
 export function clearTotal(group: usize): void {
   for (let part = TOTAL; part < TOTAL + 4 * VECTOR; part += VECTOR) {

@@ -35,6 +35,36 @@ export function storePart<T extends number>(to: usize, vector: v128, count: usiz
   if (count > 2) v128.store32_lane(to, vector, 2, 8);
 }
 
+// A group has `length` vectors, `step` bytes apart; where `step` is 0 it is a row of `length` elements, vectors one after the
+// other and, as its tail, what is left of the last one.
+
+/** The vectors of a group that are complete. */
+export function wholeVectors<T extends number>(length: usize, step: usize): usize {
+  return step ? length : length / width<T>();
+}
+
+/** Bytes from one vector of a group to the next. */
+export function strideOf(step: usize): usize {
+  return step || VECTOR;
+}
+
+/** Elements of a group's tail; 0 where there is none. */
+export function tailOf<T extends number>(length: usize, step: usize): usize {
+  return step ? 0 : length & (width<T>() - 1);
+}
+
+/** The tail of the row at `from` to `to`, with `fill` in its other places. */
+export function takeTail<T extends number>(to: usize, from: usize, length: usize, fill: f64): void {
+  const part = length & (width<T>() - 1);
+  v128.store(to, loadPart<T>(from + (length - part) * sizeof<T>(), part, fill));
+}
+
+/** From `tail` to the tail of the row at `to`. */
+export function giveTail<T extends number>(tail: usize, to: usize, length: usize): void {
+  const part = length & (width<T>() - 1);
+  storePart<T>(to + (length - part) * sizeof<T>(), v128.load(tail), part);
+}
+
 /** The vectors of f64 that the elements of a vector of T fill. */
 export function halves<T extends number>(): i32 {
   return sizeof<T>() === 4 ? 2 : 1;
