@@ -1,49 +1,98 @@
-// Compiles the kernels into build/ and writes the binaries that the package carries as strings.
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// Compiles the kernels into build/, as far as they are not up to date, and writes the binaries that the package carries as
+// strings.
+//
+//   node assembly/build.mjs          what the package needs
+//   node assembly/build.mjs debug    and the debug build, for the tests of the raw kernels
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const asc = join(
-  dirname(createRequire(import.meta.url).resolve("assemblyscript/package.json")),
-  "bin",
-  "asc.js",
-);
+const manifest = createRequire(import.meta.url).resolve("assemblyscript/package.json");
 const build = join(root, "build");
-mkdirSync(build, { recursive: true });
+const stampFile = join(build, "built.json");
+const ENTRIES = { simd: "index", relaxed: "index", probe: "probe", debug: "index" };
 
-for (const [target, entry] of Object.entries({
-  simd: "index",
-  relaxed: "index",
-  debug: "index",
-  probe: "probe",
-})) {
-  const file = join(build, `${target}.wasm`);
-  rmSync(file, { force: true }); // a misspelt target prints text and exits 0: reading the file then fails
-  execFileSync(process.execPath, [asc, `assembly/${entry}.ts`, "--target", target], {
+const wanted = ["simd", "relaxed", "probe", ...process.argv.slice(2)];
+const unknown = wanted.filter((target) => !(target in ENTRIES));
+if (unknown.length > 0) throw new Error(`no such target: ${unknown.join(", ")}`);
+
+mkdirSync(build, { recursive: true });
+const state = hashOfSources();
+const stamp = existsSync(stampFile) ? JSON.parse(readFileSync(stampFile, "utf8")) : {};
+const stale = wanted.filter((target) => stamp[target] !== state || !existsSync(fileOf(target)));
+
+if (stale.length > 0) {
+  console.log(`Compiling the kernels (${stale.join(", ")}), about 15 s.`);
+  const start = performance.now();
+  await Promise.all(stale.map(compile));
+  writeBinaries();
+  for (const target of stale) stamp[target] = state;
+  writeFileSync(stampFile, JSON.stringify(stamp));
+  console.log(`Compiled in ${((performance.now() - start) / 1000).toFixed(0)} s.`);
+}
+
+function fileOf(target) {
+  return join(build, `${target}.wasm`);
+}
+
+/** Changes when a kernel, an option or the compiler does. */
+function hashOfSources() {
+  const sources = readdirSync(join(root, "assembly")).map((name) => join(root, "assembly", name));
+  const hash = createHash("sha256");
+  for (const file of [...sources.sort(), join(root, "asconfig.json"), manifest]) {
+    hash.update(readFileSync(file)).update("\0");
+  }
+  return hash.digest("hex");
+}
+
+function compile(target) {
+  const file = fileOf(target);
+  // asc exits with 0 for a target that it does not know, and prints text: so the file must be new.
+  rmSync(file, { force: true });
+  const asc = join(dirname(manifest), "bin", "asc.js");
+  const child = spawn(process.execPath, [asc, `assembly/${ENTRIES[target]}.ts`, "--target", target], {
     cwd: root,
     stdio: "inherit",
   });
-  readFileSync(file);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (code === 0 && existsSync(file)) resolve();
+      else reject(new Error(`the compiler gave no ${target}.wasm (exit code ${code})`));
+    });
+  });
 }
 
-// Text in which a byte is a character, or two where it is rare, and the two binaries in halves in turn: so a compressor finds
-// the bytes of one again in the other, and both together take half of what they take as base64. A half has to be shorter than
-// the 32768 bytes that gzip looks back.
-const [simd, relaxed, probe] = ["simd", "relaxed", "probe"].map((name) =>
-  readFileSync(join(build, `${name}.wasm`)),
-);
-const halves = ({ length }) => Math.ceil(length / 2);
-const pieces = [
-  simd.subarray(0, halves(simd)),
-  relaxed.subarray(0, halves(relaxed)),
-  simd.subarray(halves(simd)),
-  relaxed.subarray(halves(relaxed)),
+/**
+ * Writes the binaries as text, a byte being one character, or two where it is rare. The two large ones alternate in
+ * halves, so a compressor finds the bytes of one again in the other, and both together take half of what they take as
+ * base64. A half has to be shorter than the 32768 bytes that gzip looks back.
+ */
+function writeBinaries() {
+  const [simd, relaxed, probe] = ["simd", "relaxed", "probe"].map((name) => readFileSync(fileOf(name)));
+  const half = ({ length }) => Math.ceil(length / 2);
+  const pieces = [
+    simd.subarray(0, half(simd)),
+    relaxed.subarray(0, half(relaxed)),
+    simd.subarray(half(simd)),
+    relaxed.subarray(half(relaxed)),
+  ];
+  writeFileSync(
+    join(build, "binaries.ts"),
+    `/** Of simd and relaxed in turn. */
+export const pieces: readonly string[] = [
+${pieces.map((piece) => `  "${encode(piece)}",`).join("\n")}
 ];
+export const probe: string = "${encode(probe)}";
+`,
+  );
+}
 
-/** As bytesOf in src/backend/modules.ts reads it: from "#" on 91 characters without the backslash, the last two of them prefixes. */
+/** As bytesOf in src/backend/wasm/modules.ts reads it: 91 characters from "#" on without the backslash, the last two prefixes. */
 function encode(bytes) {
   const character = (digit) => String.fromCharCode(digit + 35 === 92 ? 126 : digit + 35);
   return Array.from(bytes, (byte) => {
@@ -52,12 +101,3 @@ function encode(bytes) {
     return (prefix ? character(88 + prefix) : "") + character(value % 89);
   }).join("");
 }
-writeFileSync(
-  join(build, "binaries.ts"),
-  `/** Of simd and relaxed in turn. */
-export const pieces: readonly string[] = [
-${pieces.map((piece) => `  "${encode(piece)}",`).join("\n")}
-];
-export const probe: string = "${encode(probe)}";
-`,
-);

@@ -11,13 +11,13 @@
  *
  * Bound: f32 relaxed 1.5 ulp, f32 simd 1.5 ulp, f64 relaxed 2.5 ulp, f64 simd 2.5 ulp
  */
+import { LOG_ADD_EXP, LOG_RATIO, LOGIT, OTHER, SIGMOID, SOFTPLUS } from "./abi";
 import { anchor, expRun } from "./exp";
 import { GROUPS, MAX, PANEL, TAIL, TAIL_OTHER } from "./frame";
-import { lanes, loadPart, storePart, unwiden, VECTOR, widen } from "./lanes";
 import { log1p } from "./log";
-import { LOG_ADD_EXP, LOG_RATIO, LOGIT, SIGMOID, SOFTPLUS } from "./operations";
 import { prepare, prepareLog } from "./prepare";
 import { lost } from "./total";
+import { loadPart, storePart, unwiden, VECTOR, widen, width } from "./vectors";
 
 /** Vectors at a time: their exponentials stay in the fastest cache. */
 const BLOCK: usize = 128;
@@ -35,8 +35,8 @@ export function map<T extends number>(
   prepareLog(frame);
   v128.store(frame + GROUPS, v128.splat<T>(<T>0), MAX);
   anchor<T>(frame, frame + GROUPS);
-  const part = count & (lanes<T>() - 1);
-  for (let vectors = count / lanes<T>(); vectors; ) {
+  const part = count & (width<T>() - 1);
+  for (let vectors = count / width<T>(); vectors; ) {
     const block = min(vectors, BLOCK);
     mapBlock<T>(frame, operation, src, other, dst, block);
     src += block * VECTOR;
@@ -45,10 +45,9 @@ export function map<T extends number>(
     vectors -= block;
   }
   if (part) {
-    const pair = operation === LOG_ADD_EXP || operation === LOG_RATIO;
     const tail = frame + TAIL;
     v128.store(tail, loadPart<T>(src, part, 0));
-    if (pair) v128.store(frame, loadPart<T>(other, part, 0), TAIL_OTHER);
+    if (operation & OTHER) v128.store(frame, loadPart<T>(other, part, 0), TAIL_OTHER);
     mapBlock<T>(frame, operation, tail, frame + TAIL_OTHER, tail, 1);
     storePart<T>(dst, v128.load(tail), part);
   }

@@ -39,7 +39,7 @@ import {
   SUM,
   SUM_LOW,
 } from "./frame";
-import { madd, VECTOR } from "./lanes";
+import { madd, VECTOR } from "./vectors";
 
 /** Vectors summed before the compensated sum is folded: its low part stays small enough to be exact. */
 const BLOCK: usize = 64;
@@ -142,7 +142,7 @@ function is<Flag>(): bool {
 
 /**
  * Stores the terms of `count` vectors at `src`, `step` bytes apart, in the same places at `dst`, which may be `src`,
- * and adds them to SUM; lane by lane.
+ * and adds them to SUM; element by element.
  */
 export function expRun<T extends number>(
   frame: usize,

@@ -1,12 +1,12 @@
 /**
  * The frame: a few kilobytes of linear memory, handed in by the host, through which the passes talk. It holds the
- * constants of a call and one record for each group of lanes in work, a group being a vector's worth of lanes. The
- * lanes of a group may be one row, or several.
+ * constants of a call and one record for each group in work. A group is a row, or as many lanes side by side as a vector
+ * has elements.
  *
  * The constants are here on purpose. V8 rebuilds a literal vector at each use in a loop, and sinks one splatted
  * before the loop back into it (measured: 1.6x slower); a value loaded from memory stays in its register.
  */
-import { VECTOR } from "./lanes";
+import { VECTOR } from "./vectors";
 
 // Offsets from the frame: what depends on the temperature only.
 export const PER_STEP: usize = 0 * VECTOR; // log2(e) / temperature: steps of ln 2 in one unit of a logit

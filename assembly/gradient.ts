@@ -11,6 +11,7 @@
  * Bound: f32 relaxed 4 ulp, f32 simd 4 ulp, f64 relaxed 5 ulp, f64 simd 5 ulp
  * and for targets so many ulp of the larger of p Σ q and q.
  */
+import { CROSS_ENTROPY_GRAD, CROSS_ENTROPY_TARGETS_GRAD, NORMALIZED_SOFTMAX, OTHER, SKIPS_ZERO } from "./abi";
 import {
   INVERSE_F64,
   LANE,
@@ -22,14 +23,25 @@ import {
   TEMPERATURE,
   TOTAL,
 } from "./frame";
-import { halves, lanes, loadPart, remainder, storePart, unwiden, VECTOR, widen } from "./lanes";
 import { exp } from "./log";
-import { CROSS_ENTROPY_GRAD, CROSS_ENTROPY_TARGETS_GRAD, NORMALIZED_SOFTMAX } from "./operations";
-import { clearTotal, lost, settleTotal, totalRun } from "./total";
+import { lost, takeTotal } from "./total";
+import {
+  giveTail,
+  halves,
+  remainder,
+  strideOf,
+  tailOf,
+  takeTail,
+  unwiden,
+  VECTOR,
+  wholeVectors,
+  widen,
+  width,
+} from "./vectors";
 
 /**
  * LANE_UNIT: 1, or where what p is to be multiplied by is larger than that, 2^40 (f64: 2^500), so that no p is subnormal
- * before; more would overflow in the scale pass. The targets are a column of `length` vectors, `step` bytes apart, or if `step` is 0 a row of `length` elements.
+ * before; more would overflow in the scale pass. The targets are a group.
  */
 export function takeUnit<T extends number>(
   frame: usize,
@@ -41,10 +53,7 @@ export function takeUnit<T extends number>(
 ): void {
   const isTargets = operation === CROSS_ENTROPY_TARGETS_GRAD;
   if (isTargets) {
-    clearTotal(group);
-    if (step) totalRun<T>(group, 0, targets, length, step);
-    else totalRow<T>(frame, group, targets, length);
-    settleTotal<T>(group, step === 0);
+    takeTotal<T>(frame, group, targets, length, step);
   } else if (operation === NORMALIZED_SOFTMAX) {
     takeNormalizer<T>(frame, group);
   }
@@ -63,25 +72,16 @@ export function takeUnit<T extends number>(
   }
 }
 
-/** Adds the row of `length` elements to TOTAL. */
-function totalRow<T extends number>(frame: usize, group: usize, row: usize, length: usize): void {
-  const part = length & (lanes<T>() - 1);
-  const count = length / lanes<T>();
-  totalRun<T>(group, 0, row, count, VECTOR);
-  if (part) {
-    v128.store(frame, loadPart<T>(row + count * VECTOR, part, 0), TAIL_OTHER);
-    totalRun<T>(group, 0, frame + TAIL_OTHER, 1, 0);
-  }
+/** Which p are lifted, as a mask of T. */
+function liftedOf<T extends number>(group: usize): v128 {
+  const one = f64x2.splat(1);
+  const lifted = f64x2.gt(v128.load(group, LANE_UNIT), one);
+  if (sizeof<T>() === 8) return lifted;
+  return v128.shuffle<i32>(lifted, f64x2.gt(v128.load(group, LANE_UNIT + VECTOR), one), 0, 2, 4, 6);
 }
 
 /** Where p is lifted, 0 in place of what is below 2^-166 (f64: 2^-1200), cut off or not. */
-function cutRun<T extends number>(group: usize, p: usize, count: usize, step: usize): void {
-  const one = f64x2.splat(1);
-  let lifted = f64x2.gt(v128.load(group, LANE_UNIT), one);
-  if (sizeof<T>() === 4) {
-    lifted = v128.shuffle<i32>(lifted, f64x2.gt(v128.load(group, LANE_UNIT + VECTOR), one), 0, 2, 4, 6);
-  }
-  if (!v128.any_true(lifted)) return;
+function cutRun<T extends number>(lifted: v128, p: usize, count: usize, step: usize): void {
   const lowest =
     sizeof<T>() === 4
       ? f32x4.splat(reinterpret<f32>(0x00800000))
@@ -94,8 +94,8 @@ function cutRun<T extends number>(group: usize, p: usize, count: usize, step: us
   }
 }
 
-/** A group of lanes side by side: p and the targets are `length` vectors, `step` bytes apart; p becomes the result. */
-export function finishColumn<T extends number>(
+/** From p, the group at `p`, to the result, in place; the targets are a group too. */
+export function multiply<T extends number>(
   frame: usize,
   group: usize,
   operation: i32,
@@ -104,50 +104,33 @@ export function finishColumn<T extends number>(
   length: usize,
   step: usize,
 ): void {
-  cutRun<T>(group, p, length, step);
-  if (operation === CROSS_ENTROPY_GRAD) {
-    for (let lane: usize = 0; lane < lanes<T>(); ++lane) clearLabel<T>(group, lane, p, step);
-    clearTotal(group);
-    totalRun<T>(group, 0, p, length, step);
-    settleTotal<T>(group, false);
-    for (let lane: usize = 0; lane < lanes<T>(); ++lane) balanceLabel<T>(group, lane, p, step);
-  }
-  productRun<T>(frame, group, operation, targets, p, length, step);
-}
-
-/** One lane: rows of `length` elements. */
-export function finishRow<T extends number>(
-  frame: usize,
-  group: usize,
-  operation: i32,
-  targets: usize,
-  p: usize,
-  length: usize,
-): void {
-  const part = length & (lanes<T>() - 1);
-  const count = length / lanes<T>();
-  const body = count * VECTOR;
   const tail = frame + TAIL;
   const tailOther = frame + TAIL_OTHER;
-  cutRun<T>(group, p, count, VECTOR);
-  if (part) {
-    v128.store(tail, loadPart<T>(p + body, part, 0));
-    cutRun<T>(group, tail, 1, 0);
-    storePart<T>(p + body, v128.load(tail), part);
+  const part = tailOf<T>(length, step);
+  const count = wholeVectors<T>(length, step);
+  const stride = strideOf(step);
+  const lifted = liftedOf<T>(group);
+  if (v128.any_true(lifted)) {
+    cutRun<T>(lifted, p, count, stride);
+    if (part) {
+      takeTail<T>(tail, p, length, 0);
+      cutRun<T>(lifted, tail, 1, 0);
+      giveTail<T>(tail, p, length);
+    }
   }
   if (operation === CROSS_ENTROPY_GRAD) {
-    clearLabel<T>(group, 0, p, sizeof<T>());
-    clearTotal(group);
-    totalRow<T>(frame, group, p, length);
-    settleTotal<T>(group, true);
-    balanceLabel<T>(group, 0, p, sizeof<T>());
+    const lanes = step ? width<T>() : 1;
+    const apart = step || sizeof<T>();
+    for (let lane: usize = 0; lane < lanes; ++lane) clearLabel<T>(group, lane, p, apart);
+    takeTotal<T>(frame, group, p, length, step);
+    for (let lane: usize = 0; lane < lanes; ++lane) balanceLabel<T>(group, lane, p, apart);
   }
-  productRun<T>(frame, group, operation, targets, p, count, VECTOR);
+  productRun<T>(frame, group, operation, targets, p, count, stride);
   if (part) {
-    v128.store(tail, loadPart<T>(p + body, part, 0));
-    if (operation === CROSS_ENTROPY_TARGETS_GRAD) v128.store(tailOther, loadPart<T>(targets + body, part, 0));
+    takeTail<T>(tail, p, length, 0);
+    if (operation & OTHER) takeTail<T>(tailOther, targets, length, 0);
     productRun<T>(frame, group, operation, tailOther, tail, 1, 0);
-    storePart<T>(p + body, v128.load(tail), part);
+    giveTail<T>(tail, p, length);
   }
 }
 
@@ -203,7 +186,7 @@ function productRun<T extends number>(
   let coefficient = v128.load(group, LANE);
   let coefficientSecond = v128.load(group, LANE + VECTOR);
   // Cross-entropy leaves out lanes whose coefficient is 0, whatever their logits.
-  const kept = f64x2.splat(operation >= CROSS_ENTROPY_GRAD ? 0 : NaN);
+  const kept = f64x2.splat(operation & SKIPS_ZERO ? 0 : NaN);
   const keep = f64x2.ne(coefficient, kept);
   const keepSecond = f64x2.ne(coefficientSecond, kept);
   if (operation === CROSS_ENTROPY_TARGETS_GRAD) {

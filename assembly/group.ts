@@ -1,36 +1,53 @@
-/** One operation on a few groups of lanes side by side: the passes in their order. */
-import { anchor, expRun, sumRun } from "./exp";
-import { GROUPS, LANE, LANE_SECOND, LOGARITHM, MAX, RECORD, TOTAL } from "./frame";
-import { finishColumn, takeUnit } from "./gradient";
-import { VECTOR } from "./lanes";
-import { keepOthers, takeLogarithm, takeOthers } from "./logarithm";
-import { maxRun } from "./max";
+/** One operation on a few groups: the passes in their order. */
 import {
-  givesProbabilities,
-  LOG_SOFTMAX,
   LOG_SOFTMAX_VJP,
+  LOG_SUM_EXP,
   LOG_SUM_EXP_PARTS,
+  LOGARITHM,
   NORMALIZED_SOFTMAX,
-  numberBytes,
-  partsBytes,
+  PER_LANE,
+  PROBABILITIES,
   SOFTMAX,
   SOFTMAX_VJP,
   WEIGHTED_PARTS,
-} from "./operations";
+} from "./abi";
+import { anchor, expRun, sumRun } from "./exp";
+import { GROUPS, MAX, RECORD, TAIL } from "./frame";
+import { multiply, takeUnit } from "./gradient";
+import { keepOthers, takeLogarithm, takeOthers } from "./logarithm";
+import { joinMax, maxOf } from "./max";
 import { scaleRun } from "./scale";
 import { logSumExpOf, shiftRun } from "./shift";
-import { invertSum, takeTop } from "./sum";
-import { pullColumn } from "./vjp";
-import { weighColumn } from "./weighted";
+import { invertSum, joinSum, takeTop } from "./sum";
+import { giveTail, strideOf, tailOf, takeTail, VECTOR, wholeVectors } from "./vectors";
+import { pull } from "./vjp";
+import { weigh } from "./weighted";
+
+/** `runPasses` for elements of `size` bytes. */
+export function runGroups(
+  size: usize,
+  frame: usize,
+  operation: i32,
+  src: usize,
+  other: usize,
+  dst: usize,
+  groups: usize,
+  apart: usize,
+  length: usize,
+  step: usize,
+): void {
+  if (size === 4) runPasses<f32>(frame, operation, src, other, dst, groups, apart, length, step);
+  else runPasses<f64>(frame, operation, src, other, dst, groups, apart, length, step);
+}
 
 /**
- * `groups` groups of lanes that lie side by side: the elements of group g are `length` vectors, `step` bytes apart,
- * from `src + g · apart`, and from `other + g · apart` if there is a second operand. Results go to `dst` in the same
- * places, which may be `src`; log-sum-exp has one vector of them for each group, one after the other; parts stay in the
- * records. Pass by pass rather than group by group, so that the long chain from a maximum to its anchor, or from a
- * sum to its reciprocal, runs for several groups at once.
+ * Group g is at `src + g · apart`, and at `other + g · apart` if there is a second operand. Its lanes lie side by side in
+ * `length` vectors, `step` bytes apart; if `step` is 0 it is a row of `length` elements. Results go to `dst` in the same
+ * places, which may be `src`; log-sum-exp has one vector of them for each group, one after the other, or one element for
+ * a row; parts stay in the records. Pass by pass rather than group by group, so that the long chain from a maximum to its
+ * anchor, or from a sum to its reciprocal, runs for several groups at once.
  */
-export function runColumns<T extends number>(
+function runPasses<T extends number>(
   frame: usize,
   operation: i32,
   src: usize,
@@ -45,103 +62,162 @@ export function runColumns<T extends number>(
   const end = first + groups * RECORD;
   if (operation === SOFTMAX_VJP || operation === LOG_SOFTMAX_VJP || operation === WEIGHTED_PARTS) {
     for (let group = first; group < end; group += RECORD) {
-      if (operation === WEIGHTED_PARTS) weighColumn<T>(frame, group, src, other, length, step);
-      else pullColumn<T>(frame, group, operation, src, other, dst, length, step);
+      if (operation === WEIGHTED_PARTS) weigh<T>(frame, group, src, other, length, step);
+      else pull<T>(frame, group, operation, src, other, dst, length, step);
       src += apart;
       other += apart;
       dst += apart;
     }
     return;
   }
-  let from = src;
-  for (let group = first; group < end; group += RECORD) {
-    v128.store(group, maxRun<T>(from, length, step), MAX);
-    if (operation === NORMALIZED_SOFTMAX) liftMax<T>(group);
-    from += apart;
-  }
+  takeMax<T>(operation, first, end, src, apart, length, step);
   for (let group = first; group < end; group += RECORD) anchor<T>(frame, group);
-  from = src;
-  if (givesProbabilities(operation)) {
-    let to = dst;
-    for (let group = first; group < end; group += RECORD) {
-      expRun<T>(frame, group, from, to, length, step);
-      from += apart;
-      to += apart;
-    }
-    let targets = other;
-    for (let group = first; group < end; group += RECORD) {
-      if (operation === NORMALIZED_SOFTMAX) takeTop<T>(frame, group);
-      if (operation !== SOFTMAX) takeUnit<T>(frame, group, operation, targets, length, step);
-      invertSum<T>(group, operation !== SOFTMAX);
-      targets += apart;
-    }
-    for (let group = first; group < end; group += RECORD) {
-      scaleRun<T>(frame, group, dst, length, step);
-      if (operation !== SOFTMAX) {
-        finishColumn<T>(frame, group, operation, other, dst, length, step);
-        other += apart;
-      }
-      dst += apart;
-    }
-    return;
+  takeTerms<T>(frame, operation, first, end, src, dst, apart, length, step);
+  settleTerms<T>(frame, operation, first, end, src, other, apart, length, step, 0, 0);
+  if (operation & LOGARITHM) {
+    for (let group = first; group < end; group += RECORD) takeLogarithm<T>(frame, group);
   }
-  for (let group = first; group < end; group += RECORD) {
-    sumRun<T>(frame, group, from, length, step);
-    from += apart;
-  }
-  from = src;
-  for (let group = first; group < end; group += RECORD) {
-    takeOthers<T>(frame, group, from, length, step, false, false, 0, 0);
-    if (operation === LOG_SUM_EXP_PARTS) keepOthers<T>(group);
-    from += apart;
-  }
-  for (let group = first; group < end; group += RECORD) takeLogarithm<T>(frame, group);
-  if (operation === LOG_SUM_EXP_PARTS) return;
-  for (let group = first; group < end; group += RECORD) {
-    if (operation === LOG_SOFTMAX) {
-      shiftRun<T>(frame, group, src, dst, length, step, false);
-      dst += apart;
-    } else {
-      v128.store(dst, logSumExpOf<T>(frame, group, src, length, step, false, false));
-      dst += VECTOR;
+  finishTerms<T>(frame, operation, first, end, src, other, dst, apart, length, step);
+}
+
+// Each pass goes over the groups whose records are from `group` to `end`.
+
+function takeMax<T extends number>(
+  operation: i32,
+  group: usize,
+  end: usize,
+  src: usize,
+  apart: usize,
+  length: usize,
+  step: usize,
+): void {
+  for (; group < end; group += RECORD) {
+    let max = maxOf<T>(src, length, step);
+    if (!step) max = joinMax<T>(max);
+    // With a normalizer, a lane of nothing but −∞ is 0.
+    if (operation === NORMALIZED_SOFTMAX) {
+      max = v128.andnot(max, v128.eq<T>(max, v128.splat<T>(<T>-Infinity)));
     }
+    v128.store(group, max, MAX);
     src += apart;
   }
 }
 
-/** 0 in place of −∞: with a normalizer, a lane of nothing but −∞ is 0. */
-export function liftMax<T extends number>(group: usize): void {
-  const max = v128.load(group, MAX);
-  v128.store(group, v128.andnot(max, v128.eq<T>(max, v128.splat<T>(<T>-Infinity))), MAX);
-}
-
-/**
- * LANE, and LANE_SECOND if there are two numbers, of `valid` lanes at `from`; the last one stands for those after it.
- * Elements have `size` bytes.
- */
-export function takeNumbers(size: usize, group: usize, operation: i32, from: usize, valid: usize): void {
-  const bytes = numberBytes(operation);
-  for (let lane: usize = 0; lane < VECTOR / size; ++lane) {
-    const number = from + min(lane, valid - 1) * bytes;
-    store<f64>(group + lane * 8, load<f64>(number), LANE);
-    if (bytes > 8) store<f64>(group + lane * 8, load<f64>(number, 8), LANE_SECOND);
+/** Adds the terms to SUM. Softmax stores them to `dst`, which may be `src`. */
+export function takeTerms<T extends number>(
+  frame: usize,
+  operation: i32,
+  group: usize,
+  end: usize,
+  src: usize,
+  dst: usize,
+  apart: usize,
+  length: usize,
+  step: usize,
+): void {
+  const tail = frame + TAIL;
+  const part = tailOf<T>(length, step);
+  const count = wholeVectors<T>(length, step);
+  const stride = strideOf(step);
+  for (; group < end; group += RECORD) {
+    if (operation & PROBABILITIES) {
+      expRun<T>(frame, group, src, dst, count, stride);
+      if (part) {
+        takeTail<T>(tail, src, length, -Infinity);
+        expRun<T>(frame, group, tail, tail, 1, 0);
+        giveTail<T>(tail, dst, length);
+      }
+    } else {
+      sumRun<T>(frame, group, src, count, stride);
+      if (part) {
+        takeTail<T>(tail, src, length, -Infinity);
+        sumRun<T>(frame, group, tail, 1, 0);
+      }
+    }
+    src += apart;
+    dst += apart;
   }
 }
 
-/** The parts of each of `valid` lanes, to `dst`. */
-export function giveParts(size: usize, group: usize, operation: i32, dst: usize, valid: usize): void {
-  for (let lane: usize = 0; lane < valid; ++lane) {
-    const at = group + lane * 8;
-    const max = group + lane * size;
-    store<f64>(dst, size === 4 ? <f64>load<f32>(max, MAX) : load<f64>(max, MAX));
-    if (operation === WEIGHTED_PARTS) {
-      store<f64>(dst, load<f64>(at, TOTAL), 8);
-      store<f64>(dst, load<f64>(at, LANE), 16);
+/**
+ * From the sum of the terms to what the last pass takes, or to OTHERS. The `length` elements at `src` are the group or, with
+ * `chunks` and `chunksEnd` as takeOthers has them, the chunk of the row that holds the maximum.
+ */
+export function settleTerms<T extends number>(
+  frame: usize,
+  operation: i32,
+  group: usize,
+  end: usize,
+  src: usize,
+  other: usize,
+  apart: usize,
+  length: usize,
+  step: usize,
+  chunks: usize,
+  chunksEnd: usize,
+): void {
+  for (; group < end; group += RECORD) {
+    if (operation === NORMALIZED_SOFTMAX) takeTop<T>(frame, group);
+    else if (!step) joinSum<T>(group);
+    if (operation & PROBABILITIES) {
+      if (operation !== SOFTMAX) takeUnit<T>(frame, group, operation, other, length, step);
+      invertSum<T>(group, operation !== SOFTMAX);
     } else {
-      store<f64>(dst, load<f64>(at, LANE), 8);
-      store<f64>(dst, load<f64>(at, LOGARITHM), 16);
-      store<f64>(dst, load<f64>(at, LANE_SECOND), 24);
+      takeOthers<T>(frame, group, src, length, step, chunks, chunksEnd);
+      if (operation === LOG_SUM_EXP_PARTS) keepOthers<T>(group);
     }
-    dst += partsBytes(operation);
+    src += apart;
+    other += apart;
+  }
+}
+
+/** The last pass: from what takeTerms has left at `dst`, or from the logits, to the results. */
+export function finishTerms<T extends number>(
+  frame: usize,
+  operation: i32,
+  group: usize,
+  end: usize,
+  src: usize,
+  other: usize,
+  dst: usize,
+  apart: usize,
+  length: usize,
+  step: usize,
+): void {
+  if (operation & PER_LANE) {
+    if (operation !== LOG_SUM_EXP) return;
+    for (; group < end; group += RECORD) {
+      const result = logSumExpOf<T>(frame, group, src, length, step);
+      if (step) v128.store(dst, result);
+      else store<T>(dst, v128.extract_lane<T>(result, 0));
+      src += apart;
+      dst += VECTOR;
+    }
+    return;
+  }
+  const tail = frame + TAIL;
+  const part = tailOf<T>(length, step);
+  const count = wholeVectors<T>(length, step);
+  const stride = strideOf(step);
+  for (; group < end; group += RECORD) {
+    if (operation & PROBABILITIES) {
+      scaleRun<T>(frame, group, dst, count, stride);
+      if (part) {
+        takeTail<T>(tail, dst, length, -Infinity);
+        scaleRun<T>(frame, group, tail, 1, 0);
+        giveTail<T>(tail, dst, length);
+      }
+      if (operation !== SOFTMAX) multiply<T>(frame, group, operation, other, dst, length, step);
+    } else {
+      shiftRun<T>(frame, group, src, dst, count, stride, !step);
+      if (part) {
+        takeTail<T>(tail, src, length, -Infinity);
+        shiftRun<T>(frame, group, tail, tail, 1, 0, true);
+        giveTail<T>(tail, dst, length);
+      }
+    }
+    src += apart;
+    other += apart;
+    dst += apart;
   }
 }

@@ -26,18 +26,21 @@ export function isRelaxed(): bool {
  * An operation on lanes. Lane (o, i) has its elements at o · length · inner + k · inner + i.
  *
  *   frame        working memory of frameBytes() bytes, 16-byte aligned
- *   operation    what, by its number:       src      other    numbers of a lane   dst
- *                0  softmax                 logits                                element
- *                1  log-softmax             logits                                element
- *                2  log-sum-exp             logits                                one per lane
- *                3  its parts               logits                                four f64 per lane
- *                4  its parts with weights  logits   weights                      three f64 per lane
- *                5  softmax by normalizer   logits            normalizer          element
- *                6  softmax VJP             p        dy                           element
- *                7  log-softmax VJP         log p    dy                           element
- *                8  log-sum-exp VJP         logits            dy                  element
- *                9  cross-entropy, labels   logits            coefficient, label  element
- *                10 cross-entropy, targets  logits   targets  coefficient         element
+ *   operation    what, by its code of abi.ts:        src      other    numbers of a lane   dst
+ *                0x00110  softmax                    logits                                element
+ *                0x00121  log-softmax                logits                                element
+ *                0x001a2  log-sum-exp                logits                                one per lane
+ *                0x101a3  its parts                  logits                                four f64 per lane
+ *                0x0c0c4  its parts with weights     logits   weights                      three f64 per lane
+ *                0x01015  softmax by a normalizer    logits            normalizer          element
+ *                0x00046  softmax VJP                p        dy                           element
+ *                0x00047  log-softmax VJP            log p    dy                           element
+ *                0x01018  log-sum-exp VJP            logits            dy                  element
+ *                0x02219  cross-entropy, labels      logits            coefficient, label  element
+ *                0x0125a  cross-entropy, targets     logits   targets  coefficient         element
+ *                The low four bits are a number. Bit 6 says that other is read, bit 7 that a lane gives one result
+ *                instead of one per element, bit 8 that rowF32 and rowF64 take the operation; bits 12 and 13 hold how
+ *                many numbers a lane has, bits 14 to 16 how many f64 it gives. The other bits are for the kernels
  *   src          row-major [outer, length, inner]
  *   dst          the same for one result per element, and then it may be src; log-sum-exp: [outer, inner], may be src
  *                too; parts: [outer, inner, 4] or, with weights, [outer, inner, 3] of f64. Otherwise no arrays
@@ -45,7 +48,7 @@ export function isRelaxed(): bool {
  *   length       elements of a lane, at least 1
  *   inner        at least 1
  *   columns      how many lanes of each slice are computed, from the first on: 1 to inner; where length is over 512, a
- *                multiple of the lanes of a vector: 4 for F32, 2 for F64. Where inner is 1 it is not looked at.
+ *                multiple of the width of a vector: 4 for F32, 2 for F64. Where inner is 1 it is not looked at.
  *                Splits at multiples of a vector give the same bits as the whole
  *   temperature  divides the logits; from 1e-30 to 1e30
  *   other        as src, of the same type; unused where there is none
@@ -106,11 +109,11 @@ export function rowBytes(): usize {
 }
 
 /**
- * Operation 0, 1, 2 or 3 on one long row, as `run` computes it and to the same bits, but piece by piece: so threads can
- * share it.
+ * An operation whose code has bit 8 on one long row, piece by piece, so that threads can share it. Gives the same bits as
+ * `run`.
  *
  *   frame        as above, the thread's own; nothing in it need be kept from call to call
- *   phase        0, 1, 2 and, for operations 0 and 1, 3; all calls of one have to return before the next begins
+ *   phase        0, 1, 2 and, where there is a result per element, 3; all calls of one have to return before the next begins
  *   chunk        0 to rowChunks(length) − 1 in any order, each once; phase 2 is one call, which does not look at it
  *   src, dst     those of the row; dst may be src
  *   records      the row's, rowBytes() bytes, 16-byte aligned, better to 64; what phases leave there is for the next
@@ -144,8 +147,8 @@ export function rowF64(
 }
 
 /**
- * A function of `count` elements: 0 sigmoid, 1 log-sigmoid, 2 softplus, 3 log-add-exp (of src and other), 4 logit,
- * 5 log-ratio (log(src / other)). `dst` may be src or other.
+ * A function of `count` elements: 0x400 sigmoid, 0x401 log-sigmoid, 0x402 softplus, 0x443 log-add-exp (of src and other),
+ * 0x404 logit, 0x445 log-ratio (log(src / other)). `dst` may be src or other.
  */
 export function mapF32(
   frame: usize,

@@ -1,24 +1,15 @@
 /**
- * Which lanes make a group: a long row is one of its own, short rows are transposed so that each lane of a vector
- * is a row, and along a strided axis the lanes lie side by side already.
+ * Which lanes make a group: a long row is one of its own, short rows are transposed so that each element of a vector
+ * is of another row, and along a strided axis the lanes lie side by side already.
  */
-import { GROUPS, MAX_GROUPS, PANEL, PANEL_OTHER, PANEL_VECTORS, RECORD } from "./frame";
-import { giveParts, runColumns, takeNumbers } from "./group";
-import { VECTOR } from "./lanes";
+import { CHUNKED, LOG_SOFTMAX_VJP, LOGARITHM, OTHER, PER_LANE, SOFTMAX_VJP } from "./abi";
+import { GROUPS, MAX_GROUPS, PANEL, PANEL_OTHER, PANEL_VECTORS } from "./frame";
+import { runGroups } from "./group";
 import { chunksOf, runLongRow } from "./longRow";
-import {
-  givesLogarithms,
-  LOG_SOFTMAX_VJP,
-  LOG_SUM_EXP,
-  LOG_SUM_EXP_PARTS,
-  numberBytes,
-  partsBytes,
-  SOFTMAX_VJP,
-  takesOther,
-} from "./operations";
+import { giveParts, numberBytes, partsBytes, takeNumbers } from "./numbers";
 import { prepare, prepareLog } from "./prepare";
-import { runRow } from "./row";
 import { gather, gatherColumns, scatter, scatterColumns } from "./transpose";
+import { VECTOR } from "./vectors";
 import { prepareVjp } from "./vjp";
 
 /** Rows up to this length are transposed; from about 300 on their horizontal sums cost less than that (measured). */
@@ -28,7 +19,7 @@ const SHORT: usize = 256;
  * Runs `operation` over the outer · inner lanes of `length` elements at `src`, row-major [outer, length, inner], with a
  * second operand at `other` and numbers of the lanes at `numbers` if it takes them; of each slice only the first
  * `columns` lanes, unless `inner` is 1. `length` is at least 1; where it is over PANEL_VECTORS, `columns` is a multiple of
- * the lanes. Elements have `size` bytes, 4 or 8: what does not compute is the same code for both.
+ * the width. Elements have `size` bytes, 4 or 8: what does not compute is the same code for both.
  */
 export function run(
   size: usize,
@@ -44,14 +35,14 @@ export function run(
   other: usize,
   numbers: usize,
 ): void {
-  const lanes = VECTOR / size;
+  const width = VECTOR / size;
   assert(length > 0, "length is 0");
   assert(temperature > 0, "temperature is not positive");
   assert(inner > 0, "inner is 0");
   assert(inner === 1 || (columns > 0 && columns <= inner), "columns is not between 1 and inner");
   assert(
-    length <= PANEL_VECTORS || inner === 1 || columns % lanes === 0,
-    "columns is not a multiple of the lanes, and length is over 512",
+    length <= PANEL_VECTORS || inner === 1 || columns % width === 0,
+    "columns is not a multiple of the width, and length is over 512",
   );
   if (operation === SOFTMAX_VJP || operation === LOG_SOFTMAX_VJP) {
     if (size === 4) prepareVjp<f32>(frame, operation, temperature);
@@ -59,7 +50,7 @@ export function run(
   } else {
     if (size === 4) prepare<f32>(frame, temperature);
     else prepare<f64>(frame, temperature);
-    if (givesLogarithms(operation)) prepareLog(frame);
+    if (operation & LOGARITHM) prepareLog(frame);
   }
   if (inner > 1) {
     runStrided(size, frame, operation, src, other, numbers, dst, outer, length, inner, columns);
@@ -72,8 +63,8 @@ export function run(
 
 /** Bytes of the results of a lane of `length` elements. */
 function resultBytes(size: usize, operation: i32, length: usize): usize {
-  if (operation === LOG_SUM_EXP) return size;
-  return partsBytes(operation) || length * size;
+  if (operation & PER_LANE) return partsBytes(operation) || size;
+  return length * size;
 }
 
 function runRows(
@@ -87,14 +78,14 @@ function runRows(
   rows: usize,
   length: usize,
 ): void {
-  const isLong = operation <= LOG_SUM_EXP_PARTS && chunksOf(length) > 0;
+  const isLong = operation & CHUNKED && chunksOf(length) > 0;
   for (; rows; --rows) {
     if (isLong) {
       runLongRow(size, frame, operation, src, dst, length);
     } else {
-      takeGroups(size, frame, operation, numbers, 0, 1, 1);
-      if (size === 4) runRow<f32>(frame, operation, src, other, dst, length);
-      else runRow<f64>(frame, operation, src, other, dst, length);
+      takeNumbers(size, frame + GROUPS, operation, numbers, 0, 1, 1);
+      runGroups(size, frame, operation, src, other, dst, 1, 0, length, 0);
+      giveParts(size, frame + GROUPS, operation, dst, 0, 1, 1);
     }
     src += length * size;
     other += length * size;
@@ -116,9 +107,9 @@ function runStrided(
   inner: usize,
   columns: usize,
 ): void {
-  const lanes = VECTOR / size;
+  const width = VECTOR / size;
   const step = inner * size;
-  const rest = columns & (lanes - 1);
+  const rest = columns & (width - 1);
   const body = columns - rest;
   const number = numberBytes(operation);
   const result = partsBytes(operation) || size;
@@ -139,16 +130,14 @@ function runStrided(
     );
   }
   for (; outer; --outer) {
-    for (let column: usize = 0; column < body; column += MAX_GROUPS * lanes) {
+    for (let column: usize = 0; column < body; column += MAX_GROUPS * width) {
       const at = column * size;
       const to = dst + column * result;
-      const count = min(body - column, MAX_GROUPS * lanes);
-      const groups = count / lanes;
-      takeGroups(size, frame, operation, numbers + column * number, lanes * number, lanes, count);
-      if (size === 4)
-        runColumns<f32>(frame, operation, src + at, other + at, to, groups, VECTOR, length, step);
-      else runColumns<f64>(frame, operation, src + at, other + at, to, groups, VECTOR, length, step);
-      giveGroups(size, frame, operation, to, lanes * partsBytes(operation), lanes, count);
+      const count = min(body - column, MAX_GROUPS * width);
+      const groups = count / width;
+      takeNumbers(size, frame + GROUPS, operation, numbers + column * number, width * number, width, count);
+      runGroups(size, frame, operation, src + at, other + at, to, groups, VECTOR, length, step);
+      giveParts(size, frame + GROUPS, operation, to, width * partsBytes(operation), width, count);
     }
     src += length * step;
     other += length * step;
@@ -180,14 +169,12 @@ function runLastColumns(
     const groups = min(outer, most);
     const vectors = groups * length;
     takeColumns(size, panel, src, step, vectors, columns);
-    if (takesOther(operation)) takeColumns(size, panelOther, other, step, vectors, columns);
-    takeGroups(size, frame, operation, numbers, apart, columns, groups * columns);
-    if (size === 4)
-      runColumns<f32>(frame, operation, panel, panelOther, panel, groups, length * VECTOR, length, VECTOR);
-    else runColumns<f64>(frame, operation, panel, panelOther, panel, groups, length * VECTOR, length, VECTOR);
-    giveGroups(size, frame, operation, dst, inner * partsBytes(operation), columns, groups * columns);
+    if (operation & OTHER) takeColumns(size, panelOther, other, step, vectors, columns);
+    takeNumbers(size, frame + GROUPS, operation, numbers, apart, columns, groups * columns);
+    runGroups(size, frame, operation, panel, panelOther, panel, groups, length * VECTOR, length, VECTOR);
+    giveParts(size, frame + GROUPS, operation, dst, inner * partsBytes(operation), columns, groups * columns);
     if (partsBytes(operation) === 0) {
-      const results = operation === LOG_SUM_EXP ? groups : vectors;
+      const results = operation & PER_LANE ? groups : vectors;
       if (size === 4) scatterColumns<f32>(dst, step, panel, results, columns);
       else scatterColumns<f64>(dst, step, panel, results, columns);
     }
@@ -199,7 +186,7 @@ function runLastColumns(
   }
 }
 
-/** As many rows at a time as a few vectors have lanes; a last, incomplete vector repeats its last row. */
+/** As many rows at a time as a few vectors have elements; a last, incomplete vector repeats its last row. */
 function runShortRows(
   size: usize,
   frame: usize,
@@ -211,36 +198,34 @@ function runShortRows(
   rows: usize,
   length: usize,
 ): void {
-  const lanes = VECTOR / size;
+  const width = VECTOR / size;
   const bytes = length * size;
   const panel = frame + PANEL;
   const panelOther = frame + PANEL_OTHER;
   const apart = length * VECTOR;
   const number = numberBytes(operation);
-  const most = min(PANEL_VECTORS / length, MAX_GROUPS) * lanes;
+  const most = min(PANEL_VECTORS / length, MAX_GROUPS) * width;
   while (rows) {
     const batch = min(rows, most);
-    const groups = (batch + lanes - 1) / lanes;
+    const groups = (batch + width - 1) / width;
     for (let g: usize = 0; g < groups; ++g) {
-      const row = g * lanes;
+      const row = g * width;
       if (size === 4) gather<f32>(panel + g * apart, src + row * bytes, bytes, batch - row - 1, length);
       else gather<f64>(panel + g * apart, src + row * bytes, bytes, batch - row - 1, length);
-      if (takesOther(operation)) {
+      if (operation & OTHER) {
         if (size === 4)
           gather<f32>(panelOther + g * apart, other + row * bytes, bytes, batch - row - 1, length);
         else gather<f64>(panelOther + g * apart, other + row * bytes, bytes, batch - row - 1, length);
       }
     }
-    takeGroups(size, frame, operation, numbers, lanes * number, lanes, batch);
-    if (size === 4)
-      runColumns<f32>(frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
-    else runColumns<f64>(frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
-    giveGroups(size, frame, operation, dst, lanes * partsBytes(operation), lanes, batch);
-    if (operation === LOG_SUM_EXP) {
-      memory.copy(dst, panel, batch * size);
-    } else if (partsBytes(operation) === 0) {
+    takeNumbers(size, frame + GROUPS, operation, numbers, width * number, width, batch);
+    runGroups(size, frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
+    giveParts(size, frame + GROUPS, operation, dst, width * partsBytes(operation), width, batch);
+    if (operation & PER_LANE) {
+      if (partsBytes(operation) === 0) memory.copy(dst, panel, batch * size);
+    } else {
       for (let g: usize = 0; g < groups; ++g) {
-        const row = g * lanes;
+        const row = g * width;
         if (size === 4) scatter<f32>(dst + row * bytes, bytes, batch - row - 1, panel + g * apart, length);
         else scatter<f64>(dst + row * bytes, bytes, batch - row - 1, panel + g * apart, length);
       }
@@ -256,44 +241,4 @@ function runShortRows(
 function takeColumns(size: usize, panel: usize, src: usize, step: usize, count: usize, columns: usize): void {
   if (size === 4) gatherColumns<f32>(panel, src, step, count, columns);
   else gatherColumns<f64>(panel, src, step, count, columns);
-}
-
-/** Takes the numbers of `count` lanes, so many to a group; those of the groups are `apart` bytes apart from `from`. */
-function takeGroups(
-  size: usize,
-  frame: usize,
-  operation: i32,
-  from: usize,
-  apart: usize,
-  perGroup: usize,
-  count: usize,
-): void {
-  if (numberBytes(operation) === 0) return;
-  let group = frame + GROUPS;
-  for (; count; group += RECORD) {
-    const valid = min(count, perGroup);
-    takeNumbers(size, group, operation, from, valid);
-    from += apart;
-    count -= valid;
-  }
-}
-
-/** The same for results that are parts. */
-function giveGroups(
-  size: usize,
-  frame: usize,
-  operation: i32,
-  to: usize,
-  apart: usize,
-  perGroup: usize,
-  count: usize,
-): void {
-  if (partsBytes(operation) === 0) return;
-  let group = frame + GROUPS;
-  for (; count; group += RECORD) {
-    const valid = min(count, perGroup);
-    giveParts(size, group, operation, to, valid);
-    to += apart;
-    count -= valid;
-  }
 }

@@ -9,7 +9,7 @@ import {
   SQRT_HALF,
   TO_SQRT_HALF,
 } from "./frame";
-import { VECTOR } from "./lanes";
+import { VECTOR } from "./vectors";
 
 /**
  * log(1 + x + xLow) of two f64, x ≥ 0 and xLow a correction to it; of an infinite x, anything.

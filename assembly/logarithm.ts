@@ -27,23 +27,20 @@ import {
   SUM_LOW,
   TAIL,
 } from "./frame";
-import { halves, madd, remainder, VECTOR, widen } from "./lanes";
 import { log1p } from "./log";
 import { addSums, clearSum, joinSum, takeTop } from "./sum";
+import { halves, madd, remainder, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
 
 /**
- * OTHERS and OTHERS_LOW from SUM. The lanes are the `count` vectors at `src`, `step` bytes apart, and the vector at
- * TAIL if `tail`; they are one row if `joined`, and then with the terms that the records of chunks from `chunks` to `end`
- * have summed.
+ * OTHERS and OTHERS_LOW from SUM. The group at `src` may be a chunk of a row: then the records from `chunks` to `end` have
+ * summed the terms of all chunks.
  */
 export function takeOthers<T extends number>(
   frame: usize,
   group: usize,
   src: usize,
-  count: usize,
+  length: usize,
   step: usize,
-  tail: bool,
-  joined: bool,
   chunks: usize,
   end: usize,
 ): void {
@@ -65,8 +62,8 @@ export function takeOthers<T extends number>(
     peaked = v128.or(peaked, isPeaked(rest, less));
   }
   if (v128.any_true(peaked)) {
-    sumOthers<T>(frame, group, src, count, step, tail);
-    if (joined) {
+    sumOthers<T>(frame, group, src, length, step);
+    if (!step) {
       addSums<T>(group, chunks, end);
       joinSum<T>(group);
     }
@@ -129,12 +126,15 @@ function sumOthers<T extends number>(
   frame: usize,
   group: usize,
   src: usize,
-  count: usize,
+  length: usize,
   step: usize,
-  tail: bool,
 ): void {
   const max = v128.load(group, MAX);
   const chunk = frame + CHUNK;
+  const tail = tailOf<T>(length, step);
+  if (tail) takeTail<T>(frame + TAIL, src, length, -Infinity);
+  const count = wholeVectors<T>(length, step);
+  step = strideOf(step);
   const end = src + count * step;
   let largest = v128.splat<T>(<T>-Infinity);
   let other = largest;

@@ -13,13 +13,14 @@
  * digits of its own, and where one element dominates the row, its chunk is the only one whose other terms have to be
  * summed again.
  */
+import { LOGARITHM, PER_LANE } from "./abi";
 import { anchor } from "./exp";
 import { CHUNK_RECORD, GROUPS, MAX, PANEL, RECORD, START, SUM, SUM_LOW } from "./frame";
-import { startNear } from "./logarithm";
-import { joinMax, maxRow } from "./max";
-import { LOG_SOFTMAX, SOFTMAX } from "./operations";
+import { finishTerms, settleTerms, takeTerms } from "./group";
+import { startNear, takeLogarithm } from "./logarithm";
+import { joinMax, maxOf } from "./max";
+import { giveParts } from "./numbers";
 import { prepare, prepareLog } from "./prepare";
-import { finishTerms, settleRow, termsRow } from "./row";
 import { addSums, clearSum } from "./sum";
 
 /** Rows of more elements than this are long. */
@@ -55,7 +56,7 @@ export function runLongRow(
   length: usize,
 ): void {
   const chunks = chunksOf(length);
-  const phases = operation === SOFTMAX || operation === LOG_SOFTMAX ? 4 : 3;
+  const phases = operation & PER_LANE ? 3 : 4;
   for (let phase = 0; phase < phases; ++phase) {
     const times: usize = phase === 2 ? 1 : chunks;
     for (let chunk: usize = 0; chunk < times; ++chunk) {
@@ -127,7 +128,7 @@ function runChunk<T extends number>(
   record: usize,
 ): void {
   if (phase === 0) {
-    v128.store(record, maxRow<T>(src, length), MAX);
+    v128.store(record, maxOf<T>(src, length, 0), MAX);
   } else if (phase === 1) {
     const group = frame + GROUPS;
     anchorRow<T>(frame, group, records, end);
@@ -135,11 +136,11 @@ function runChunk<T extends number>(
     // 2^-78: what such a sum leaves to its low part is not subnormal yet.
     if (sizeof<T>() === 4) start = f32x4.pmax(start, f32x4.splat(reinterpret<f32>(0x18800000)));
     v128.store(group, start, START);
-    termsRow<T>(frame, group, operation, src, dst, length);
+    takeTerms<T>(frame, operation, group, group + RECORD, src, dst, 0, length, 0);
     v128.store(record, v128.load(group, SUM), SUM);
     v128.store(record, v128.load(group, SUM_LOW), SUM_LOW);
   } else {
-    finishTerms<T>(frame, records + ROW, operation, src, dst, length);
+    finishTerms<T>(frame, operation, records + ROW, records + ROW_BYTES, src, 0, dst, 0, length, 0);
   }
 }
 
@@ -178,5 +179,11 @@ function joinChunks<T extends number>(
     clearSum<T>(record);
     length = min(elements, length);
   }
-  settleRow<T>(frame, group, operation, src, 0, dst, length, records, end);
+  const groupEnd = group + RECORD;
+  settleTerms<T>(frame, operation, group, groupEnd, src, 0, 0, length, 0, records, end);
+  if (operation & LOGARITHM) takeLogarithm<T>(frame, group);
+  if (operation & PER_LANE) {
+    finishTerms<T>(frame, operation, group, groupEnd, src, 0, dst, 0, length, 0);
+    giveParts(sizeof<T>(), group, operation, dst, 0, 1, 1);
+  }
 }

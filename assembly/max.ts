@@ -1,8 +1,8 @@
-/** The maximum of a run of vectors, lane by lane. NaN is passed over; an empty run gives −∞. */
-import { lanes, loadPart, VECTOR } from "./lanes";
+/** The maximum of a run of vectors, element by element. NaN is passed over; an empty run gives −∞. */
+import { loadPart, strideOf, tailOf, wholeVectors } from "./vectors";
 
 /** Four accumulators hide the latency; `pmax` is one instruction where `max` is eight. */
-export function maxRun<T extends number>(src: usize, count: usize, step: usize): v128 {
+function maxRun<T extends number>(src: usize, count: usize, step: usize): v128 {
   let m0 = v128.splat<T>(<T>-Infinity);
   let m1 = m0;
   let m2 = m0;
@@ -22,15 +22,14 @@ export function maxRun<T extends number>(src: usize, count: usize, step: usize):
   return v128.pmax<T>(v128.pmax<T>(m0, m1), v128.pmax<T>(m2, m3));
 }
 
-/** The maximum of the row of `length` elements at `src`, lane by lane too. */
-export function maxRow<T extends number>(src: usize, length: usize): v128 {
-  const part = length & (lanes<T>() - 1);
-  let max = maxRun<T>(src, length / lanes<T>(), VECTOR);
-  if (part) max = v128.pmax<T>(max, loadPart<T>(src + (length - part) * sizeof<T>(), part));
-  return max;
+/** The maximum of a group, element by element too. */
+export function maxOf<T extends number>(src: usize, length: usize, step: usize): v128 {
+  const max = maxRun<T>(src, wholeVectors<T>(length, step), strideOf(step));
+  const part = tailOf<T>(length, step);
+  return part ? v128.pmax<T>(max, loadPart<T>(src + (length - part) * sizeof<T>(), part)) : max;
 }
 
-/** The largest of the lanes, in every lane. */
+/** The largest element, in every place. */
 export function joinMax<T extends number>(max: v128): v128 {
   if (sizeof<T>() === 4) max = v128.pmax<T>(max, v128.shuffle<i32>(max, max, 1, 0, 3, 2));
   return v128.pmax<T>(max, v128.shuffle<i64>(max, max, 1, 0));

@@ -27,7 +27,7 @@ import {
   TO_SQRT_HALF,
   UNIT,
 } from "./frame";
-import { VECTOR } from "./lanes";
+import { VECTOR } from "./vectors";
 
 const LN2 = reinterpret<f64>(0x3fe62e42fefa39ef);
 const LN2_REST = reinterpret<f64>(0x3c7abc9e3b39803f);

@@ -16,7 +16,7 @@
  * pattern of p.
  */
 import { FACTOR, FACTOR_HIGH, FACTOR_LOW, LEAST, LIFT, LIFT_ON, LOWER, SUM, TINY, UNIT } from "./frame";
-import { leadingHalf } from "./lanes";
+import { leadingHalf } from "./vectors";
 
 function product<T extends number>(term: v128, factor: v128, high: v128, low: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_madd<T>(term, factor, v128.mul<T>(term, low));

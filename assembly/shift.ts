@@ -11,7 +11,7 @@
  * Witness: f32 0.74 ulp, logSoftmax([22.538209915161133, 91.853759765625, 15.123714447021484])[1]
  */
 import { INVERSE_F64, LOGARITHM, MAX, NORMALIZER, TAIL } from "./frame";
-import { narrow, VECTOR, widen } from "./lanes";
+import { narrow, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
 
 /**
  * log-softmax from `count` vectors at `src` to `dst`, both `step` bytes apart; `dst` may be `src`. The lanes are one
@@ -76,15 +76,13 @@ function isSmall(normalizer: v128, logarithm: v128): bool {
   return i64x2.all_true(f64x2.le(f64x2.abs(normalizer), f64x2.mul(logarithm, f64x2.splat(16777216))));
 }
 
-/** log-sum-exp of the lanes; the arguments are those of takeOthers. */
+/** log-sum-exp of the lanes of a group. */
 export function logSumExpOf<T extends number>(
   frame: usize,
   group: usize,
   src: usize,
-  count: usize,
+  length: usize,
   step: usize,
-  tail: bool,
-  joined: bool,
 ): v128 {
   const max = v128.load(group, MAX);
   const low = v128.load(group, NORMALIZER);
@@ -93,12 +91,16 @@ export function logSumExpOf<T extends number>(
   if (!v128.any_true(infinite)) return result;
   // An infinite maximum is the result, unless there is a NaN, which the maximum has passed over.
   let invalid = v128.splat<T>(<T>0);
-  if (tail) invalid = unordered<T>(v128.load(frame, TAIL));
-  for (; count; --count) {
-    invalid = v128.or(invalid, unordered<T>(v128.load(src)));
-    src += step;
+  if (tailOf<T>(length, step)) {
+    takeTail<T>(frame + TAIL, src, length, 0);
+    invalid = unordered<T>(v128.load(frame, TAIL));
   }
-  if (joined && v128.any_true(invalid)) invalid = i8x16.splat(-1);
+  const stride = strideOf(step);
+  for (let count = wholeVectors<T>(length, step); count; --count) {
+    invalid = v128.or(invalid, unordered<T>(v128.load(src)));
+    src += stride;
+  }
+  if (!step && v128.any_true(invalid)) invalid = i8x16.splat(-1);
   return v128.bitselect(v128.or(max, invalid), result, infinite);
 }
 

@@ -1,9 +1,9 @@
 /** The sum of the terms, of a whole row too, and its reciprocal to twice the precision of T. */
 import { sumMax } from "./exp";
 import { CHUNK_RECORD, FACTOR, FACTOR_HIGH, FACTOR_LOW, LANE_UNIT, SUM, SUM_LOW } from "./frame";
-import { leadingHalf, narrow, remainder, VECTOR, widen } from "./lanes";
+import { leadingHalf, narrow, remainder, VECTOR, widen } from "./vectors";
 
-/** Adds the lanes of SUM when they are one row: each becomes the whole. */
+/** Adds the elements of SUM where the group is a row: each becomes the whole. */
 export function joinSum<T extends number>(group: usize): void {
   const high = v128.load(group, SUM);
   const low = v128.load(group, SUM_LOW);
@@ -75,7 +75,7 @@ export function invertSum<T extends number>(group: usize, lifted: bool): void {
   }
 }
 
-/** A sum as f64, of two of the lanes. */
+/** Two of the sums as f64. */
 function total<T extends number>(group: usize, half: i32): v128 {
   return f64x2.add(widen<T>(v128.load(group, SUM), half), widen<T>(v128.load(group, SUM_LOW), half));
 }

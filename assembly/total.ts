@@ -3,8 +3,8 @@
  * the sum of their magnitudes; those of f64 are compensated (Knuth's two-sum), so that the error of either does not
  * grow with the lane.
  */
-import { TOTAL, TOTAL_LOW } from "./frame";
-import { halves, VECTOR, widen } from "./lanes";
+import { TAIL_OTHER, TOTAL, TOTAL_LOW } from "./frame";
+import { halves, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
 
 /** Vectors added up before the sums are folded. */
 const BLOCK: usize = 256;
@@ -12,13 +12,30 @@ const BLOCK: usize = 256;
 /** Products of f64 are lifted by this, 2^128, so that none of them is subnormal. */
 export const LIFT_OF_F64 = reinterpret<f64>(0x47f0000000000000);
 
+/** TOTAL = Σ b of a group, rounded; TOTAL_LOW what that leaves of it. */
+export function takeTotal<T extends number>(
+  frame: usize,
+  group: usize,
+  b: usize,
+  length: usize,
+  step: usize,
+): void {
+  clearTotal(group);
+  totalRun<T>(group, 0, b, wholeVectors<T>(length, step), strideOf(step));
+  if (tailOf<T>(length, step)) {
+    takeTail<T>(frame + TAIL_OTHER, b, length, 0);
+    totalRun<T>(group, 0, frame + TAIL_OTHER, 1, 0);
+  }
+  settleTotal<T>(group, !step);
+}
+
 export function clearTotal(group: usize): void {
   for (let part = TOTAL; part < TOTAL + 4 * VECTOR; part += VECTOR) {
     v128.store(group + part, f64x2.splat(0));
   }
 }
 
-/** Adds Σ a · b, or Σ b if `a` is 0, of `count` vectors, `step` bytes apart, to TOTAL; lane by lane. */
+/** Adds Σ a · b, or Σ b if `a` is 0, of `count` vectors, `step` bytes apart, to TOTAL; element by element. */
 export function totalRun<T extends number>(
   group: usize,
   a: usize,
@@ -87,7 +104,7 @@ function addDoubles(group: usize, a: usize, b: usize, count: usize, step: usize)
   addTotal(group, sumOdd, lowOdd);
 }
 
-/** a · b, or b, of two lanes. */
+/** a · b, or b, of two elements. */
 function factor<T extends number>(a: usize, b: usize, half: i32): v128 {
   const value = widen<T>(v128.load(b), half);
   if (!a) return value;
@@ -109,7 +126,7 @@ export function lost(a: v128, b: v128, sum: v128): v128 {
   return f64x2.add(f64x2.sub(a, f64x2.sub(sum, taken)), f64x2.sub(b, taken));
 }
 
-/** TOTAL becomes TOTAL + TOTAL_LOW rounded, TOTAL_LOW what that leaves. Lanes that are `joined` become their sum. */
+/** TOTAL becomes TOTAL + TOTAL_LOW rounded, TOTAL_LOW what that leaves. If `joined`, the group is a row and each element becomes the whole. */
 export function settleTotal<T extends number>(group: usize, joined: bool): void {
   if (joined) {
     if (sizeof<T>() === 4) {

@@ -1,5 +1,5 @@
 /** To a panel and back: short rows, transposed so that each lane of a vector is a row, and columns too few for a vector. */
-import { lanes, loadPart, storePart, VECTOR } from "./lanes";
+import { loadPart, storePart, VECTOR, width } from "./vectors";
 
 /** Transposes rows, `bytes` apart from `src`, into a vector for each element; row `last` stands for those after it. */
 export function gather<T extends number>(
@@ -12,7 +12,7 @@ export function gather<T extends number>(
   const r1 = min<usize>(1, last) * bytes;
   const r2 = min<usize>(2, last) * bytes;
   const r3 = min<usize>(3, last) * bytes;
-  if (length < lanes<T>()) {
+  if (length < width<T>()) {
     for (let i: usize = 0; i < length; ++i) {
       const to = panel + i * VECTOR;
       const from = src + i * sizeof<T>();
@@ -26,8 +26,8 @@ export function gather<T extends number>(
     return;
   }
   // The last step overlaps the one before it rather than reach beyond the rows.
-  const end = length - lanes<T>();
-  for (let i: usize = 0; ; i = min(i + lanes<T>(), end)) {
+  const end = length - width<T>();
+  for (let i: usize = 0; ; i = min(i + width<T>(), end)) {
     const from = src + i * sizeof<T>();
     const to = panel + i * VECTOR;
     const a = v128.load(from);
@@ -62,7 +62,7 @@ export function scatter<T extends number>(
   const r1 = min<usize>(1, last) * bytes;
   const r2 = min<usize>(2, last) * bytes;
   const r3 = min<usize>(3, last) * bytes;
-  if (length < lanes<T>()) {
+  if (length < width<T>()) {
     for (let i: usize = 0; i < length; ++i) {
       const from = panel + i * VECTOR;
       const to = dst + i * sizeof<T>();
@@ -75,8 +75,8 @@ export function scatter<T extends number>(
     }
     return;
   }
-  const end = length - lanes<T>();
-  for (let i: usize = 0; ; i = min(i + lanes<T>(), end)) {
+  const end = length - width<T>();
+  for (let i: usize = 0; ; i = min(i + width<T>(), end)) {
     const from = panel + i * VECTOR;
     const to = dst + i * sizeof<T>();
     const a = v128.load(from);

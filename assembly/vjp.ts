@@ -9,7 +9,7 @@
  * Bound: f32 relaxed 1.6 ulp, f32 simd 1.6 ulp, f64 relaxed 3 ulp, f64 simd 3 ulp
  * and where the two terms cancel, so many ulp of the larger one.
  */
-
+import { LOG_SOFTMAX_VJP, SOFTMAX_VJP } from "./abi";
 import { anchor, polynomialFrom, power } from "./exp";
 import {
   GROUPS,
@@ -27,10 +27,9 @@ import {
   TOTAL,
   TOTAL_LOW,
 } from "./frame";
-import { lanes, loadPart, madd, storePart, unwiden, VECTOR, widen } from "./lanes";
-import { LOG_SOFTMAX_VJP, SOFTMAX_VJP } from "./operations";
 import { prepare } from "./prepare";
 import { clearTotal, LIFT_OF_F64, settleTotal, totalRun } from "./total";
+import { giveTail, madd, strideOf, tailOf, takeTail, unwiden, VECTOR, wholeVectors, widen } from "./vectors";
 
 /** Logarithms of probabilities have been divided by the temperature already; the results have not. */
 export function prepareVjp<T extends number>(frame: usize, operation: i32, temperature: f64): void {
@@ -45,8 +44,8 @@ export function prepareVjp<T extends number>(frame: usize, operation: i32, tempe
   v128.store(frame, f64x2.splat(unit / temperature), INVERSE_F64);
 }
 
-/** A group of lanes side by side: x and dy are `length` vectors, `step` bytes apart. */
-export function pullColumn<T extends number>(
+/** x and dy are groups, and so is the result. */
+export function pull<T extends number>(
   frame: usize,
   group: usize,
   operation: i32,
@@ -56,40 +55,24 @@ export function pullColumn<T extends number>(
   length: usize,
   step: usize,
 ): void {
-  clearTotal(group);
-  totalRun<T>(group, operation === SOFTMAX_VJP ? x : 0, dy, length, step);
-  settleTotal<T>(group, false);
-  pullRun<T>(frame, group, operation, x, dy, dst, length, step);
-}
-
-/** One lane: rows of `length` elements. */
-export function pullRow<T extends number>(
-  frame: usize,
-  group: usize,
-  operation: i32,
-  x: usize,
-  dy: usize,
-  dst: usize,
-  length: usize,
-): void {
-  const part = length & (lanes<T>() - 1);
-  const count = length / lanes<T>();
-  const body = count * VECTOR;
   const tail = frame + TAIL;
   const tailOther = frame + TAIL_OTHER;
+  const part = tailOf<T>(length, step);
+  const count = wholeVectors<T>(length, step);
+  const stride = strideOf(step);
   const factor = operation === SOFTMAX_VJP;
   clearTotal(group);
-  totalRun<T>(group, factor ? x : 0, dy, count, VECTOR);
+  totalRun<T>(group, factor ? x : 0, dy, count, stride);
   if (part) {
-    v128.store(tail, loadPart<T>(x + body, part, 0));
-    v128.store(tailOther, loadPart<T>(dy + body, part, 0));
+    takeTail<T>(tail, x, length, 0);
+    takeTail<T>(tailOther, dy, length, 0);
     totalRun<T>(group, factor ? tail : 0, tailOther, 1, 0);
   }
-  settleTotal<T>(group, true);
-  pullRun<T>(frame, group, operation, x, dy, dst, count, VECTOR);
+  settleTotal<T>(group, !step);
+  pullRun<T>(frame, group, operation, x, dy, dst, count, stride);
   if (part) {
     pullRun<T>(frame, group, operation, tail, tailOther, tail, 1, 0);
-    storePart<T>(dst + body, v128.load(tail), part);
+    giveTail<T>(tail, dst, length);
   }
 }
 

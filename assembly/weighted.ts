@@ -8,12 +8,12 @@
  */
 import { anchor, expMax, expRun } from "./exp";
 import { CHUNK, CHUNK_VECTORS, LANE, LANE_SECOND, MAX, TAIL, TAIL_OTHER, TOTAL, TOTAL_LOW } from "./frame";
-import { halves, lanes, loadPart, VECTOR, widen } from "./lanes";
 import { joinMax } from "./max";
 import { clearTotal, lost, settleTotal } from "./total";
+import { halves, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
 
-/** MAX, TOTAL = Σ w of the maxima and LANE = Σ of the others, for a group of lanes side by side. */
-export function weighColumn<T extends number>(
+/** MAX, TOTAL = Σ w of the maxima and LANE = Σ of the others; x and the weights are groups. */
+export function weigh<T extends number>(
   frame: usize,
   group: usize,
   x: usize,
@@ -21,35 +21,22 @@ export function weighColumn<T extends number>(
   length: usize,
   step: usize,
 ): void {
-  v128.store(group, maxWeighted<T>(v128.splat<T>(<T>-Infinity), x, weights, length, step), MAX);
-  start<T>(frame, group);
-  weighRun<T>(frame, group, x, weights, length, step);
-  finish<T>(frame, group, false);
-}
-
-/** The same for one lane: rows of `length` elements. */
-export function weighRow<T extends number>(
-  frame: usize,
-  group: usize,
-  x: usize,
-  weights: usize,
-  length: usize,
-): void {
-  const part = length & (lanes<T>() - 1);
-  const count = length / lanes<T>();
   const tail = frame + TAIL;
   const tailOther = frame + TAIL_OTHER;
-  let max = maxWeighted<T>(v128.splat<T>(<T>-Infinity), x, weights, count, VECTOR);
+  const count = wholeVectors<T>(length, step);
+  const stride = strideOf(step);
+  const part = tailOf<T>(length, step);
+  let max = maxWeighted<T>(v128.splat<T>(<T>-Infinity), x, weights, count, stride);
   if (part) {
-    v128.store(tail, loadPart<T>(x + count * VECTOR, part));
-    v128.store(tailOther, loadPart<T>(weights + count * VECTOR, part, 0));
+    takeTail<T>(tail, x, length, -Infinity);
+    takeTail<T>(tailOther, weights, length, 0);
     max = maxWeighted<T>(max, tail, tailOther, 1, 0);
   }
-  v128.store(group, joinMax<T>(max), MAX);
+  v128.store(group, step ? max : joinMax<T>(max), MAX);
   start<T>(frame, group);
-  weighRun<T>(frame, group, x, weights, count, VECTOR);
+  weighRun<T>(frame, group, x, weights, count, stride);
   if (part) weighRun<T>(frame, group, tail, tailOther, 1, 0);
-  finish<T>(frame, group, true);
+  finish<T>(frame, group, !step);
 }
 
 function maxWeighted<T extends number>(max: v128, x: usize, weights: usize, count: usize, step: usize): v128 {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { SOFTMAX } from "../assembly/abi.js";
 import type { FloatArray } from "../src/index.js";
 import { shuffle } from "./support/accumulate.js";
 import { hasRelaxedSimd } from "./support/backends.js";
-import { debugHost, FRAME, type Host, PAGE, releaseHost } from "./support/kernels.js";
+import { debugHost, FRAME, type Host, OPERATIONS, PAGE, releaseHost } from "./support/kernels.js";
 import { floatArray, normal, random } from "./support/random.js";
 import { expectSame } from "./support/same.js";
 
@@ -14,8 +15,7 @@ const hosts: [name: string, Host][] = [
 ];
 if (hasRelaxedSimd) hosts.push(["relaxed", releaseHost("relaxed", PAGES)]);
 
-/** By their numbers; log-sum-exp has one result and its parts four of f64. */
-const OPERATIONS = ["softmax", "log-softmax", "log-sum-exp", "its parts"];
+const CHUNKED = OPERATIONS.filter(({ chunked }) => chunked);
 
 /** Three threads' frames, the records, and where the arrays begin. */
 const FRAMES = [FRAME, FRAME + PAGE, FRAME + 2 * PAGE];
@@ -44,7 +44,7 @@ test.each([
 ] as const)("asserts: %s", (message, chunk, length, temperature) => {
   const { rowF32, rowF64 } = hosts[0][1].kernels;
   for (const row of [rowF32, rowF64]) {
-    expect(() => row(FRAME, 0, chunk, 0, SRC, SRC, length, temperature, RECORDS)).toThrow(message);
+    expect(() => row(FRAME, 0, chunk, SOFTMAX, SRC, SRC, length, temperature, RECORDS)).toThrow(message);
   }
 });
 
@@ -74,43 +74,44 @@ describe.each(hosts)("%s", (_, { kernels, memory }) => {
     const size = type === "f32" ? 4 : 8;
     const { runF32, runF64, rowF32, rowF64, rowChunks } = kernels;
 
-    test.each(OPERATIONS)("%s: phases in any order and on any frame give what run gives", (name) => {
-      const number = OPERATIONS.indexOf(name);
-      for (const length of [65537, 81923]) {
-        for (const peak of [undefined, 0, 20000, length - 1]) {
-          const row = normal(type, length, 3, length);
-          if (peak !== undefined) row[peak] = 60;
-          const results = number < 2 ? length : 1;
-          const out = () => (number === 3 ? new Float64Array(4) : floatArray(type, results));
-          const next = random(length);
+    test.each(CHUNKED)(
+      "$name: phases in any order and on any frame give what run gives",
+      ({ code, perLane, parts }) => {
+        for (const length of [65537, 81923]) {
+          for (const peak of [undefined, 0, 20000, length - 1]) {
+            const row = normal(type, length, 3, length);
+            if (peak !== undefined) row[peak] = 60;
+            const out = () => (parts ? new Float64Array(parts) : floatArray(type, perLane ? 1 : length));
+            const next = random(length);
 
-          const run = (src: number, dst: number) =>
-            guarded(row, src, dst, out(), () => {
-              (type === "f32" ? runF32 : runF64)(FRAME, number, src, dst, 1, length, 1, 1, 0.7, 0, 0);
-            });
-          const shared = (src: number, dst: number) =>
-            guarded(row, src, dst, out(), () => {
-              for (let phase = 0; phase < (number < 2 ? 4 : 3); phase++) {
-                const chunks = Array.from({ length: phase === 2 ? 1 : rowChunks(length) }, (_, k) => k);
-                for (const chunk of shuffle(chunks, next)) {
-                  const frame = FRAMES[Math.floor(3 * next())];
-                  // What calls have left in their frames is not for others.
-                  bytes.fill(256 * next(), frame, frame + kernels.frameBytes());
-                  const call = type === "f32" ? rowF32 : rowF64;
-                  call(frame, phase, chunk, number, src, dst, length, 0.7, RECORDS);
+            const run = (src: number, dst: number) =>
+              guarded(row, src, dst, out(), () => {
+                (type === "f32" ? runF32 : runF64)(FRAME, code, src, dst, 1, length, 1, 1, 0.7, 0, 0);
+              });
+            const shared = (src: number, dst: number) =>
+              guarded(row, src, dst, out(), () => {
+                for (let phase = 0; phase < (perLane ? 3 : 4); phase++) {
+                  const chunks = Array.from({ length: phase === 2 ? 1 : rowChunks(length) }, (_, k) => k);
+                  for (const chunk of shuffle(chunks, next)) {
+                    const frame = FRAMES[Math.floor(3 * next())];
+                    // What calls have left in their frames is not for others.
+                    bytes.fill(256 * next(), frame, frame + kernels.frameBytes());
+                    const call = type === "f32" ? rowF32 : rowF64;
+                    call(frame, phase, chunk, code, src, dst, length, 0.7, RECORDS);
+                  }
                 }
-              }
-            });
+              });
 
-          const last = END - row.byteLength;
-          const expected = run(SRC, last - PAGE - length * size);
-          expectSame(shared(SRC, last - PAGE - length * size), expected);
-          expectSame(shared(last, SRC), expected);
-          if (number === 3) continue;
-          expectSame(run(last, last), expected);
-          expectSame(shared(SRC + size, SRC + size), expected);
+            const last = END - row.byteLength;
+            const expected = run(SRC, last - PAGE - length * size);
+            expectSame(shared(SRC, last - PAGE - length * size), expected);
+            expectSame(shared(last, SRC), expected);
+            if (parts) continue;
+            expectSame(run(last, last), expected);
+            expectSame(shared(SRC + size, SRC + size), expected);
+          }
         }
-      }
-    });
+      },
+    );
   });
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { instantiateSync } from "@assemblyscript/loader";
+import * as abi from "../../assembly/abi.js";
 
 /** The ABI of assembly/index.ts. */
 export interface Exports extends Record<string, unknown> {
@@ -39,3 +40,38 @@ export function releaseHost(name: "relaxed" | "simd", pages: number): Host {
   const instance = new WebAssembly.Instance(new WebAssembly.Module(binary(name)), { env: { memory } });
   return { kernels: instance.exports as unknown as Exports, memory };
 }
+
+const BITS = [
+  "PROBABILITIES",
+  "LOGARITHM",
+  "OTHER",
+  "PER_LANE",
+  "CHUNKED",
+  "SKIPS_ZERO",
+  "ELEMENTWISE",
+  "NUMBERS",
+  "PARTS",
+];
+
+/** The operations of the ABI, and what the bits of their codes say. */
+const CODES = Object.entries(abi)
+  .filter(([name]) => !BITS.includes(name))
+  .map(([name, code]) => ({
+    name,
+    code,
+    /** Whether there is a second operand. */
+    other: (code & abi.OTHER) !== 0,
+    /** Whether a lane gives one result instead of one per element. */
+    perLane: (code & abi.PER_LANE) !== 0,
+    /** Whether a long row is computed in chunks. */
+    chunked: (code & abi.CHUNKED) !== 0,
+    /** How many f64 come with a lane. */
+    numbers: (code / abi.NUMBERS) & 3,
+    /** How many f64 are the result of a lane; 0 where results are of the element type. */
+    parts: (code / abi.PARTS) & 7,
+  }));
+
+/** Those on lanes. */
+export const OPERATIONS = CODES.filter(({ code }) => !(code & abi.ELEMENTWISE));
+/** Those on single elements. */
+export const MAPS = CODES.filter(({ code }) => code & abi.ELEMENTWISE);

@@ -5,7 +5,7 @@
 export const VECTOR: usize = 16; // bytes of a vector
 
 /** Elements of `T` in a vector. */
-export function lanes<T extends number>(): usize {
+export function width<T extends number>(): usize {
   return VECTOR / sizeof<T>();
 }
 
@@ -14,7 +14,7 @@ export function madd<T extends number>(a: v128, b: v128, c: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? v128.relaxed_madd<T>(a, b, c) : v128.add<T>(v128.mul<T>(a, b), c);
 }
 
-/** The first `count` elements at `from`, 0 < count < lanes, and `fill` in the other lanes. Reads nothing else. */
+/** The first `count` elements at `from`, 0 < count < width, and `fill` in the other places. Reads nothing else. */
 export function loadPart<T extends number>(from: usize, count: usize, fill: f64 = -Infinity): v128 {
   let vector = v128.splat<T>(<T>fill);
   if (sizeof<T>() === 8) return v128.load64_lane(from, vector, 0);
@@ -24,7 +24,7 @@ export function loadPart<T extends number>(from: usize, count: usize, fill: f64 
   return vector;
 }
 
-/** Writes the first `count` lanes to `to`, 0 < count < lanes, and nothing else. */
+/** Writes the first `count` elements to `to`, 0 < count < width, and nothing else. */
 export function storePart<T extends number>(to: usize, vector: v128, count: usize): void {
   if (sizeof<T>() === 8) {
     v128.store64_lane(to, vector, 0);
@@ -35,18 +35,48 @@ export function storePart<T extends number>(to: usize, vector: v128, count: usiz
   if (count > 2) v128.store32_lane(to, vector, 2, 8);
 }
 
-/** The vectors of f64 that the lanes of a vector of T fill. */
+// A group has `length` vectors, `step` bytes apart; where `step` is 0 it is a row of `length` elements, vectors one after the
+// other and, as its tail, what is left of the last one.
+
+/** The vectors of a group that are complete. */
+export function wholeVectors<T extends number>(length: usize, step: usize): usize {
+  return step ? length : length / width<T>();
+}
+
+/** Bytes from one vector of a group to the next. */
+export function strideOf(step: usize): usize {
+  return step || VECTOR;
+}
+
+/** Elements of a group's tail; 0 where there is none. */
+export function tailOf<T extends number>(length: usize, step: usize): usize {
+  return step ? 0 : length & (width<T>() - 1);
+}
+
+/** The tail of the row at `from` to `to`, with `fill` in its other places. */
+export function takeTail<T extends number>(to: usize, from: usize, length: usize, fill: f64): void {
+  const part = length & (width<T>() - 1);
+  v128.store(to, loadPart<T>(from + (length - part) * sizeof<T>(), part, fill));
+}
+
+/** From `tail` to the tail of the row at `to`. */
+export function giveTail<T extends number>(tail: usize, to: usize, length: usize): void {
+  const part = length & (width<T>() - 1);
+  storePart<T>(to + (length - part) * sizeof<T>(), v128.load(tail), part);
+}
+
+/** The vectors of f64 that the elements of a vector of T fill. */
 export function halves<T extends number>(): i32 {
   return sizeof<T>() === 4 ? 2 : 1;
 }
 
-/** Two lanes of T as f64: of f32 the first two or, if `half`, the last two; f64 as they are. */
+/** Two elements of T as f64: of f32 the first two or, if `half`, the last two; f64 as they are. */
 export function widen<T extends number>(vector: v128, half: i32): v128 {
   if (sizeof<T>() === 8) return vector;
   return f64x2.promote_low_f32x4(half ? v128.shuffle<i64>(vector, vector, 1, 1) : vector);
 }
 
-/** The leading half of the bits of each lane: the product of two such is exact. */
+/** The leading half of the bits of each element: the product of two such is exact. */
 export function leadingHalf<T extends number>(vector: v128): v128 {
   return v128.and(vector, sizeof<T>() === 4 ? i32x4.splat(0xfffff000) : i64x2.splat(0xfffffffff8000000));
 }
@@ -63,12 +93,12 @@ export function remainder(a: v128, q: v128, b: v128): v128 {
   return f64x2.sub(rest, f64x2.mul(qLow, bLow));
 }
 
-/** Lanes of T from the vectors of f64 that `widen` made: `high` counts for f32 only. */
+/** A vector of T from the vectors of f64 that `widen` made: `high` counts for f32 only. */
 export function unwiden<T extends number>(low: v128, high: v128): v128 {
   return sizeof<T>() === 4 ? narrow(low, high) : low;
 }
 
-/** Four f32 lanes from two vectors of f64. */
+/** Four f32 from two vectors of f64. */
 export function narrow(low: v128, high: v128): v128 {
   return v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
 }
