@@ -33,8 +33,12 @@ export default defineConfig([
         };
       }
     },
-    // Without it `Symbol.dispose` is an error in the declarations for users whose lib does not include it.
-    dts: { banner: '/// <reference lib="esnext.disposable" />' },
+    dts: {
+      // Without it `Symbol.dispose` is an error in the declarations for users whose lib does not include it.
+      banner: '/// <reference lib="esnext.disposable" />',
+      // tsup sets `baseUrl`, which TypeScript 6 calls deprecated.
+      compilerOptions: { ignoreDeprecations: "6.0" },
+    },
   },
   // The worker's file: whole, so that it can be served and bundled as it is.
   {
