@@ -1,15 +1,6 @@
-export type { Labels } from "./arguments/labels.js";
 export type { SimplexOptions } from "./arguments/simplex.js";
 export type { BackendOptions } from "./backend/select.js";
-export {
-  type Accumulator,
-  LogSumExp,
-  type LogSumExpConstructor,
-  type LogSumExpState,
-} from "./functions/accumulator.js";
-export * from "./functions/all.js";
-export type { CrossEntropyOptions } from "./functions/crossEntropy.js";
-export type { ElementwiseOptions } from "./functions/elementwise.js";
+export * from "./functions/families.js";
 export {
   type Allocate,
   type AsyncFunctions,
@@ -20,9 +11,6 @@ export {
   type Instance,
   init,
 } from "./functions/instance.js";
-export type { JacobianOptions } from "./functions/jacobian.js";
-export type { AlrOptions, ClrOptions } from "./functions/logRatio.js";
-export type { LogSumExpOptions } from "./functions/logSumExp.js";
 export type {
   ArrayFunction,
   LaneOperandFunction,
@@ -39,13 +27,12 @@ export type {
   SignedFunction,
   TemperatureOption,
 } from "./functions/signatures.js";
-export type { SoftmaxOptions } from "./functions/softmax.js";
-export type { VjpOptions } from "./functions/vjp.js";
 export type {
   SoftmaxStream,
   SoftmaxStreamOptions,
   StreamCall,
   StreamChunk,
+  StreamOperation,
   StreamPool,
 } from "./stream/stream.js";
 export { softmaxStream } from "./stream/stream.js";

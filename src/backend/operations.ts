@@ -91,3 +91,25 @@ export const logit: ElementOperation = { name: "logit", code: LOGIT, js: mapElem
 export const logAddExp: ElementOperation = { name: "logAddExp", code: LOG_ADD_EXP, js: mapElements };
 /** log(x / y). */
 export const logRatio: ElementOperation = { name: "logRatio", code: LOG_RATIO, js: mapElements };
+
+/** All of them: for those who get an operation by its code. */
+export const OPERATIONS: readonly (LaneOperation | ElementOperation)[] = [
+  softmax,
+  logSoftmax,
+  logSumExp,
+  logSumExpParts,
+  weightedParts,
+  normalizedSoftmax,
+  normalizedLogSoftmax,
+  softmaxVjp,
+  logSoftmaxVjp,
+  logSumExpVjp,
+  crossEntropyGrad,
+  crossEntropyTargetsGrad,
+  sigmoid,
+  logSigmoid,
+  softplus,
+  logit,
+  logAddExp,
+  logRatio,
+];

@@ -1,9 +1,39 @@
-/** The list of the functions. The exports, `createSoftmax` and the pool follow from it. */
-export { crossEntropy, crossEntropyGrad } from "./crossEntropy.js";
-export { logAddExp, logit, logSigmoid, sigmoid, softplus } from "./elementwise.js";
-export { softmaxHessian, softmaxJacobian } from "./jacobian.js";
-export { alr, alrInverse, clr, clrInverse } from "./logRatio.js";
-export { alrInverseJacobian, alrJacobian, clrInverseJacobian, clrJacobian } from "./logRatioJacobian.js";
-export { logSumExp, logSumExpSigned } from "./logSumExp.js";
-export { logSoftmax, softmax } from "./softmax.js";
-export { logSoftmaxVjp, logSumExpVjp, softmaxVjp } from "./vjp.js";
+import { crossEntropy, crossEntropyGrad } from "./crossEntropy.js";
+import { logAddExp, logit, logSigmoid, sigmoid, softplus } from "./elementwise.js";
+import { softmaxHessian, softmaxJacobian } from "./jacobian.js";
+import { alr, alrInverse, clr, clrInverse } from "./logRatio.js";
+import { alrInverseJacobian, alrJacobian, clrInverseJacobian, clrJacobian } from "./logRatioJacobian.js";
+import { logSumExp, logSumExpSigned } from "./logSumExp.js";
+import { logSoftmax, softmax } from "./softmax.js";
+import { logSoftmaxVjp, logSumExpVjp, softmaxVjp } from "./vjp.js";
+
+/**
+ * The list of the functions, from which `createSoftmax` and the pool follow. An object and not a namespace import: that
+ * would become a call which no bundler can leave out.
+ */
+export const all = {
+  softmax,
+  logSoftmax,
+  logSumExp,
+  logSumExpSigned,
+  logAddExp,
+  softmaxVjp,
+  logSoftmaxVjp,
+  logSumExpVjp,
+  softmaxJacobian,
+  softmaxHessian,
+  crossEntropy,
+  crossEntropyGrad,
+  alr,
+  alrInverse,
+  clr,
+  clrInverse,
+  alrJacobian,
+  alrInverseJacobian,
+  clrJacobian,
+  clrInverseJacobian,
+  sigmoid,
+  logSigmoid,
+  softplus,
+  logit,
+};

@@ -10,7 +10,7 @@ import { define } from "./define.js";
 import type { ArrayFunction, PairFunction } from "./signatures.js";
 
 /** Functions of single elements have `out` and nothing else. */
-export type ElementwiseOptions = {};
+export type ElementwiseOptions = Record<never, never>;
 
 /**
  * sigmoid(x) = 1 / (1 + exp(-x)), element by element: softmax of two classes whose logits are x and 0.

@@ -4,15 +4,19 @@ import { describe } from "../describe.js";
 import { isElementType } from "../dtype.js";
 import type { BackendName, FloatArray, Resident } from "../types.js";
 import { LogSumExp, type LogSumExpConstructor } from "./accumulator.js";
-import * as all from "./all.js";
+import { all } from "./all.js";
 import { define, hasSharedBackend, onBackend, sharedBackend, useBackend } from "./define.js";
+import type * as families from "./families.js";
 import type { AsyncFunction } from "./signatures.js";
 
+/** A function of the list. Its type is taken from where it is defined, with its documentation. */
+type Defined = Pick<typeof families, keyof typeof all>;
+
 /** All functions, on one backend. */
-export type Functions = { readonly [Name in keyof typeof all]: (typeof all)[Name] };
+export type Functions = { readonly [Name in keyof Defined]: Defined[Name] };
 
 /** All functions, with promises of their results. */
-export type AsyncFunctions = { readonly [Name in keyof typeof all]: AsyncFunction<(typeof all)[Name]> };
+export type AsyncFunctions = { readonly [Name in keyof Defined]: AsyncFunction<Defined[Name]> };
 
 export interface Allocate {
   (type: "f32", length: number): Resident<Float32Array>;

@@ -1,18 +1,22 @@
 import { ELEMENTWISE } from "../../assembly/abi.js";
 import type { ElementOperation, LaneOperation } from "../../src/backend/backend.js";
-import * as operations from "../../src/backend/operations.js";
+import { OPERATIONS } from "../../src/backend/operations.js";
 
-type Rows = typeof operations;
+type Rows = typeof import("../../src/backend/operations.js");
 
 /** The names of the operations on lanes. */
 export type LaneName = { [Name in keyof Rows]: Rows[Name] extends LaneOperation ? Name : never }[keyof Rows];
 /** The names of the operations on single elements. */
-export type ElementName = Exclude<keyof Rows, LaneName>;
+export type ElementName = {
+  [Name in keyof Rows]: Rows[Name] extends ElementOperation ? Name : never;
+}[keyof Rows];
 
-export const laneOperation = (name: LaneName): LaneOperation => operations[name];
-export const elementOperation = (name: ElementName): ElementOperation => operations[name];
+const BY_NAME = new Map(OPERATIONS.map((operation) => [operation.name, operation]));
+
+export const laneOperation = (name: LaneName) => BY_NAME.get(name) as LaneOperation;
+export const elementOperation = (name: ElementName) => BY_NAME.get(name) as ElementOperation;
 
 /** All operations on lanes, by name. */
-export const laneNames = Object.values(operations)
-  .filter(({ code }) => !(code & ELEMENTWISE))
-  .map(({ name }) => name as LaneName);
+export const laneNames = OPERATIONS.filter(({ code }) => !(code & ELEMENTWISE)).map(
+  ({ name }) => name as LaneName,
+);

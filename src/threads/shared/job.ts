@@ -1,5 +1,5 @@
 import type { ElementOperation, LaneOperation } from "../../backend/backend.js";
-import * as operations from "../../backend/operations.js";
+import { OPERATIONS } from "../../backend/operations.js";
 import type { Layout } from "../../types.js";
 
 /** How a job is taken apart: by slices (rows), by columns of slices, by elements, or one long row by chunks. */
@@ -38,7 +38,7 @@ export interface Job {
 }
 
 const KINDS: readonly Kind[] = ["slices", "columns", "elements", "row"];
-const OPERATIONS = new Map(Object.values(operations).map((operation) => [operation.code, operation]));
+const BY_CODE = new Map(OPERATIONS.map((operation) => [operation.code, operation]));
 const ARRAYS = ["x", "out", "y", "numbers", "mask"] as const;
 const FIRST_ARRAY = 12;
 
@@ -75,7 +75,7 @@ export function readJob(numbers: Float64Array): Job {
     const [buffer, offset, length] = numbers.subarray(FIRST_ARRAY + 3 * k);
     return buffer === NONE ? undefined : { buffer, offset, length };
   });
-  const operation = OPERATIONS.get(code);
+  const operation = BY_CODE.get(code);
   if (operation === undefined || x === undefined || out === undefined) throw new Error("not a job");
   return {
     kind: KINDS[kind],
