@@ -73,6 +73,7 @@ export default defineConfig(({ mode }) => {
     return { test: { ...node, name: "exhaustive", include: EXHAUSTIVE, exclude: [] } };
   return {
     optimizeDeps: { include: ["decimal.js", "fast-check"] },
+    resolve: { tsconfigPaths: true },
     test: {
       reporters: ["default", sayWhatIsMissing],
       projects: [{ test: node }, ...(hasChromium ? [{ test: browser, server: { headers: ISOLATED } }] : [])],

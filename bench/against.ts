@@ -1,5 +1,5 @@
+import type { BackendName } from "../src/index.js";
 import { createSoftmax, type Instance } from "../src/index.js";
-import type { BackendName } from "../src/types.js";
 import type { Candidates, Run } from "./measure.js";
 
 const names: readonly BackendName[] = ["relaxed", "simd", "js"];
@@ -19,18 +19,18 @@ export function backends(): Instance[] {
 }
 
 /** The library on each backend, then what one has without it. */
-export function againstLoop(library: (instance: Instance) => Run, loop: Run): Candidates {
-  return { ...onEach(backends(), "", library), loop };
+export function againstLoop(library: (instance: Instance) => Run, naive: Run): Candidates {
+  return { ...onEach(backends(), "", library), naive };
 }
 
 /** On arrays that are copied in and out, then on arrays that live in the backend's memory. */
 export function residentAgainstStaged(
   staged: (instance: Instance) => Run,
   resident: (instance: Instance) => Run,
-  loop: Run,
+  naive: Run,
 ): Candidates {
   const compiled = backends().filter(({ backend }) => backend !== "js");
-  return { ...onEach(compiled, "", staged), ...onEach(compiled, " resident", resident), loop };
+  return { ...onEach(compiled, "", staged), ...onEach(compiled, " resident", resident), naive };
 }
 
 function onEach(some: readonly Instance[], suffix: string, library: (instance: Instance) => Run): Candidates {

@@ -1,8 +1,7 @@
-import type { Instance, OutOption, SoftmaxOptions } from "../src/index.js";
-import type { FloatArray } from "../src/types.js";
+import type { FloatArray, Instance, OutOption, SoftmaxOptions } from "../src/index.js";
 import { againstLoop, residentAgainstStaged } from "./against.js";
 import type { Candidates, Run } from "./measure.js";
-import { loop, oneLiner } from "./plain.js";
+import { naive, oneLiner } from "./naive.js";
 import { createData, type Data, type Workload } from "./workload.js";
 
 type Compute = (x: FloatArray, options: SoftmaxOptions & OutOption<FloatArray>) => number | FloatArray;
@@ -13,7 +12,7 @@ export function coreAgainstLoop(workload: Workload): Candidates {
   return {
     ...againstLoop(
       (instance) => staged(instance, workload, data),
-      () => loop[workload.operation](data.x, data.out, data.layout),
+      () => naive[workload.operation](data.x, data.out, data.layout),
     ),
     ...(data.layout.inner === 1 && {
       "one-liner": () => oneLiner[workload.operation](data.x, data.out, data.layout),
@@ -29,7 +28,7 @@ export function coreResident(workload: Workload): Candidates {
     ...residentAgainstStaged(
       (instance) => staged(instance, workload, data),
       (instance) => resident(instance, workload, data),
-      () => loop[workload.operation](data.x, data.out, data.layout),
+      () => naive[workload.operation](data.x, data.out, data.layout),
     ),
     copy: copy(data.x),
   };

@@ -1,25 +1,25 @@
-import type { FloatArray } from "../src/types.js";
+import type { FloatArray } from "../src/index.js";
 import { against, type Case } from "./family.js";
 import { normals, uniforms } from "./lanes.js";
-import * as plain from "./plainElementwise.js";
+import * as naive from "./naiveElementwise.js";
 
-export const sigmoid = elementwise("sigmoid", plain.sigmoid);
-export const logSigmoid = elementwise("logSigmoid", plain.logSigmoid);
-export const softplus = elementwise("softplus", plain.softplus);
-export const logit = elementwise("logit", plain.logit, (x) => uniforms(x, x.length));
+export const sigmoid = elementwise("sigmoid", naive.sigmoid);
+export const logSigmoid = elementwise("logSigmoid", naive.logSigmoid);
+export const softplus = elementwise("softplus", naive.softplus);
+export const logit = elementwise("logit", naive.logit, (x) => uniforms(x, x.length));
 
 export const logAddExp: Case = ({ x, out }) => {
   const y = normals(x, x.length);
   const options = { out };
   return against(
     (library) => library.logAddExp(x, y, options),
-    () => plain.logAddExp(x, y, out),
+    () => naive.logAddExp(x, y, out),
   );
 };
 
 function elementwise(
   operation: "sigmoid" | "logSigmoid" | "softplus" | "logit",
-  loop: (x: FloatArray, out: FloatArray) => FloatArray,
+  naive: (x: FloatArray, out: FloatArray) => FloatArray,
   input = (x: FloatArray) => x,
 ): Case {
   return ({ x, out }) => {
@@ -27,7 +27,7 @@ function elementwise(
     const options = { out };
     return against(
       (library) => library[operation](argument, options),
-      () => loop(argument, out),
+      () => naive(argument, out),
     );
   };
 }

@@ -2,8 +2,8 @@ import { type Instance, softmaxJacobian as jacobian, type Resident } from "../sr
 import { againstLoop, backends, residentAgainstStaged } from "./against.js";
 import { arrayLike, coreResult, type Lanes, normals, randomLabels, randomMask, uniforms } from "./lanes.js";
 import type { Candidates, Run } from "./measure.js";
-import * as plain from "./plainFamily.js";
-import * as plainLogRatio from "./plainLogRatio.js";
+import * as naive from "./naiveFamily.js";
+import * as naiveLogRatio from "./naiveLogRatio.js";
 
 /** The candidates for one function, or one way to call it, on rows of logits. */
 export type Case = (lanes: Lanes) => Candidates;
@@ -15,7 +15,7 @@ export const softmaxVjp: Case = (lanes) => {
   const options = { shape, out };
   return against(
     (library) => library.softmaxVjp(p, dy, options),
-    () => plain.softmaxVjp(p, dy, out, length),
+    () => naive.softmaxVjp(p, dy, out, length),
   );
 };
 
@@ -37,7 +37,7 @@ export const softmaxVjpResident: Case = (lanes) => {
   return residentAgainstStaged(
     (library) => () => library.softmaxVjp(p, dy, staged),
     resident,
-    () => plain.softmaxVjp(p, dy, out, length),
+    () => naive.softmaxVjp(p, dy, out, length),
   );
 };
 
@@ -48,7 +48,7 @@ export const logSoftmaxVjp: Case = (lanes) => {
   const options = { shape, out };
   return against(
     (library) => library.logSoftmaxVjp(logp, dy, options),
-    () => plain.logSoftmaxVjp(logp, dy, out, length),
+    () => naive.logSoftmaxVjp(logp, dy, out, length),
   );
 };
 
@@ -57,7 +57,7 @@ export const logSumExpVjp: Case = ({ x, out, rows, shape, length }) => {
   const options = { shape, out };
   return against(
     (library) => library.logSumExpVjp(x, dy, options),
-    () => plain.logSumExpVjp(x, dy, out, length),
+    () => naive.logSumExpVjp(x, dy, out, length),
   );
 };
 
@@ -67,7 +67,7 @@ export const crossEntropy: Case = (lanes) => {
   const options = { shape };
   return against(
     (library) => library.crossEntropy(x, labels, options),
-    () => plain.crossEntropy(x, labels, length),
+    () => naive.crossEntropy(x, labels, length),
   );
 };
 
@@ -77,7 +77,7 @@ export const crossEntropyGrad: Case = (lanes) => {
   const options = { shape, out };
   return against(
     (library) => library.crossEntropyGrad(x, labels, options),
-    () => plain.crossEntropyGrad(x, labels, out, length),
+    () => naive.crossEntropyGrad(x, labels, out, length),
   );
 };
 
@@ -87,7 +87,7 @@ export const crossEntropyTargetsGrad: Case = (lanes) => {
   const options = { shape, out };
   return against(
     (library) => library.crossEntropyGrad(x, targets, options),
-    () => plain.crossEntropyTargetsGrad(x, targets, out, length),
+    () => naive.crossEntropyTargetsGrad(x, targets, out, length),
   );
 };
 
@@ -102,9 +102,9 @@ function masked({ x, out, shape, length }: Lanes, mask: Uint8Array): Candidates 
   return {
     ...against(
       (library) => library.softmax(x, maskOptions),
-      () => plain.maskedSoftmax(x, mask, out, length),
+      () => naive.maskedSoftmax(x, mask, out, length),
     ),
-    filled: () => softmax(plain.fillMasked(x, mask, out, length), options),
+    filled: () => softmax(naive.fillMasked(x, mask, out, length), options),
     unmasked: () => softmax(x, options),
   };
 }
@@ -115,7 +115,7 @@ export const softmaxNormalized: Case = (lanes) => {
   const options = { shape, out, normalizer };
   return against(
     (library) => library.softmax(x, options),
-    () => plain.normalizedSoftmax(x, normalizer, out, length),
+    () => naive.normalizedSoftmax(x, normalizer, out, length),
   );
 };
 
@@ -125,7 +125,7 @@ export const logSumExpWeighted: Case = ({ x, rows, shape, length }) => {
   const options = { shape, out, weights };
   return against(
     (library) => library.logSumExp(x, options),
-    () => plain.weightedLogSumExp(x, weights, out, length),
+    () => naive.weightedLogSumExp(x, weights, out, length),
   );
 };
 
@@ -138,7 +138,7 @@ export const accumulator: Case = ({ x, rows, length }) => {
       for (const chunk of chunks) sum.push(chunk);
       return sum.value;
     },
-    () => plain.logSumExpOfChunks(chunks),
+    () => naive.logSumExpOfChunks(chunks),
   );
 };
 
@@ -148,7 +148,7 @@ export const alr: Case = (lanes) => {
   const out = arrayLike(x, x.length - rows);
   return withValidation(
     (library, validate) => library.alr(p, { shape, out, validate }),
-    () => plainLogRatio.alr(p, out, length),
+    () => naiveLogRatio.alr(p, out, length),
   );
 };
 
@@ -157,7 +157,7 @@ export const clr: Case = (lanes) => {
   const p = coreResult("softmax", lanes);
   return withValidation(
     (library, validate) => library.clr(p, { shape, out, validate }),
-    () => plainLogRatio.clr(p, out, length),
+    () => naiveLogRatio.clr(p, out, length),
   );
 };
 
@@ -167,7 +167,7 @@ export const alrInverse: Case = ({ x, out, rows, shape, length }) => {
   const options = { shape: shape && [rows, length - 1], out };
   return against(
     (library) => library.alrInverse(y, options),
-    () => plainLogRatio.alrInverse(y, out, length),
+    () => naiveLogRatio.alrInverse(y, out, length),
   );
 };
 
@@ -179,22 +179,22 @@ export const softmaxJacobian: Case = (lanes) => {
   const options = { shape, out };
   return {
     js: () => jacobian(p, options),
-    loop: () => plainLogRatio.softmaxJacobian(p, out, length),
+    naive: () => naiveLogRatio.softmaxJacobian(p, out, length),
   };
 };
 
 /** Checking the probabilities, as the library does unless told, and on the fastest backend without. */
 function withValidation(
   compute: (library: Instance, validate: boolean) => ReturnType<Run>,
-  loop: Run,
+  naive: Run,
 ): Candidates {
   const [fastest] = backends();
   return {
-    ...against((library) => compute(library, true), loop),
+    ...against((library) => compute(library, true), naive),
     unchecked: () => compute(fastest, false),
   };
 }
 
-export function against(compute: (library: Instance) => ReturnType<Run>, loop: Run): Candidates {
-  return againstLoop((library) => () => compute(library), loop);
+export function against(compute: (library: Instance) => ReturnType<Run>, naive: Run): Candidates {
+  return againstLoop((library) => () => compute(library), naive);
 }

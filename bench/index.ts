@@ -34,7 +34,7 @@ const machine = {
 };
 
 console.log(`${machine.processor}, ${machine.cores} cores · Node ${machine.node} · V8 ${machine.v8}`);
-console.log("Medians in nanoseconds, and how many times as fast as the plain Math.exp loop.");
+console.log("Medians in nanoseconds, and how many times as fast as the naive loop with Math.exp.");
 console.log("▸ the fastest, ties within 3 % included · copy: the same bytes moved once, the floor");
 
 const results = [];

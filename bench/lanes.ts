@@ -1,6 +1,6 @@
-import type { FloatArray } from "../src/types.js";
-import { loop } from "./plain.js";
-import { normal, uniform } from "./random.js";
+import { normal, uniform } from "../examples/random.js";
+import type { FloatArray } from "../src/index.js";
+import { naive } from "./naive.js";
 import { createArray, createData, type ElementType, seed } from "./workload.js";
 
 /** Rows of logits, N(0, 5²), and an array for as many results. */
@@ -38,9 +38,9 @@ export function uniforms(x: FloatArray, length: number): FloatArray {
 }
 
 /** The softmax of the logits, or their logSoftmax, or one logSumExp per row. */
-export function coreResult(operation: keyof typeof loop, { x, rows, length }: Lanes): FloatArray {
+export function coreResult(operation: keyof typeof naive, { x, rows, length }: Lanes): FloatArray {
   const out = arrayLike(x, operation === "logSumExp" ? rows : x.length);
-  return loop[operation](x, out, { outer: rows, length, inner: 1 });
+  return naive[operation](x, out, { outer: rows, length, inner: 1 });
 }
 
 /** One class per row. */

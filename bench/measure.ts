@@ -1,9 +1,9 @@
 import { Bench, type Task } from "tinybench";
-import type { FloatArray } from "../src/types.js";
+import type { FloatArray } from "../src/index.js";
 
 /** Computes once and gives the result, or the `out` that it filled. */
 export type Run = () => number | FloatArray;
-/** Ways to compute the same result, by name; `loop` is the one that the others are compared with. */
+/** Ways to compute the same result, by name; `naive` is the one that the others are compared with. */
 export type Candidates = Record<string, Run>;
 
 /** Candidates that do less than the others, to show what the rest costs: they do not compete. */

@@ -1,6 +1,6 @@
+import { bold } from "../examples/terminal.js";
 import { references } from "./measure.js";
 import type { Row, Table } from "./tables.js";
-import { bold } from "./terminal.js";
 
 /** Nanoseconds per unit of the table, by candidate. */
 export type Timings = Record<string, number>;
@@ -46,8 +46,8 @@ function fastest(timings: Timings): string[] {
 }
 
 function speed(name: string, timings: Timings): string {
-  if (name === "loop" || references.includes(name)) return "";
-  const ratio = timings.loop / timings[name];
+  if (name === "naive" || references.includes(name)) return "";
+  const ratio = timings.naive / timings[name];
   return `${ratio.toFixed(ratio < 9.95 ? 2 : 0)}×`;
 }
 

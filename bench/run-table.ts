@@ -2,11 +2,12 @@
  * Measures one table and prints it. `bench/index.ts` starts this in a process of its own, so that no table runs
  * on the heap or on the type feedback that another one left behind.
  */
+
+import { progress } from "../examples/terminal.js";
 import { checkAgreement } from "./check.js";
 import { measure, quick, thorough } from "./measure.js";
 import { heading, line, losses, type Timings } from "./report.js";
 import { type Row, tables } from "./tables.js";
-import { progress } from "./terminal.js";
 
 export interface Task {
   readonly table: string;

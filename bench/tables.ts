@@ -1,4 +1,4 @@
-import type { StreamOperation } from "../src/stream/stream.js";
+import type { StreamOperation } from "../src/index.js";
 import { coreAgainstLoop, coreResident } from "./candidates.js";
 import * as elementwise from "./elementwise.js";
 import type { Case } from "./family.js";

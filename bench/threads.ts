@@ -3,7 +3,7 @@
  * npm run bench:threads -- --quick            a rough idea of everything
  * npm run bench:threads -- --json file        where to write the numbers (build/threads.json)
  *
- * Pools of several sizes beside the plain functions, which have one thread, on the same backend: on resident arrays
+ * Pools of several sizes beside the functions of an instance, which have one thread, on the same backend: on resident arrays
  * (computed in place), private ones (copied to shared memory and back by the calling thread) and arrays of a
  * SharedArrayBuffer (copied by the threads).
  */
@@ -11,12 +11,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
+import { bold, progress } from "../examples/terminal.js";
+import type { FloatArray, Resident, StreamOperation } from "../src/index.js";
 import { createSoftmax } from "../src/index.js";
-import type { StreamOperation } from "../src/stream/stream.js";
 import { createPool } from "../src/threads/index.js";
-import type { FloatArray, Resident } from "../src/types.js";
 import { measureLater, quick, thorough } from "./measure.js";
-import { bold, progress } from "./terminal.js";
 import { createData, type Workload } from "./workload.js";
 
 const { values: options } = parseArgs({
@@ -47,16 +46,16 @@ const SHAPES = [
 
 const cores = availableParallelism();
 const worker = new URL("../build/worker.js", import.meta.url);
-const plain = createSoftmax();
-const { backend } = plain;
+const single = createSoftmax();
+const { backend } = single;
 const counts = [1, 2, 4, 8, 16, 32, 64].filter((threads) => threads <= Math.max(cores, 2));
 const pools = await Promise.all(counts.map((threads) => createPool({ threads, backend, worker })));
 const largest = pools[pools.length - 1];
 
-const columns = ["copy", "plain", ...counts.map((threads) => `${threads} thr.`), "sync"];
+const columns = ["copy", "single", ...counts.map((threads) => `${threads} thr.`), "sync"];
 
 console.log(`${cpus()[0]?.model}, ${cores} cores · Node ${process.versions.node} · ${backend}`);
-console.log("Medians, and how many times as fast as the plain function, which has one thread.");
+console.log("Medians, and how many times as fast as the function without a pool, which has one thread.");
 console.log("copy: the same bytes moved once · sync: the calling thread takes part and waits");
 
 const tables: Record<string, Record<string, Record<string, number>>> = {};
@@ -121,7 +120,7 @@ async function row(label: string, workload: Workload, kind: Kind): Promise<Recor
 
   /** An array as this kind has it. */
   function place(array: FloatArray, owner: Owner): { readonly view: FloatArray } {
-    if (kind === "private" || (kind === "shared" && owner === plain)) return { view: array.slice() };
+    if (kind === "private" || (kind === "shared" && owner === single)) return { view: array.slice() };
     if (kind === "shared") return { view: new Float32Array(new SharedArrayBuffer(array.byteLength)) };
     const resident = owner.allocate("f32", array.length);
     residents.push(resident);
@@ -132,14 +131,14 @@ async function row(label: string, workload: Workload, kind: Kind): Promise<Recor
     const x = place(data.x, owner);
     const out = place(data.out, owner);
     x.view.set(data.x);
-    // Views are read anew for each call: the plain memory may grow.
+    // Views are read anew for each call: the memory of the instance may grow.
     return () => library[operation](x.view, { shape, axis, out: out.view });
   }
 
   const target = data.x.slice();
   const ways: Record<string, () => unknown> = {
     copy: () => target.set(data.x),
-    plain: way(plain, plain),
+    single: way(single, single),
     ...Object.fromEntries(pools.map((pool) => [`${pool.threads} thr.`, way(pool, pool)])),
     sync: way(largest.sync, largest),
   };
@@ -148,7 +147,8 @@ async function row(label: string, workload: Workload, kind: Kind): Promise<Recor
   progress("");
   const cells = columns.map((name) => {
     const microseconds = (timings[name] / 1000).toPrecision(4).padStart(8);
-    const ratio = name === "copy" || name === "plain" ? "" : `${(timings.plain / timings[name]).toFixed(2)}×`;
+    const ratio =
+      name === "copy" || name === "single" ? "" : `${(timings.single / timings[name]).toFixed(2)}×`;
     return `${microseconds} ${ratio}`.padEnd(16);
   });
   console.log(label.padEnd(16) + cells.join("").trimEnd());

@@ -1,6 +1,12 @@
-import type { StreamOperation } from "../src/stream/stream.js";
-import type { FloatArray, Layout } from "../src/types.js";
-import { normal, uniform } from "./random.js";
+import { normal, uniform } from "../examples/random.js";
+import type { FloatArray, StreamOperation } from "../src/index.js";
+
+/** Lanes of `length` elements, `inner` apart, in `outer` slices. */
+export interface Layout {
+  readonly outer: number;
+  readonly length: number;
+  readonly inner: number;
+}
 
 export type ElementType = "f32" | "f64";
 export type Spread = "narrow" | "wide" | "subnormal";

@@ -2,9 +2,10 @@
  * Are girls born as often as boys? Laplace's question of 1781, answered by Bayes' rule over a million hypotheses.
  * `npx tsx examples/bayes.ts` runs this.
  */
-import { bold } from "../bench/terminal.js";
+
 import { bar } from "./bar.js";
 import { BIRTHS, learn, logProbabilityOfHalfOrMore } from "./bayes/births.js";
+import { bold } from "./terminal.js";
 
 const CELLS = 1_000_000;
 const DRAWN = { from: 0.488, to: 0.4925, step: 0.0005 };

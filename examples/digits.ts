@@ -2,13 +2,12 @@
  * Reads handwriting: trains a softmax classifier on real digits, then scores digits that it has never seen.
  * `npm start` runs this.
  */
-import { measure } from "../bench/measure.js";
-import { loop } from "../bench/plain.js";
-import { bold, progress } from "../bench/terminal.js";
-import { backend, softmax } from "../src/index.js";
+import { backend, softmax } from "softmax-wasm";
 import { CLASSES, type Digits, holdOut, loadDigits, PIXELS, type Progress } from "./digits/data.js";
 import { drawDigit, drawProbabilities } from "./digits/drawing.js";
 import { type Score, score, train } from "./digits/model.js";
+import { medianTimes, naiveSoftmax } from "./digits/throughput.js";
+import { bold, progress } from "./terminal.js";
 
 const SEED = 1;
 const HELD_OUT = 2000;
@@ -66,27 +65,23 @@ function drawPanel(caption: string, index: number, { pixels, labels }: Digits, s
   return [caption.padEnd(46), ...drawing.map((line, i) => `${line}  ${bars[i]}`)];
 }
 
-/** The logits, repeated until there are `rows` of them, through the library and through a plain loop. */
+/** The logits, repeated until there are `rows` of them, through the library and through a naive loop. */
 function printThroughput(logits: Float32Array, rows: number): void {
   const x = Float32Array.from({ length: rows * CLASSES }, (_, i) => logits[i % logits.length]);
   const out = new Float32Array(x.length);
   const shape = [rows, CLASSES];
   progress("Measuring …");
-  const { library, plain } = measure(
-    {
-      library: () => softmax(x, { shape, out }),
-      plain: () => loop.softmax(x, out, { outer: rows, length: CLASSES, inner: 1 }),
-    },
-    x.length,
-    { rounds: 3, milliseconds: 300 },
-  );
+  const [library, naive] = medianTimes([
+    () => softmax(x, { shape, out }),
+    () => naiveSoftmax(x, CLASSES, out),
+  ]);
   progress("");
   const line = (name: string, time: number) =>
     `  ${name.padEnd(24)}${((rows / time) * 1000).toFixed(0).padStart(4)} million`;
   console.log(`\nsoftmax of ${count(rows)} digits' logits in one call, digits per second:`);
   console.log(line(`this library (${backend()})`, library));
-  console.log(line("a loop with Math.exp", plain));
-  console.log(`The library is ${bold(`${(plain / library).toFixed(1)} times`)} as fast.`);
+  console.log(line("a loop with Math.exp", naive));
+  console.log(`The library is ${bold(`${(naive / library).toFixed(1)} times`)} as fast.`);
 }
 
 function percent(fraction: number): string {

@@ -2,9 +2,10 @@
  * How often should one send each symbol over a noisy channel? Maximises over probability vectors, through softmax.
  * `npx tsx examples/simplex.ts` runs this.
  */
-import { bold } from "../bench/terminal.js";
+
 import { bar } from "./bar.js";
 import { capacity } from "./simplex/capacity.js";
+import { bold } from "./terminal.js";
 
 console.log("Channel   of three symbols. A always arrives; B and C turn into each other with probability q");
 console.log("          (Shannon 1948, section 15)\n");

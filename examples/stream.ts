@@ -5,8 +5,8 @@
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bold } from "../bench/terminal.js";
 import { score, writeLogits } from "./stream/logits.js";
+import { bold } from "./terminal.js";
 
 const ROWS = 30_000;
 const CLASSES = 100;

@@ -1,4 +1,4 @@
-import { logSoftmax, logSumExp, softmax } from "../../src/index.js";
+import { logSoftmax, logSumExp, softmax } from "softmax-wasm";
 
 /** Baptised in Paris from 1745 to 1770: Laplace, "Mémoire sur les probabilités" (1781), article XIX. */
 export const BIRTHS = { girls: 241_945, boys: 251_527 };

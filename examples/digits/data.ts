@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { uniform } from "../../bench/random.js";
+import { uniform } from "../random.js";
 
 export const SIDE = 28;
 export const PIXELS = SIDE * SIDE;

@@ -1,5 +1,5 @@
-import { bold, hasColors } from "../../bench/terminal.js";
 import { bar } from "../bar.js";
+import { bold, hasColors } from "../terminal.js";
 import { SIDE } from "./data.js";
 
 /** Every MNIST digit fits into a box of 20 × 20. */

@@ -1,4 +1,4 @@
-import { crossEntropy, crossEntropyGrad, softmax } from "../../src/index.js";
+import { crossEntropy, crossEntropyGrad, softmax } from "softmax-wasm";
 import { CLASSES, type Digits, PIXELS, type Progress, range } from "./data.js";
 
 /**

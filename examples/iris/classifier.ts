@@ -1,4 +1,4 @@
-import { crossEntropy, softmax } from "../../src/index.js";
+import { crossEntropy, softmax } from "softmax-wasm";
 import { CLASSES, type Flowers, INPUTS } from "./data.js";
 
 /**

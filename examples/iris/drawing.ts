@@ -1,5 +1,5 @@
-import { bold } from "../../bench/terminal.js";
 import { bar } from "../bar.js";
+import { bold } from "../terminal.js";
 import type { Classification } from "./classifier.js";
 import { CLASSES, type Flowers, MEASUREMENTS, SPECIES } from "./data.js";
 

@@ -1,4 +1,4 @@
-import { crossEntropy, crossEntropyGrad, softmax, softmaxJacobian } from "../../src/index.js";
+import { crossEntropy, crossEntropyGrad, softmax, softmaxJacobian } from "softmax-wasm";
 import { solve } from "./cholesky.js";
 import { computeScores } from "./classifier.js";
 import { CLASSES, type Flowers, INPUTS } from "./data.js";

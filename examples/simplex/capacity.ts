@@ -1,4 +1,4 @@
-import { softmax, softmaxVjp } from "../../src/index.js";
+import { softmax, softmaxVjp } from "softmax-wasm";
 
 export interface Capacity {
   /** The information per symbol that `input` carries, in nats. */

@@ -1,8 +1,8 @@
 import { createReadStream } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import { Readable } from "node:stream";
-import { normal } from "../../bench/random.js";
-import { softmaxStream } from "../../src/index.js";
+import { softmaxStream } from "softmax-wasm";
+import { normal } from "../random.js";
 
 /** What the rows of a file are like, on average. */
 export interface Summary {

@@ -1,10 +1,10 @@
-import type { StreamOperation } from "../src/stream/stream.js";
-import type { FloatArray, Layout } from "../src/types.js";
+import type { FloatArray, StreamOperation } from "../src/index.js";
+import type { Layout } from "./workload.js";
 
 type Compute = (x: FloatArray, out: FloatArray, layout: Layout) => FloatArray;
 
-/** What one writes without a library: the textbook loop over typed arrays, with `Math.exp`, into `out`. */
-export const loop: Record<StreamOperation, Compute> = {
+/** What one writes without a library: the textbook naive over typed arrays, with `Math.exp`, into `out`. */
+export const naive: Record<StreamOperation, Compute> = {
   softmax: eachLane((x, out, start, end, step) => {
     const max = maximum(x, start, end, step);
     let sum = 0;

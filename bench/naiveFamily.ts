@@ -2,8 +2,8 @@
  * What one writes without a library for the rest of the family, on rows of `length` elements: into `out`, in as few
  * passes as come naturally, in the doubles of JavaScript.
  */
-import type { FloatArray } from "../src/types.js";
-import { logSumExp, maximum } from "./plain.js";
+import type { FloatArray } from "../src/index.js";
+import { logSumExp, maximum } from "./naive.js";
 
 export function softmaxVjp(p: FloatArray, dy: FloatArray, out: FloatArray, length: number): FloatArray {
   for (let start = 0; start < p.length; start += length) {

@@ -1,6 +1,6 @@
 /** What one writes without a library for maps and derivatives of probability vectors, rows of `length` elements. */
-import type { FloatArray } from "../src/types.js";
-import { maximum } from "./plain.js";
+import type { FloatArray } from "../src/index.js";
+import { maximum } from "./naive.js";
 
 /** The first component is the reference. */
 export function alr(p: FloatArray, out: FloatArray, length: number): FloatArray {

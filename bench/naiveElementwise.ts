@@ -1,5 +1,5 @@
 /** What one writes without a library, element by element, without overflow. */
-import type { FloatArray } from "../src/types.js";
+import type { FloatArray } from "../src/index.js";
 
 export function sigmoid(x: FloatArray, out: FloatArray): FloatArray {
   for (let k = 0; k < x.length; k++) out[k] = 1 / (1 + Math.exp(-x[k]));
