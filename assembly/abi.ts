@@ -34,6 +34,7 @@ export const LOG_SOFTMAX_VJP = 7 | OTHER;
 export const LOG_SUM_EXP_VJP = 8 | PROBABILITIES | NUMBERS;
 export const CROSS_ENTROPY_GRAD = 9 | PROBABILITIES | SKIPS_ZERO | (2 * NUMBERS);
 export const CROSS_ENTROPY_TARGETS_GRAD = 10 | PROBABILITIES | SKIPS_ZERO | OTHER | NUMBERS;
+export const ENTROPY = 11 | LOGARITHM | PER_LANE;
 /** The host's alone: there is no kernel for it. */
 export const NORMALIZED_LOG_SOFTMAX = 15 | NUMBERS;
 

@@ -63,6 +63,10 @@ export const OTHERS: usize = 8 * VECTOR; // the sum without the largest term, re
 export const OTHERS_LOW: usize = 10 * VECTOR; // what OTHERS leaves of it
 export const LOGARITHM: usize = 8 * VECTOR; // log(1 + OTHERS), in their places
 export const NORMALIZER: usize = 10 * VECTOR; // max / temperature + LOGARITHM: log-sum-exp
+// beside OTHERS entropy has,
+export const DOT: usize = 12 * VECTOR; // the sum of e · log e
+export const DOT_LOW: usize = 14 * VECTOR; // what DOT leaves of it
+export const TOPS: usize = 16 * VECTOR; // how many elements are the maximum
 // or, where a second operand is summed up,
 export const TOTAL: usize = 8 * VECTOR; // its sum, as f64 and so in two vectors when T is f32
 export const TOTAL_LOW: usize = 10 * VECTOR; // what TOTAL leaves of it

@@ -1,5 +1,6 @@
 /** One operation on a few groups: the passes in their order. */
 import {
+  ENTROPY,
   LOG_SOFTMAX_VJP,
   LOG_SUM_EXP,
   LOG_SUM_EXP_PARTS,
@@ -11,6 +12,7 @@ import {
   SOFTMAX_VJP,
   WEIGHTED_PARTS,
 } from "./abi";
+import { entropyOf } from "./entropy";
 import { anchor, expRun, sumRun } from "./exp";
 import { GROUPS, MAX, RECORD, TAIL } from "./frame";
 import { multiply, takeUnit } from "./gradient";
@@ -43,7 +45,7 @@ export function runGroups(
 /**
  * Group g is at `src + g · apart`, and at `other + g · apart` if there is a second operand. Its lanes lie side by side in
  * `length` vectors, `step` bytes apart; if `step` is 0 it is a row of `length` elements. Results go to `dst` in the same
- * places, which may be `src`; log-sum-exp has one vector of them for each group, one after the other, or one element for
+ * places, which may be `src`; log-sum-exp and entropy have one vector of them for each group, one after the other, or one element for
  * a row; parts stay in the records. Pass by pass rather than group by group, so that the long chain from a maximum to its
  * anchor, or from a sum to its reciprocal, runs for several groups at once.
  */
@@ -70,6 +72,14 @@ function runPasses<T extends number>(
     }
     return;
   }
+  if (operation === ENTROPY) {
+    for (let group = first; group < end; group += RECORD) {
+      giveResult<T>(dst, entropyOf<T>(frame, group, src, length, step), step);
+      src += apart;
+      dst += VECTOR;
+    }
+    return;
+  }
   takeMax<T>(operation, first, end, src, apart, length, step);
   for (let group = first; group < end; group += RECORD) anchor<T>(frame, group);
   takeTerms<T>(frame, operation, first, end, src, dst, apart, length, step);
@@ -78,6 +88,12 @@ function runPasses<T extends number>(
     for (let group = first; group < end; group += RECORD) takeLogarithm<T>(frame, group);
   }
   finishTerms<T>(frame, operation, first, end, src, other, dst, apart, length, step);
+}
+
+/** One result for each lane of a group. */
+function giveResult<T extends number>(dst: usize, result: v128, step: usize): void {
+  if (step) v128.store(dst, result);
+  else store<T>(dst, v128.extract_lane<T>(result, 0));
 }
 
 // Each pass goes over the groups whose records are from `group` to `end`.
@@ -187,9 +203,7 @@ export function finishTerms<T extends number>(
   if (operation & PER_LANE) {
     if (operation !== LOG_SUM_EXP) return;
     for (; group < end; group += RECORD) {
-      const result = logSumExpOf<T>(frame, group, src, length, step);
-      if (step) v128.store(dst, result);
-      else store<T>(dst, v128.extract_lane<T>(result, 0));
+      giveResult<T>(dst, logSumExpOf<T>(frame, group, src, length, step), step);
       src += apart;
       dst += VECTOR;
     }

@@ -38,11 +38,12 @@ export function isRelaxed(): bool {
  *                0x01018  log-sum-exp VJP            logits            dy                  element
  *                0x02219  cross-entropy, labels      logits            coefficient, label  element
  *                0x0125a  cross-entropy, targets     logits   targets  coefficient         element
+ *                0x000ab  entropy                    logits                                one per lane
  *                The low four bits are a number. Bit 6 says that other is read, bit 7 that a lane gives one result
  *                instead of one per element, bit 8 that rowF32 and rowF64 take the operation; bits 12 and 13 hold how
  *                many numbers a lane has, bits 14 to 16 how many f64 it gives. The other bits are for the kernels
  *   src          row-major [outer, length, inner]
- *   dst          the same for one result per element, and then it may be src; log-sum-exp: [outer, inner], may be src
+ *   dst          the same for one result per element, and then it may be src; log-sum-exp and entropy: [outer, inner], may be src
  *                too; parts: [outer, inner, 4] or, with weights, [outer, inner, 3] of f64. Otherwise no arrays
  *                overlap, nor the frame
  *   length       elements of a lane, at least 1

@@ -2,7 +2,8 @@
  * Which lanes make a group: a long row is one of its own, short rows are transposed so that each element of a vector
  * is of another row, and along a strided axis the lanes lie side by side already.
  */
-import { CHUNKED, LOG_SOFTMAX_VJP, LOGARITHM, OTHER, PER_LANE, SOFTMAX_VJP } from "./abi";
+import { CHUNKED, ENTROPY, LOG_SOFTMAX_VJP, LOGARITHM, OTHER, PER_LANE, SOFTMAX_VJP } from "./abi";
+import { prepareEntropy } from "./entropy";
 import { GROUPS, MAX_GROUPS, PANEL, PANEL_OTHER, PANEL_VECTORS } from "./frame";
 import { runGroups } from "./group";
 import { chunksOf, runLongRow } from "./longRow";
@@ -48,7 +49,8 @@ export function run(
     if (size === 4) prepareVjp<f32>(frame, operation, temperature);
     else prepareVjp<f64>(frame, operation, temperature);
   } else {
-    if (size === 4) prepare<f32>(frame, temperature);
+    if (operation === ENTROPY) prepareEntropy(size, frame, temperature);
+    else if (size === 4) prepare<f32>(frame, temperature);
     else prepare<f64>(frame, temperature);
     if (operation & LOGARITHM) prepareLog(frame);
   }
