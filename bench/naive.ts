@@ -1,10 +1,10 @@
-import type { FloatArray, StreamOperation } from "../src/index.js";
-import type { Layout } from "./workload.js";
+import type { FloatArray } from "../src/index.js";
+import type { CoreOperation, Layout } from "./workload.js";
 
 type Compute = (x: FloatArray, out: FloatArray, layout: Layout) => FloatArray;
 
-/** What one writes without a library: the textbook naive over typed arrays, with `Math.exp`, into `out`. */
-export const naive: Record<StreamOperation, Compute> = {
+/** What one writes without a library: the textbook loop over typed arrays, with `Math.exp`, into `out`. */
+export const naive: Record<CoreOperation, Compute> = {
   softmax: eachLane((x, out, start, end, step) => {
     const max = maximum(x, start, end, step);
     let sum = 0;
@@ -52,7 +52,7 @@ export function logSumExp(x: FloatArray, start: number, end: number, step: numbe
  * The one-liner that many codebases have, row after row (inner is 1). It allocates, and it does not subtract
  * the maximum, so large logits overflow; it is measured because people use it.
  */
-export const oneLiner: Record<StreamOperation, Compute> = {
+export const oneLiner: Record<CoreOperation, Compute> = {
   softmax: eachRow((row) => normalised(row.map(Math.exp))),
   logSoftmax: eachRow((row) => normalised(row.map(Math.exp)).map(Math.log)),
   logSumExp: eachRow((row) => [Math.log(total(row.map(Math.exp)))]),

@@ -1,11 +1,10 @@
-import type { StreamOperation } from "../src/index.js";
 import { coreAgainstLoop, coreResident } from "./candidates.js";
 import * as elementwise from "./elementwise.js";
 import type { Case } from "./family.js";
 import * as family from "./family.js";
 import { createLanes } from "./lanes.js";
 import type { Candidates } from "./measure.js";
-import type { ElementType, Spread, Workload } from "./workload.js";
+import type { CoreOperation, ElementType, Spread, Workload } from "./workload.js";
 
 export interface Row {
   readonly label: string;
@@ -140,7 +139,7 @@ function elementTable(name: string, candidates: Case): Table {
   };
 }
 
-function contiguous(operation: StreamOperation, type: ElementType): Table {
+function contiguous(operation: CoreOperation, type: ElementType): Table {
   return {
     name: `${operation} ${type}`,
     title: `${operation} of a ${type === "f32" ? "Float32Array" : "Float64Array"}, rows × columns`,
@@ -149,7 +148,7 @@ function contiguous(operation: StreamOperation, type: ElementType): Table {
   };
 }
 
-function strided(operation: StreamOperation, type: ElementType, shape: readonly number[]): Row {
+function strided(operation: CoreOperation, type: ElementType, shape: readonly number[]): Row {
   return { ...row(workload(operation, type, shape)), label: `${operation} ${type} ${grouped(shape, "×")}` };
 }
 
@@ -157,7 +156,7 @@ function spreadRow(type: ElementType, spread: Spread): Row {
   return { ...row({ ...workload("softmax", type, [64, 1000]), spread }), label: `${type} ${spread}` };
 }
 
-function workload(operation: StreamOperation, type: ElementType, shape: readonly number[]): Workload {
+function workload(operation: CoreOperation, type: ElementType, shape: readonly number[]): Workload {
   return { operation, type, shape, axis: Math.min(1, shape.length - 1), spread: "narrow" };
 }
 

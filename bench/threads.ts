@@ -12,11 +12,11 @@ import { availableParallelism, cpus } from "node:os";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { bold, progress } from "../examples/terminal.js";
-import type { FloatArray, Resident, StreamOperation } from "../src/index.js";
+import type { FloatArray, Resident } from "../src/index.js";
 import { createSoftmax } from "../src/index.js";
 import { createPool } from "../src/threads/index.js";
 import { measureLater, quick, thorough } from "./measure.js";
-import { createData, type Workload } from "./workload.js";
+import { type CoreOperation, createData, type Workload } from "./workload.js";
 
 const { values: options } = parseArgs({
   options: {
@@ -29,7 +29,7 @@ const KINDS = ["resident", "private", "shared"] as const;
 type Kind = (typeof KINDS)[number];
 
 /** Whatever has the functions. */
-type Library = { readonly [operation in StreamOperation]: (x: FloatArray, options: object) => unknown };
+type Library = { readonly [operation in CoreOperation]: (x: FloatArray, options: object) => unknown };
 
 interface Owner {
   allocate(type: "f32", length: number): Resident;

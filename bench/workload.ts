@@ -1,5 +1,5 @@
 import { normal, uniform } from "../examples/random.js";
-import type { FloatArray, StreamOperation } from "../src/index.js";
+import type { FloatArray } from "../src/index.js";
 
 /** Lanes of `length` elements, `inner` apart, in `outer` slices. */
 export interface Layout {
@@ -8,11 +8,14 @@ export interface Layout {
   readonly inner: number;
 }
 
+/** The three that the tables of all shapes are about. */
+export type CoreOperation = "softmax" | "logSoftmax" | "logSumExp";
+
 export type ElementType = "f32" | "f64";
 export type Spread = "narrow" | "wide" | "subnormal";
 
 export interface Workload {
-  readonly operation: StreamOperation;
+  readonly operation: CoreOperation;
   readonly type: ElementType;
   readonly shape: readonly number[];
   readonly axis: number;

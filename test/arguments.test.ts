@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { FloatArray } from "../src/index.js";
-import type { StreamOperation } from "../src/stream/stream.js";
-import { describeBackends, ELEMENTWISE, type Library, OPERATIONS } from "./support/backends.js";
+import {
+  type CoreOperation,
+  describeBackends,
+  ELEMENTWISE,
+  type Library,
+  OPERATIONS,
+} from "./support/backends.js";
 import { type ErrorType, expectError } from "./support/errors.js";
 import { normal } from "./support/random.js";
 import { expectSame } from "./support/same.js";
@@ -9,7 +14,7 @@ import { expectSame } from "./support/same.js";
 /** Calls with arguments that the types would refuse. */
 function call(
   library: Library,
-  operation: StreamOperation,
+  operation: CoreOperation,
   x: unknown,
   options?: unknown,
 ): FloatArray | number {

@@ -2,7 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createSoftmax, type FloatArray, logSoftmax, logSumExp, softmax } from "../src/index.js";
 import { type SoftmaxStreamOptions, type StreamOperation, softmaxStream } from "../src/stream/stream.js";
-import { compute, describeBackends, type Library, OPERATIONS } from "./support/backends.js";
+import {
+  type CoreOperation,
+  compute,
+  describeBackends,
+  type Library,
+  OPERATIONS,
+} from "./support/backends.js";
 import { expectError } from "./support/errors.js";
 import { floatArray, normal } from "./support/random.js";
 import { expectSame } from "./support/same.js";
@@ -54,7 +60,7 @@ function* cut(x: FloatArray, type: ElementType, cuts: readonly { size: number; k
 /** What the plain function gives for so many rows at a time. */
 function inBatches(
   library: Library,
-  op: StreamOperation,
+  op: CoreOperation,
   x: FloatArray,
   length: number,
   rows: number,

@@ -6,6 +6,7 @@
  * | softmax                 | logits |                |                    | exp(x / T) / Σ exp(x / T)          |
  * | logSoftmax              | logits |                |                    | x / T - log Σ exp(x / T)           |
  * | logSumExp               | logits |                |                    | log Σ exp(x / T), one per lane     |
+ * | entropy                 | logits |                |                    | -Σ p log p, p = softmax(x / T)     |
  * | logSumExpParts          | logits |                |                    | m, s, log(1 + s), rest: f64        |
  * | weightedParts           | logits | weights w      |                    | m, W, S: f64                       |
  * | normalizedSoftmax       | logits |                | L                  | exp(x / T - L)                     |
@@ -24,6 +25,7 @@
 import {
   CROSS_ENTROPY_GRAD,
   CROSS_ENTROPY_TARGETS_GRAD,
+  ENTROPY,
   LOG_ADD_EXP,
   LOG_RATIO,
   LOG_SIGMOID,
@@ -53,6 +55,7 @@ import { runWeightedParts } from "./js/weighted.js";
 export const softmax: LaneOperation = { name: "softmax", code: SOFTMAX, js: runMasked };
 export const logSoftmax: LaneOperation = { name: "logSoftmax", code: LOG_SOFTMAX, js: runMasked };
 export const logSumExp: LaneOperation = { name: "logSumExp", code: LOG_SUM_EXP, js: runMasked };
+export const entropy: LaneOperation = { name: "entropy", code: ENTROPY, js: runMasked };
 export const logSumExpParts: LaneOperation = { name: "logSumExpParts", code: LOG_SUM_EXP_PARTS, js: runCore };
 export const weightedParts: LaneOperation = {
   name: "weightedParts",
@@ -97,6 +100,7 @@ export const OPERATIONS: readonly (LaneOperation | ElementOperation)[] = [
   softmax,
   logSoftmax,
   logSumExp,
+  entropy,
   logSumExpParts,
   weightedParts,
   normalizedSoftmax,

@@ -1,5 +1,6 @@
 import { crossEntropy, crossEntropyGrad } from "./crossEntropy.js";
 import { logAddExp, logit, logSigmoid, sigmoid, softplus } from "./elementwise.js";
+import { entropy } from "./entropy.js";
 import { softmaxHessian, softmaxJacobian } from "./jacobian.js";
 import { alr, alrInverse, clr, clrInverse } from "./logRatio.js";
 import { alrInverseJacobian, alrJacobian, clrInverseJacobian, clrJacobian } from "./logRatioJacobian.js";
@@ -16,6 +17,7 @@ export const all = {
   logSoftmax,
   logSumExp,
   logSumExpSigned,
+  entropy,
   logAddExp,
   softmaxVjp,
   logSoftmaxVjp,

@@ -2,6 +2,7 @@
 export * from "./accumulator.js";
 export * from "./crossEntropy.js";
 export * from "./elementwise.js";
+export * from "./entropy.js";
 export * from "./jacobian.js";
 export * from "./logRatio.js";
 export * from "./logRatioJacobian.js";

@@ -1,17 +1,15 @@
-import { readElements, settled } from "../arguments/arrays.js";
-import { readMask } from "../arguments/mask.js";
+import { settled } from "../arguments/arrays.js";
 import { readOptions, type Settings } from "../arguments/options.js";
-import { checkOut, checkOverlap } from "../arguments/out.js";
-import { resolve } from "../arguments/shape.js";
+import { checkOverlap } from "../arguments/out.js";
 import { readWeights } from "../arguments/weights.js";
 import type { Backend } from "../backend/backend.js";
 import { run } from "../backend/gather.js";
 import * as ops from "../backend/operations.js";
 import { describe } from "../describe.js";
-import { newArray } from "../dtype.js";
-import { type MaybePromise, type Pending, resultWhenDone, whenDone } from "../maybePromise.js";
-import type { FloatArray, Layout } from "../types.js";
+import { type MaybePromise, type Pending, whenDone } from "../maybePromise.js";
+import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
+import { type Reduction, readReduction, reducedWhenDone, resultFor } from "./perLane.js";
 import type {
   LaneOptions,
   MaskOption,
@@ -79,16 +77,8 @@ export const logSumExpSigned: SignedFunction<LogSumExpOptions> = /* @__PURE__ */
 function reduce(backend: Backend, x: unknown, options: unknown): MaybePromise<number | FloatArray> {
   const settings = readOptions("logSumExp", options);
   const terms = readTerms("logSumExp", x, settings, options);
-  const value = resultFor(terms, settings.out, "out");
-  const pending = sum(backend, terms, value);
-  if (!isOneNumber(settings)) return resultWhenDone(pending, value);
-  return pending === undefined ? value[0] : firstWhenDone(pending, value);
-}
-
-/** A function of its own, so that `reduce` has no closure: see `resultWhenDone`. */
-async function firstWhenDone(pending: Promise<void>, value: FloatArray): Promise<number> {
-  await pending;
-  return value[0];
+  const value = resultFor(terms, settings.out, "out", settings.out !== undefined, terms.weights);
+  return reducedWhenDone(sum(backend, terms, value), value, terms.isOneNumber);
 }
 
 type SignedResult = Signed<number> | Signed<FloatArray>;
@@ -97,50 +87,27 @@ function reduceSigned(backend: Backend, x: unknown, options: unknown): MaybeProm
   const caller = "logSumExpSigned";
   const settings = readOptions(caller, options);
   const out = readSignedOut(caller, settings.out);
+  const isGiven = out !== undefined;
   const terms = readTerms(caller, x, settings, options);
-  const value = resultFor(terms, out?.value, "out.value", out !== undefined);
-  const sign = resultFor(terms, out?.sign, "out.sign", out !== undefined);
-  if (out !== undefined) checkOverlap(caller, "out.value", value, sign, "out.sign", false);
+  const value = resultFor(terms, out?.value, "out.value", isGiven, terms.weights);
+  const sign = resultFor(terms, out?.sign, "out.sign", isGiven, terms.weights);
+  if (isGiven) checkOverlap(caller, "out.value", value, sign, "out.sign", false);
   return whenDone(sum(backend, terms, value, sign), (): SignedResult => {
     if (terms.weights === undefined) fillSigns(value, sign);
-    if (isOneNumber(settings)) return { value: value[0], sign: sign[0] };
-    return out === undefined ? { value, sign } : (settings.out as Signed<FloatArray>);
+    if (terms.isOneNumber) return { value: value[0], sign: sign[0] };
+    return isGiven ? (settings.out as Signed<FloatArray>) : { value, sign };
   });
 }
 
-/** The checked arguments, except `out`. */
-interface Terms {
-  readonly caller: string;
-  readonly x: FloatArray;
-  readonly layout: Layout;
-  readonly temperature: number;
-  readonly mask: Uint8Array | undefined;
+interface Terms extends Reduction {
   readonly weights: FloatArray | undefined;
 }
 
 function readTerms(caller: string, x: unknown, settings: Settings, options: unknown): Terms {
   const { mask, weights } = (options ?? {}) as { readonly [K in "mask" | "weights"]?: unknown };
   const given = settled(weights);
-  const { shape, axis, temperature } = settings;
-  const source = readElements(caller, x);
-  const layout = resolve(caller, shape, axis, source.length);
-  if (isOneNumber(settings) && layout.outer * layout.inner !== 1) {
-    throw new RangeError(
-      `${caller}: axis [] gives one value per element of x: pass its shape to get an array`,
-    );
-  }
-  return {
-    caller,
-    x: source,
-    layout,
-    temperature,
-    mask: readMask(caller, mask, source, layout),
-    weights: readWeights(caller, given, source, layout),
-  };
-}
-
-function isOneNumber({ shape, out }: Settings): boolean {
-  return shape === undefined && out === undefined;
+  const reduction = readReduction(caller, "x", x, settings, mask);
+  return { ...reduction, weights: readWeights(caller, given, reduction.x, reduction.layout) };
 }
 
 function readSignedOut(caller: string, out: unknown): Signed<unknown> | undefined {
@@ -150,19 +117,6 @@ function readSignedOut(caller: string, out: unknown): Signed<unknown> | undefine
   }
   const { value, sign } = out as Partial<Signed<unknown>>;
   return { value, sign };
-}
-
-/** The array for the results: `out`, or a new one where nothing `isGiven`. */
-function resultFor(
-  { caller, x, layout, mask, weights }: Terms,
-  out: unknown,
-  name: string,
-  isGiven = out !== undefined,
-): FloatArray {
-  const lanes = layout.outer * layout.inner;
-  if (!isGiven) return newArray(caller, x, lanes);
-  const others = mask || weights ? { mask, weights } : undefined;
-  return checkOut(caller, out, x, lanes, "one element per lane", "x", others, name);
 }
 
 /** value = log|S| of each lane and, with weights, its sign; without `sign`, NaN where S is negative. */

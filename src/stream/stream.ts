@@ -1,17 +1,21 @@
 import { readOptions } from "../arguments/options.js";
 import { describe, typedArrayName } from "../describe.js";
 import { isElementType, type NewArrays } from "../dtype.js";
+import { entropy } from "../functions/entropy.js";
 import { logSumExp } from "../functions/logSumExp.js";
 import { logSoftmax, softmax } from "../functions/softmax.js";
 import type { ElementType, FloatArray } from "../types.js";
 import { Batches } from "./batches.js";
 
 /** The functions that a stream can apply. */
-export type StreamOperation = "softmax" | "logSoftmax" | "logSumExp";
+export type StreamOperation = "softmax" | "logSoftmax" | "logSumExp" | "entropy";
 
-/** What computes the batches of a stream: a pool of softmax-wasm/threads, or an instance from createSoftmax. */
+/**
+ * What computes the batches of a stream: a pool of softmax-wasm/threads, or an instance from createSoftmax. It needs only
+ * the function that the stream applies.
+ */
 export type StreamPool = {
-  readonly [Name in StreamOperation]: (
+  readonly [Name in StreamOperation]?: (
     x: FloatArray,
     options: StreamCall,
   ) => FloatArray | PromiseLike<FloatArray>;
@@ -28,7 +32,7 @@ export interface StreamCall {
 export interface SoftmaxStreamOptions<T extends ElementType = ElementType> {
   /** The elements of a row. */
   length: number;
-  /** The function to apply. "logSumExp" gives one value per row. Default: "softmax". */
+  /** The function to apply. "logSumExp" and "entropy" give one value per row. Default: "softmax". */
   op?: StreamOperation;
   /** The element type of the input and of the results. Default: "f32". */
   type?: T;
@@ -68,7 +72,7 @@ const BATCH_ELEMENTS = 262144;
 /** Batches under way: one is filled while another is computed. */
 const IN_WORK = 2;
 
-const functions: StreamPool = { softmax, logSoftmax, logSumExp };
+const functions: StreamPool = { softmax, logSoftmax, logSumExp, entropy };
 
 /**
  * The two ends of a stream from logits, in chunks cut anywhere, to scored rows: for `logits.pipeThrough`.
@@ -143,8 +147,8 @@ function readStreamOptions(options: unknown): Settings {
   const { op = "softmax", type = "f32", mask: givenMask, pool = functions } = given;
   const length = readCount("length", given.length);
   const rows = readCount("rows", given.rows ?? Math.max(1, Math.floor(BATCH_ELEMENTS / length)));
-  if (op !== "softmax" && op !== "logSoftmax" && op !== "logSumExp") {
-    const message = `${NAME}: op must be "softmax", "logSoftmax" or "logSumExp", got ${describe(op)}`;
+  if (!isStreamOperation(op)) {
+    const message = `${NAME}: op must be "softmax", "logSoftmax", "logSumExp" or "entropy", got ${describe(op)}`;
     throw typeof op === "string" ? new RangeError(message) : new TypeError(message);
   }
   if (!isElementType(type)) {
@@ -158,12 +162,16 @@ function readStreamOptions(options: unknown): Settings {
   const compute = async (x: FloatArray) => {
     const call: StreamCall = { shape: [x.length / length, length], temperature };
     if (mask !== undefined) call.mask = mask;
-    if (op !== "logSumExp") call.out = x;
+    if (op === "softmax" || op === "logSoftmax") call.out = x;
     const result: unknown = await run.call(pool, x, call);
     if (ArrayBuffer.isView(result)) return result as FloatArray;
     throw new TypeError(`${NAME}: pool.${op} must give an array, got ${describe(result)}`);
   };
   return { length, rows, type, compute };
+}
+
+function isStreamOperation(op: unknown): op is StreamOperation {
+  return typeof op === "string" && Object.hasOwn(functions, op);
 }
 
 function readCount(name: string, value: unknown): number {

@@ -7,11 +7,12 @@ import {
   type LogSumExpOptions,
   type OutOption,
 } from "../../src/index.js";
-import type { StreamOperation } from "../../src/stream/stream.js";
 
 export type Library = Instance;
+/** The three that most tests are about. */
+export type CoreOperation = "softmax" | "logSoftmax" | "logSumExp";
 
-export const OPERATIONS: readonly StreamOperation[] = ["softmax", "logSoftmax", "logSumExp"];
+export const OPERATIONS: readonly CoreOperation[] = ["softmax", "logSoftmax", "logSumExp"];
 export const ELEMENTWISE = ["softmax", "logSoftmax"] as const;
 
 /**
@@ -49,7 +50,7 @@ export function describeBackends(suite: (library: Library) => void): void {
 /** Any of the three, for tests that treat them alike; a logSumExp without shape or out becomes an array too. */
 export function compute(
   { softmax, logSoftmax, logSumExp }: Library,
-  operation: StreamOperation,
+  operation: CoreOperation,
   x: FloatArray,
   options: LogSumExpOptions & OutOption<FloatArray> = {},
 ): FloatArray {

@@ -2,8 +2,8 @@
 import scale from "../../assembly/scale.ts?raw";
 import shift from "../../assembly/shift.ts?raw";
 import js from "../../src/backend/js/js.ts?raw";
-import type { StreamOperation } from "../../src/stream/stream.js";
 import type { BackendName } from "../../src/types.js";
+import type { CoreOperation } from "./backends.js";
 import type { ElementType } from "./ulp.js";
 
 /** The bounds stand in the sources, in lines such as "Bound: f32 relaxed 1.7 ulp, f64 relaxed 1.8 ulp". */
@@ -18,7 +18,7 @@ const LOGARITHMIC = new Map([...boundsIn(shift), ...boundsIn(js)]);
 
 /** The error bound in ulps at temperature 1. Any other temperature costs up to one ulp more. */
 export function bound(
-  operation: StreamOperation,
+  operation: CoreOperation,
   type: ElementType,
   backend: BackendName,
   temperature = 1,
@@ -34,7 +34,7 @@ export interface Witness {
   /** Without it, every backend that runs the kernels. */
   readonly backend: BackendName | undefined;
   readonly ulps: number;
-  readonly operation: StreamOperation;
+  readonly operation: CoreOperation;
   readonly lane: readonly number[];
   readonly index: number;
 }
@@ -63,7 +63,7 @@ function parseWitness(line: string): Witness {
     type: type as ElementType,
     backend: backend as BackendName | undefined,
     ulps: Number(ulps),
-    operation: operation as StreamOperation,
+    operation: operation as CoreOperation,
     lane: JSON.parse(lane),
     index: Number(index),
   };

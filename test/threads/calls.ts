@@ -40,6 +40,7 @@ export const NAMES: { readonly [name in Name]: readonly string[] } = {
   logSoftmax: ["x"],
   logSumExp: [],
   logSumExpSigned: [],
+  entropy: [],
   logAddExp: ["x", "y"],
   softmaxVjp: ["x", "y"],
   logSoftmaxVjp: ["x", "y"],
@@ -96,7 +97,8 @@ export function callOf(recipe: Recipe): Call {
     case "softmax":
     case "logSoftmax":
     case "logSumExp":
-    case "logSumExpSigned": {
+    case "logSumExpSigned":
+    case "entropy": {
       const isSum = name.startsWith("logSumExp");
       const ofLanes = (which: "whole" | "lane") => (which === "whole" ? total : length);
       return {
@@ -105,7 +107,7 @@ export function callOf(recipe: Recipe): Call {
           x: logits(),
           ...(recipe.mask && { mask: bits(ofLanes(recipe.mask)) }),
           ...(recipe.weights && isSum && { weights: edged(floats(ofLanes(recipe.weights), -0.5, 2)) }),
-          ...(recipe.normalizer && !isSum && { normalizer: floats(lanes, 15, 30) }),
+          ...(recipe.normalizer && !isSum && name !== "entropy" && { normalizer: floats(lanes, 15, 30) }),
         },
         options,
       };

@@ -1,4 +1,4 @@
-import { CHUNKED, WEIGHTED_PARTS } from "../../../assembly/abi.js";
+import { CHUNKED, ENTROPY, WEIGHTED_PARTS } from "../../../assembly/abi.js";
 import { arrayOf } from "../../dtype.js";
 import type { ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
 import { type LaneOperation, partsOf, type SyncBackend } from "../backend.js";
@@ -75,8 +75,12 @@ export function jsBackend(): SyncBackend {
   };
 }
 
-/** The results of lanes of no elements: the logarithm of 0, or the parts of it. */
+/** The results of lanes of no elements: the logarithm of 0, or the parts of it; an entropy of 0. */
 function fillEmpty(code: number, out: FloatArray): void {
+  if (code === ENTROPY) {
+    out.fill(0);
+    return;
+  }
   const each = partsOf(code) || 1;
   for (let k = 0; k < out.length; k++) out[k] = k % each === 0 ? Number.NEGATIVE_INFINITY : 0;
 }

@@ -1,4 +1,4 @@
-import { PER_LANE, SOFTMAX } from "../../../assembly/abi.js";
+import { ENTROPY, PER_LANE, SOFTMAX } from "../../../assembly/abi.js";
 import type { FloatArray, Layout, Operands } from "../../types.js";
 import type { Lanes, Loops } from "./loops.js";
 
@@ -14,7 +14,7 @@ export function runMasked(loops: Loops, code: number, lanes: Lanes, { mask }: Op
   const { x, out, layout, scratch } = lanes;
   const { outer, length, inner } = layout;
   const { packed } = scratch;
-  const nothing = code === SOFTMAX ? 0 : Number.NEGATIVE_INFINITY;
+  const nothing = code === SOFTMAX || code === ENTROPY ? 0 : Number.NEGATIVE_INFINITY;
   const isWhole = mask.length === x.length;
   const stride = isWhole ? inner : 1;
   for (let o = 0; o < outer; o++) {
