@@ -61,6 +61,15 @@ export const logSumExpVjp: Case = ({ x, out, rows, shape, length }) => {
   );
 };
 
+export const entropy: Case = ({ x, rows, shape, length }) => {
+  const out = x.slice(0, rows);
+  const options = shape === undefined ? { shape: [1, length], out } : { shape, out };
+  return against(
+    (library) => library.entropy(x, options),
+    () => naive.entropy(x, out, length),
+  );
+};
+
 export const crossEntropy: Case = (lanes) => {
   const { x, shape, length } = lanes;
   const labels = randomLabels(lanes);

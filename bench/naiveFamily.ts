@@ -25,6 +25,18 @@ export function logSoftmaxVjp(logp: FloatArray, dy: FloatArray, out: FloatArray,
   return out;
 }
 
+/** By p log p, one number per row. */
+export function entropy(x: FloatArray, out: FloatArray, length: number): FloatArray {
+  for (let row = 0, start = 0; start < x.length; row++, start += length) {
+    const end = start + length;
+    const normalizer = logSumExp(x, start, end, 1);
+    let sum = 0;
+    for (let k = start; k < end; k++) sum += Math.exp(x[k] - normalizer) * (normalizer - x[k]);
+    out[row] = sum;
+  }
+  return out;
+}
+
 /** `dy` has one element per row. */
 export function logSumExpVjp(x: FloatArray, dy: FloatArray, out: FloatArray, length: number): FloatArray {
   for (let row = 0, start = 0; start < x.length; row++, start += length) {
