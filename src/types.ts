@@ -40,14 +40,14 @@ export interface Pair {
 
 /** An array that lives where the backend computes: the backend uses it in place, without a copy. */
 export interface Resident<T extends FloatArray = FloatArray> {
-  /** The array. Read it anew for each use: when linear memory grows, older views become detached. */
+  /** The array. Read it for each use: when linear memory grows, older views become detached. */
   readonly view: T;
   /** Returns the memory to the instance. `view` throws from then on. Do not call it while a call on the array is pending. */
   free(): void;
   [Symbol.dispose](): void;
 }
 
-/** What an operation takes besides x. */
+/** The operands of an operation other than x. */
 export interface Operands {
   /** One number per element, of the type of x. */
   readonly y?: FloatArray;

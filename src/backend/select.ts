@@ -12,9 +12,9 @@ type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { proto
 
 export interface BackendOptions {
   /**
-   * "auto", the default, takes the first of relaxed, simd and js that the engine accepts, and relaxed only where
-   * its multiply-add is fused. A backend asked for by name is used or is an error. "simd" gives the same bits on
-   * every machine and engine; "relaxed" may differ between hosts in the last bit.
+   * "auto" takes the first of relaxed, simd and js that the engine accepts, and relaxed only where its multiply-add is fused.
+   * A backend asked for by name is used, or is an error. "simd" gives the same bits on every machine and engine. "relaxed"
+   * may differ between hosts in the last bit. Default: "auto".
    */
   backend?: "auto" | BackendName;
   /** The kernels of this package, already compiled: for hosts that forbid compiling bytes. */
@@ -25,7 +25,7 @@ type Choice = "auto" | BackendName;
 
 const CHOICES: readonly unknown[] = ["auto", "relaxed", "simd", "js"] satisfies Choice[];
 
-/** Makes a backend. Detects by constructing: a policy that forbids compiling does not show in `validate`. */
+/** Makes a backend. Detects by constructing: `validate` does not show a policy that forbids compiling. */
 export function select(options?: BackendOptions): SyncBackend {
   const { choice, module } = readOptions(options);
   const js = jsBackend();
@@ -47,7 +47,7 @@ export function select(options?: BackendOptions): SyncBackend {
   throw new Error(`backend "${choice}" is refused by this engine: ${String(refusal)}`, { cause: refusal });
 }
 
-/** Compiles without blocking what `select` is going to need. A refusal is left for `select` to deal with. */
+/** Compiles what `select` is going to need, without blocking. Leaves a refusal for `select` to deal with. */
 export async function precompile(options?: BackendOptions): Promise<void> {
   const { choice, module } = readOptions(options);
   if (module !== undefined) return;

@@ -70,7 +70,7 @@ export function memoryOn(backend: () => SyncBackend): Pick<Instance, "LogSumExp"
 /**
  * A zeroed array in the memory of the instance: as `x` or `out` of its functions it is not copied.
  *
- * Returns a Resident: read its `view` anew for each use, and `free()` it when done.
+ * Returns a Resident: read its `view` for each use, and `free()` it when done.
  *
  * @example
  * allocate("f32", 2).view; // [0, 0]

@@ -18,8 +18,8 @@ type Alike<X extends Numbers> =
   | (X extends Float32Array ? Float32Array : Float64Array);
 
 /**
- * O itself, but not inferred from what the result is assigned to. Unlike `NoInfer` it is no wrapper, so a union stays one
- * when it becomes the X of the next call.
+ * O itself, but never inferred from the variable that a result is assigned to. `NoInfer` would wrap a union, which then no
+ * longer fits as the X of the next call.
  */
 type Fixed<O> = O extends infer R extends O ? R : never;
 

@@ -1,13 +1,13 @@
-/** ln 2 in 32 bits, and what they lack. */
+/** ln 2 in 32 bits, and the rest. */
 export const LN2_HIGH = 0.6931471803691238;
 export const LN2_LOW = 1.9082149292705877e-10;
 
 /**
- * log(1 + x) of a finite x >= 0, the same bits on every engine, which Math.log1p does not promise.
+ * log(1 + x) for a finite x >= 0, with the same bits on every engine. Math.log1p does not promise that.
  *
  *   1 + x = 2^k (1 + f), √½ < 1 + f < √2, s = f / (2 + f), log(1 + f) = f - f²/2 + s (f²/2 + R(s²))
  *
- * and what rounding 1 + x loses is added back. Algorithm and coefficients: FreeBSD msun, s_log1p.c (Sun
+ * The rounding error of 1 + x is added back. Algorithm and coefficients: FreeBSD msun, s_log1p.c (Sun
  * Microsystems, 1993), error below 1 ulp.
  */
 export function log1p(x: number): number {

@@ -8,7 +8,7 @@ import { STEPS } from "./tables.js";
 export interface LogarithmTables {
   /** log(n / 512), rounded to a multiple of 2^-47: a multiple of LN2_HIGH can be added without an error. */
   readonly logarithms: Float64Array;
-  /** What it lacks. */
+  /** The rest of log(n / 512). */
   readonly rests: Float64Array;
   /** (n - 512) / n. */
   readonly excesses: Float64Array;

@@ -1,6 +1,6 @@
 import { STEPS } from "./tables.js";
 
-/** What the loops need of a temperature T. `step` = T * ln2 / 512; n * stepHigh is exact for |n| < 2^22. */
+/** Constants of the loops for a temperature T. `step` = T * ln2 / 512, and n * stepHigh is exact for |n| < 2^22. */
 export interface Reduction {
   readonly temperature: number;
   readonly inverse: number;
@@ -14,7 +14,7 @@ const LN2_HIGH = 0.6931471675634384;
 const LN2_MIDDLE = 1.2996506759677118e-8;
 const LN2_LOW = 1.3421277060097865e-16;
 
-/** T * ln2 / 512 to 80 bits, the leading 31 of them apart. */
+/** T * ln2 / 512 to 80 bits, with the leading 31 of them apart. */
 export function reductionFor(temperature: number): Reduction {
   const high = withoutLast(27, temperature);
   const low = temperature - high;
@@ -30,7 +30,7 @@ export function reductionFor(temperature: number): Reduction {
   };
 }
 
-/** Rounds x to 53 - bits bits; what that takes off has at most `bits` bits (Veltkamp 1968). */
+/** Rounds x to 53 - bits bits. The rounding error has at most `bits` bits (Veltkamp 1968). */
 export function withoutLast(bits: number, x: number): number {
   const scaled = x * (2 ** bits + 1);
   return scaled - (scaled - x);

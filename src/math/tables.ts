@@ -5,15 +5,15 @@
 export interface Tables {
   /** 2^(step / 512). */
   readonly roots: Float64Array;
-  /** The same to 26 bits at 2 * step; at 2 * step + 1 the logarithm of the factor that it lacks. */
+  /** At 2 * step the same to 26 bits. At 2 * step + 1 the logarithm of the factor that these lack. */
   readonly shortRoots: Float64Array;
-  /** ONE * 2^octave at octave - LOWEST_OCTAVE; 0 for the few lowest, which arguments are clamped to. */
+  /** ONE * 2^octave at octave - LOWEST_OCTAVE. 0 for the few lowest, to which arguments are clamped. */
   readonly powers: Float64Array;
 }
 
 export const STEPS = 512;
 
-/** The value that stands for exp(0): so large that f64 results are normal numbers until the last rounding. */
+/** The value that stands for exp(0). It is large, so that f64 results are normal numbers until the last rounding. */
 export const ONE = 2 ** 128;
 
 export const LOWEST_OCTAVE = -1140;

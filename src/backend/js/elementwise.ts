@@ -7,7 +7,7 @@ import { type MapsF64, makeMapsF64 } from "./elementwiseF64.js";
 /** An operation on single elements in TypeScript, by its name. Where it takes one operand, `y` is not read. */
 export type JsMap = (operation: string, x: FloatArray, y: FloatArray | undefined, out: FloatArray) => void;
 
-/** Made on first use (2 ms), and once: while there is one closure V8 takes the tables for constants. */
+/** Made once, on first use (2 ms). While there is only one closure, V8 takes the tables for constants. */
 let maps: { readonly f32: MapsF32; readonly f64: MapsF64 } | undefined;
 
 function makeMaps() {
@@ -27,11 +27,11 @@ function makeMaps() {
  * Bound: f32 js 0.51 ulp, f64 js 1.5 ulp
  * Witness: f64 js 1.47 ulp, logit(0.49902380872627355)
  *
- * Where a negative maximum leaves of log(1 + e) less than itself, the ulps of logAddExp are those of log(1 + e).
+ * Where the maximum is negative and the result is smaller than log(1 + e), the ulps of logAddExp are those of log(1 + e).
  */
 export const mapElements: JsMap = (operation, x, y, out) => {
   maps ??= makeMaps();
-  // Where there is no y, none is read.
+  // Without a second operand, none is read.
   const other = y ?? x;
   if (x.BYTES_PER_ELEMENT === 4) {
     maps.f32[operation as keyof MapsF32](x as Float32Array, other as Float32Array, out as Float32Array);

@@ -8,11 +8,11 @@ type Name = "sigmoid" | "logSigmoid" | "softplus" | "logit" | "logAddExp" | "log
 export type MapsF32 = { readonly [operation in Name]: Map };
 
 /**
- * The operations on Float32Arrays, in f64 arithmetic: errors are under 3e-10 before the one rounding to f32. Each has
- * a loop of its own, into which V8 compiles the functions that it calls.
+ * The operations on Float32Arrays, in f64 arithmetic: errors are under 3e-10 before the one rounding to f32. Each has its
+ * own loop, into which V8 inlines the functions that it calls.
  */
 export function makeMapsF32({ roots, powers }: Tables, { logarithms, excesses }: LogarithmTables): MapsF32 {
-  // In variables of the function: a bundler may turn constants of the module into variables, read every time.
+  // Local copies: a bundler may turn constants of the module into variables that are read each time.
   const round = ROUND;
   const stepsPerOctave = STEPS;
   const stepsPerUnit = STEPS * Math.LOG2E;
@@ -24,7 +24,7 @@ export function makeMapsF32({ roots, powers }: Tables, { logarithms, excesses }:
   const octave0 = -LOWEST_OCTAVE - 128;
   const bits = new DataView(new ArrayBuffer(8));
 
-  /** e^x, kept within 2^±190, which f32 does not tell from 0 and infinity. */
+  /** e^x, clamped to 2^±190, which f32 cannot tell from 0 and infinity. */
   function exp(x: number): number {
     const steps = Math.min(Math.max(x * stepsPerUnit, -limit), limit);
     const nearest = steps + round - round;

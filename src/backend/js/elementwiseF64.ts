@@ -10,8 +10,8 @@ type Name = "sigmoid" | "logSigmoid" | "softplus" | "logit" | "logAddExp" | "log
 export type MapsF64 = { readonly [operation in Name]: Map };
 
 /**
- * The operations on Float64Arrays. What e^x and a - b are rounded by is not lost, so that three roundings at most
- * count: a quotient's, that of a sum and the last one.
+ * The operations on Float64Arrays. The rounding errors of e^x and a - b are kept, so at most three roundings count: that
+ * of a quotient, that of a sum and the last one.
  */
 export function makeMapsF64(
   { shortRoots, powers }: Tables,
@@ -30,7 +30,7 @@ export function makeMapsF64(
   const bits = new DataView(new ArrayBuffer(8));
   const lost = new Float64Array(1);
 
-  /** e^(x + rest) for x <= 0 and a rest below its last place. What the result is rounded by goes to lost[0]. */
+  /** e^(x + rest) for x <= 0 and a rest below its last place. Its rounding error goes to lost[0]. */
   function exp(x: number, rest: number): number {
     const z = Math.max(x, nothing);
     const steps = z * stepsPerUnit + round - round;
@@ -61,7 +61,7 @@ export function makeMapsF64(
   function logRatio(a: number, rest: number, b: number): number {
     const quotient = a / b;
     if (!(b > 0 && quotient > 2 ** -190 && quotient < 2 ** 190)) return logRatioOfAny(a, b);
-    // Lest c is subnormal; no rest is that small.
+    // So that c is not subnormal. No rest is that small.
     if (a < 2 ** -900) return logRatio(a * 2 ** 300, 0, b * 2 ** 300);
     bits.setFloat64(0, quotient, true);
     const octave = (bits.getInt32(4, true) - 0x3fe80000) >> 20;
@@ -106,7 +106,7 @@ export function makeMapsF64(
       for (let k = 0; k < x.length; k++) {
         const a = x[k];
         const b = y[k];
-        // Equal infinities have no difference; what is beyond 1000, no rest that matters.
+        // Equal infinities have no difference. Beyond 1000 no rest matters.
         const difference = a === b ? 0 : a - b;
         const isNear = difference !== 0 && Math.abs(difference) < 1000;
         const rounded = difference - a;

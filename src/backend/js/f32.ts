@@ -10,14 +10,14 @@ import type { Scratch } from "./scratch.js";
 const TERM_1 = Math.LN2 / STEPS;
 const TERM_2 = (TERM_1 * TERM_1) / 2;
 
-/** Which exponents are looked up in `powers`; all that are more than `limit` octaves from 0 are at `beyond`. */
+/** Which exponents are looked up in `powers`. Those more than `limit` octaves from 0 are looked up at `beyond`. */
 interface Reach {
   readonly limit: number;
   readonly beyond: number;
   readonly powers: Float64Array;
 }
 
-/** So many terms at most are added one after another: the error of a sum does not grow with the lane. */
+/** Sums are split into blocks of this many terms, so that their error does not grow with the lane. */
 const BLOCK = 128;
 
 export interface LoopsF32 {
@@ -46,7 +46,7 @@ export interface LoopsF32 {
  * results are within 0.502 ulp.
  */
 export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
-  // Zeros in the table instead of a comparison: which of widely spread logits vanish cannot be predicted.
+  // Zeros in the table instead of a comparison: a branch cannot predict which of widely spread logits vanish.
   const vanishingBelow = (octave: number): Reach => ({
     limit: -NOTHING,
     beyond: NOTHING,
@@ -55,9 +55,9 @@ export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
   // Softmax rounds them to 0.
   const results = vanishingBelow(-151);
   const factors: Reach = { limit: -NOTHING, beyond: NOTHING, powers };
-  // Fewer than 2^53 of them add up to nothing in a logarithm.
+  // Fewer than 2^53 of them do not change a logarithm.
   const terms = vanishingBelow(-204);
-  // Softmax of logits so near to 0 needs no maximum: f64 has room for the exponentials, f32 for their quotients.
+  // Logits this near 0 need no maximum: f64 has room for the exponentials, and f32 for their quotients.
   const near: Reach = { limit: 62, beyond: INFINITE, powers };
 
   /** values[k] = ONE * exp((x - origin) / T) for x of element k of the lane at `start`. Returns the sum. */
@@ -94,7 +94,7 @@ export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
     return sum;
   }
 
-  /** The same for from <= k < to, however many. */
+  /** The same for from <= k < to, block by block. */
   function exponentialsByBlocks(
     x: Float32Array,
     start: number,
@@ -113,7 +113,7 @@ export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
     return sum;
   }
 
-  /** Relative to the maximum only where `near` does not do. */
+  /** Relative to the maximum only where `near` does not suffice. */
   function exponentialsWithin(
     reach: Reach,
     x: Float32Array,
@@ -241,7 +241,7 @@ function weightedDistance(
   return sum;
 }
 
-/** The place in the lane of the largest number, the first of equals; 0 if there is none above -Infinity. */
+/** The index in the lane of the largest number, the first of equals. 0 if none is above -Infinity. */
 function indexOfMax(x: Float32Array, start: number, length: number, stride: number): number {
   let max = Number.NEGATIVE_INFINITY;
   let top = 0;

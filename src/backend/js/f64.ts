@@ -6,14 +6,14 @@ import type { Layout } from "../../types.js";
 import { logarithmBesideInfinity } from "./infinity.js";
 import { quotient, type Scratch, sumWithout } from "./scratch.js";
 
-/** Below 2^-1077 softmax rounds to 0; fewer than 2^53 terms below 2^-1130 add up to nothing in a logarithm. */
+/** Below 2^-1077 softmax rounds to 0. Fewer than 2^53 terms below 2^-1130 do not change a logarithm. */
 const LOWEST_RESULT = -1077;
 export const LOWEST_TERM = -1130;
 
-/** Less than this of a total has lost digits that a logarithm needs when the maximum is taken away. */
+/** If less than this share of a total is left without the maximum, digits that a logarithm needs are lost. */
 const LOST = 2 ** -20;
 
-/** So many terms at most are added one after another: the error of a sum does not grow with the lane. */
+/** Sums are split into blocks of this many terms, so that their error does not grow with the lane. */
 const BLOCK = 512;
 
 export interface LoopsF64 {
@@ -26,8 +26,8 @@ export interface LoopsF64 {
     scratch: Scratch,
   ) => void;
   /**
-   * Fills `scratch` with exp(x / T) of a lane times some number, or makes the total NaN where softmax is NaN. Below
-   * 2^LOWEST_TERM of the largest they are 0.
+   * Fills `scratch` with exp(x / T) of a lane times some number. Exponentials below 2^LOWEST_TERM of the largest are 0. The
+   * total is NaN where softmax is NaN.
    */
   readonly exponentiate: (
     x: Float64Array,
@@ -37,7 +37,7 @@ export interface LoopsF64 {
     reduction: Reduction,
     scratch: Scratch,
   ) => void;
-  /** The same of the logits in scratch.values, of which the largest is the finite `max` at `top`. */
+  /** The same for the logits in scratch.values. The largest of them is the finite `max` at `top`. */
   readonly exponentiateLoaded: (
     scratch: Scratch,
     length: number,
@@ -84,7 +84,7 @@ export function makeLoopsF64({ shortRoots, powers }: Tables): LoopsF64 {
       const step = 2 * (j & 511);
       const r = (z - steps * stepHigh - (steps * stepLow + maxRest)) * inverse + shortRoots[step + 1];
       const power = shortRoots[step] * powers[(j >> 9) - lowestOctave];
-      // Not 1/6, but with what of a cubic comes nearest to r⁵/120 for |r| <= ln2 / 512: that leaves 2^-57, and 1/6 2^-54.
+      // Not 1/6: the cubic term also stands in for r⁵/120 for |r| <= ln2 / 512. That leaves an error of 2^-57 instead of 2^-54.
       const increase = power * (r + r * r * (1 / 2 + r * (0.1666666799405961 + r * (1 / 24))));
       values[k] = power;
       increases[k] = increase;
@@ -123,7 +123,7 @@ export function makeLoopsF64({ shortRoots, powers }: Tables): LoopsF64 {
     increases[top] = 0;
   }
 
-  /** Returns the place of the maximum in the lane; the total is NaN if that is infinite. */
+  /** Returns the index of the maximum in the lane. The total is NaN if the maximum is infinite. */
   function exponentiateLane(
     x: Float64Array,
     start: number,
@@ -279,7 +279,7 @@ function subtract(
   start: number,
   stride: number,
 ): void {
-  // Halved, lest x - max overflows before it is divided.
+  // Halved, so that x - max does not overflow before it is divided.
   const unit = temperature === 1 ? 1 : 0.5;
   const unitMax = max * unit;
   const unitTemperature = temperature * unit;

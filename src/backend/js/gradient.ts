@@ -5,7 +5,7 @@ import type { Operands, Pair } from "../../types.js";
 import type { Lanes, Loops } from "./loops.js";
 import { quotient, sumWithout } from "./scratch.js";
 
-/** The distance from 1 of a probability above 15/16 is summed from the other ones. */
+/** Where a probability is above 15/16, its distance from 1 is summed from the other ones. */
 const NEAR = 1 / 16;
 
 /** Probabilities are scaled up by this before a large coefficient multiplies them, so that none becomes subnormal. */
@@ -19,7 +19,7 @@ const WHOLE: Pair = { high: 1, low: 0 };
  * for crossEntropyTargetsGrad; logSumExpVjp leaves q out, with Q = 1. At a p near 1 it is (Q - q - Q Σ' p) c / T, where
  * Σ' leaves out that p: digits stay where q is nearly all of Q.
  *
- * A lane of the cross entropies with c = 0 becomes 0, whatever its logits are. Probabilities below 2^-1130 count as 0,
+ * With c = 0 the cross-entropies give 0, whatever the logits are. Probabilities below 2^-1130 count as 0,
  * which shows where |c / T| is above 2^50. `out` may be x or y.
  *
  * Bound: f32 js 0.51 ulp, f64 js 3 ulp

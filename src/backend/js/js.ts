@@ -11,14 +11,14 @@ const KEPT_LENGTH = 2 ** 18;
 const NONE: Operands = {};
 
 /**
- * The backend in pure TypeScript. Every lane takes the same way (Blanchard, Higham & Higham 2021, with log1p): with s
- * the sum of the exponentials relative to the maximum, without its own, which is exactly 1,
+ * The backend in pure TypeScript. Every lane takes the same way (Blanchard, Higham and Higham, 2021, with log1p). With s the
+ * sum of the exponentials relative to the maximum, except that of the maximum itself, which is exactly 1,
  *
  *   softmax = e / (1 + s),  logSoftmax = (x - max) / T - log1p(s),  logSumExp = max / T + log1p(s).
  *
  * Bound: f32 js 0.51 ulp, f64 js 2 ulp
  *
- * The loops are written once for each element type: V8 compiles a loop that has seen both to slower code.
+ * The loops are written once for each element type: a loop that has seen both becomes slower code in V8.
  */
 export function jsBackend(): SyncBackend {
   let single = makeScratch(new Float32Array(1024));

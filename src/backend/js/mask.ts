@@ -3,8 +3,8 @@ import type { FloatArray, Layout, Operands } from "../../types.js";
 import type { Lanes, Loops } from "./loops.js";
 
 /**
- * softmax, logSoftmax, logSumExp or entropy of what the mask keeps. Packs these elements lane by lane and replaces them
- * by their results. So what is left out is never seen, and the others get the bits that they get without it.
+ * softmax, logSoftmax, logSumExp or entropy of the elements that the mask keeps. Packs these lane by lane and replaces them
+ * by their results. So the loops never see a masked element, and the others get the bits of a lane without it.
  */
 export function runMasked(loops: Loops, code: number, lanes: Lanes, { mask }: Operands): void {
   if (mask === undefined) {
@@ -41,7 +41,7 @@ export function runMasked(loops: Loops, code: number, lanes: Lanes, { mask }: Op
   }
 }
 
-/** Writes `value` where the mask leaves out. */
+/** Writes `value` in the place of masked elements. */
 export function fillMasked(
   out: FloatArray,
   { outer, length, inner }: Layout,

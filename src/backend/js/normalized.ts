@@ -41,7 +41,7 @@ type Exponentiate = (
 ) => void;
 
 /**
- * exp(x / T - L) with the normalizer L of the lane; each element by itself. The argument is two doubles, so that
+ * exp(x / T - L) with the normalizer L of the lane, each element by itself. The argument is two doubles, so that
  * neither x / T nor the difference is rounded, for |x / T| < 2^45 (any x at T = 1).
  *
  * NaN where x is NaN or +Infinity, or L is NaN; else 0 where x is -Infinity, whatever L is.
@@ -52,7 +52,7 @@ function makeExponentiate({ shortRoots, powers }: Tables): Exponentiate {
   const { stepsPerUnit, stepHigh, stepLow } = reductionFor(1);
   const unit = 1 / ONE;
 
-  /** ONE exp(high + low) 2^-octaves, for |low| < 2^-20 and what the table holds. */
+  /** ONE exp(high + low) 2^-octaves, for |low| < 2^-20 and results within the table. */
   function exp(high: number, low: number, octaves: number): number {
     const steps = high * stepsPerUnit + ROUND - ROUND;
     const j = steps | 0;
@@ -72,7 +72,7 @@ function makeExponentiate({ shortRoots, powers }: Tables): Exponentiate {
     if (!(sum < 745)) return Number.POSITIVE_INFINITY;
     const added = sum - difference;
     const lost = difference - (sum - added) + (low - added);
-    // The table has no octaves above 64: those of large results are looked up 1024 lower.
+    // The table ends at octave 64: large results are looked up 1024 octaves lower.
     return sum > 0 ? exp(sum, lost, 1024) * 2 ** 896 : exp(sum, lost, 0) * unit;
   }
 
@@ -87,7 +87,7 @@ function makeExponentiate({ shortRoots, powers }: Tables): Exponentiate {
           let quotient = x[at];
           let remainder = 0;
           if (temperature !== 1) {
-            // So small that no product overflows.
+            // Scaled down, so that no product overflows.
             const dividend = quotient * 2 ** -128;
             const scaled = dividend * inverse;
             const high = withoutLast(27, scaled);

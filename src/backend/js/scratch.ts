@@ -3,12 +3,12 @@ import type { FloatArray, Pair } from "../../types.js";
 
 /** Memory for one lane. */
 export interface Scratch {
-  /** Exponential k is values[k] + increases[k], the first of 26 bits; of f32 lanes the increases are and stay 0. */
+  /** Exponential k is values[k] + increases[k]. The first has 26 bits. For f32 lanes the second is always 0. */
   readonly values: Float64Array;
   readonly increases: Float64Array;
-  /** The sum of the exponentials, in two parts, and what rounding took off the last `sumWithout`. */
+  /** The sum of the exponentials, in two parts, and the rounding error of the last `sumWithout`. */
   readonly total: Float64Array;
-  /** What a mask keeps of the lane, of its type. */
+  /** The elements of the lane that a mask keeps. Has the type of the lane. */
   readonly packed: FloatArray;
 }
 
@@ -23,7 +23,7 @@ export function makeScratch(packed: FloatArray): Scratch {
   };
 }
 
-/** The sum without exponential k; summed anew if it is less than `lost` times the total. */
+/** The sum without exponential k. If it is less than `lost` times the total, the others are summed by themselves. */
 export function sumWithout(
   k: number,
   { values, increases, total }: Scratch,
@@ -48,7 +48,7 @@ export function sumWithout(
   return high;
 }
 
-/** (numerator + rest) / total, high being the first 26 bits. */
+/** (numerator + rest) / total. `high` has the first 26 bits. */
 export function quotient(numerator: number, rest: number, total: Float64Array): Pair {
   const sum = total[0];
   const inverse = 1 / sum;

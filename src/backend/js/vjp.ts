@@ -21,7 +21,7 @@ const TERM_1 = Math.LN2 / STEPS;
 const TERM_2 = (TERM_1 * TERM_1) / 2;
 const TERM_3 = (TERM_1 * TERM_1 * TERM_1) / 6;
 
-/** So many terms of f32 at most are added one after another: the error of a sum does not grow with the lane. */
+/** Sums of f32 are split into blocks of this many terms, so that their error does not grow with the lane. */
 const BLOCK = 512;
 
 /**
@@ -30,7 +30,7 @@ const BLOCK = 512;
  *   softmax:      p · (dy - Σ p dy) / T
  *   log-softmax:  (dy - p Σ dy) / T,  p = e^(log p) = power (1 + t),  dy - power S - power S t
  *
- * So written the latter keeps its digits where p is near 1 and dy near the sum S: there power is 1, dy - S is exact,
+ * In this form log-softmax keeps its digits where p is near 1 and dy near the sum S: there power is 1, dy - S is exact,
  * and t is e^(log p) - 1. Probabilities below 2^-1136 count as 0.
  *
  * Bound: f32 js 0.51 ulp, f64 js 2.5 ulp
@@ -60,7 +60,7 @@ export function runVjp(
   }
 }
 
-/** The elements of a lane, and what else the loops need. */
+/** Where the elements of a lane lie, and the other inputs of the loops. */
 interface Lane {
   readonly start: number;
   readonly length: number;
@@ -81,7 +81,7 @@ function logSoftmaxF32(logp: Float32Array, dy: Float32Array, out: Float32Array, 
   const { roots, powers } = lane.tables;
   const inverse = 1 / lane.temperature;
   const total = sumF32(undefined, dy, lane) / ONE;
-  // In variables of the function: a bundler may turn constants of the module into variables, read every time.
+  // Local copies: a bundler may turn constants of the module into variables that are read each time.
   const round = ROUND;
   const lowestOctave = LOWEST_OCTAVE;
   const term1 = TERM_1;
@@ -102,7 +102,7 @@ function logSoftmaxF32(logp: Float32Array, dy: Float32Array, out: Float32Array, 
   }
 }
 
-/** Σ p dy, or Σ dy without p; NaN if it is infinite, so that nothing in such a lane is finite. */
+/** Σ p dy, or Σ dy without p. NaN in place of an infinite sum, so that no result in such a lane is finite. */
 function sumF32(p: Float32Array | undefined, dy: Float32Array, { start, length, stride }: Lane): number {
   let sum = 0;
   for (let from = 0; from < length; from += BLOCK) {
@@ -115,7 +115,7 @@ function sumF32(p: Float32Array | undefined, dy: Float32Array, { start, length, 
   return Number.isFinite(sum) ? sum : Number.NaN;
 }
 
-/** Counts dy in units of 1 / ONE, so that no product underflows before the last. */
+/** Takes dy in units of 1 / ONE, so that no product but the last can underflow. */
 function softmaxF64(p: Float64Array, dy: Float64Array, out: Float64Array, lane: Lane): void {
   const { start, length, stride } = lane;
   const divisor = lane.temperature * ONE;

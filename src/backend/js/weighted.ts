@@ -8,12 +8,12 @@ import type { Scratch } from "./scratch.js";
 const NO_WEIGHTS: FloatArray = /* @__PURE__ */ new Float64Array(0);
 
 /**
- * [m, Σ w where x = m, Σ w exp((x - m) / T) over the others] of each lane, m being the largest logit with w ≠ 0:
- * elements with w = 0 are as if they were not there. |Σ w exp(x / T)| is exp(m / T) times |the sum of the two|.
+ * Gives [m, Σ w where x = m, Σ w exp((x - m) / T) over the others] for each lane, where m is the largest logit with w ≠ 0.
+ * Elements with w = 0 do not count. |Σ w exp(x / T)| is exp(m / T) times |the sum of the two|.
  *
- * Each sum is rounded once; before that its error is under 2^-57 Σ |w| exp((x - m) / T). Exponentials below 2^-1130
- * count as 0. Both sums are NaN if a logit is NaN or a weight not finite. Beside m = +Infinity the others are nothing;
- * without a logit above -Infinity it is [-Infinity, 0, 0].
+ * Each sum is rounded once. Before that its error is under 2^-57 Σ |w| exp((x - m) / T). Exponentials below 2^-1130
+ * count as 0. Both sums are NaN if a logit is NaN or a weight not finite. Beside m = +Infinity the second sum is 0;
+ * without a logit above -Infinity the result is [-Infinity, 0, 0].
  */
 export function runWeightedParts(
   { f64: { exponentiateLoaded } }: Loops,
@@ -85,7 +85,7 @@ function weightedSum(
   stride: number,
   largestWeight: number,
 ): number {
-  // Nothing overflows before the last step, and only what is nothing beside such weights underflows.
+  // So nothing overflows before the last step. Only terms that do not count beside such weights underflow.
   const unit = largestWeight > 2 ** 800 ? 1 / ONE / ONE : 1;
   let sum = 0;
   let rest = 0;
