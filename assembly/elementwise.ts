@@ -15,6 +15,7 @@ import { LOG_ADD_EXP, LOG_RATIO, LOGIT, OTHER, SIGMOID, SOFTPLUS } from "./abi";
 import { anchor, expRun } from "./exp";
 import { GROUPS, MAX, PANEL, TAIL, TAIL_OTHER } from "./frame";
 import { log1p } from "./log";
+import { logOf, logRatio } from "./logRatio";
 import { prepare, prepareLog } from "./prepare";
 import { lost } from "./total";
 import { loadPart, storePart, unwiden, VECTOR, widen, width } from "./vectors";
@@ -66,11 +67,9 @@ function mapBlock<T extends number>(
     for (let k: usize = 0; k < bytes; k += VECTOR) {
       const a = v128.load(src + k);
       const b = operation === LOGIT ? a : v128.load(other + k);
-      const first = logRatio<T>(frame, operation, a, b, 0);
-      v128.store(
-        dst + k,
-        unwiden<T>(first, sizeof<T>() === 4 ? logRatio<T>(frame, operation, a, b, 1) : first),
-      );
+      const first = logarithm<T>(frame, operation, a, b, 0);
+      const second = sizeof<T>() === 4 ? logarithm<T>(frame, operation, a, b, 1) : first;
+      v128.store(dst + k, unwiden<T>(first, second));
     }
     return;
   }
@@ -153,41 +152,16 @@ function logAddExp<T extends number>(
   return f64x2.add(f64x2.pmax(a, b), log1p<T>(frame, e, f64x2.mul(e, rest)));
 }
 
-function logRatio<T extends number>(
+/** Of log-ratio, or of logit: the difference x − (1 − x) is 2x − 1. */
+function logarithm<T extends number>(
   frame: usize,
   operation: i32,
   aVector: v128,
   bVector: v128,
   half: i32,
 ): v128 {
-  const one = f64x2.splat(1);
   const a = widen<T>(aVector, half);
-  let b = widen<T>(bVector, half);
-  let difference: v128;
-  if (operation === LOGIT) {
-    difference = f64x2.sub(f64x2.add(a, a), one);
-    b = f64x2.sub(one, a);
-  } else {
-    difference = f64x2.sub(a, b);
-  }
-  const least = f64x2.pmin(a, b);
-  const distance = f64x2.abs(difference);
-  let u = f64x2.abs(f64x2.div(distance, least)); // −0 counts as 0
-  let logarithm = log1p<T>(frame, u, f64x2.splat(0));
-  if (sizeof<T>() === 8) {
-    const huge = f64x2.gt(u, f64x2.splat(1e300));
-    if (v128.any_true(huge)) {
-      // The quotient may overflow where its logarithm does not: log u = 4 log ⁴√u.
-      const root = f64x2.div(f64x2.sqrt(f64x2.sqrt(distance)), f64x2.sqrt(f64x2.sqrt(f64x2.abs(least))));
-      logarithm = v128.bitselect(
-        f64x2.mul(log1p<T>(frame, root, f64x2.splat(0)), f64x2.splat(4)),
-        logarithm,
-        huge,
-      );
-      u = v128.bitselect(root, u, huge);
-    }
-  }
-  logarithm = v128.bitselect(u, logarithm, f64x2.eq(u, f64x2.splat(Infinity)));
-  logarithm = v128.bitselect(f64x2.splat(NaN), logarithm, f64x2.lt(least, f64x2.splat(0)));
-  return v128.bitselect(f64x2.neg(logarithm), logarithm, f64x2.lt(difference, f64x2.splat(0)));
+  if (operation !== LOGIT) return logRatio<T>(frame, a, widen<T>(bVector, half));
+  const one = f64x2.splat(1);
+  return logOf<T>(frame, f64x2.sub(f64x2.add(a, a), one), f64x2.pmin(a, f64x2.sub(one, a)));
 }
