@@ -18,6 +18,8 @@ export const CHUNKED = 1 << 8;
 export const SKIPS_ZERO = 1 << 9;
 /** Works on single elements: an operation of `map`, not of `run`. */
 export const ELEMENTWISE = 1 << 10;
+/** Has passes of its own, not those of softmax: the terms, their sum and what is made of both. */
+export const OWN_PASSES = 1 << 11;
 /** How many f64 come with a lane, in units of NUMBERS: 0 to 3. */
 export const NUMBERS = 1 << 12;
 /** How many f64 a lane gives as its result, whatever the element type, in units of PARTS: 0 to 7. */
@@ -27,14 +29,16 @@ export const SOFTMAX = 0 | PROBABILITIES | CHUNKED;
 export const LOG_SOFTMAX = 1 | LOGARITHM | CHUNKED;
 export const LOG_SUM_EXP = 2 | LOGARITHM | PER_LANE | CHUNKED;
 export const LOG_SUM_EXP_PARTS = 3 | LOGARITHM | PER_LANE | CHUNKED | (4 * PARTS);
-export const WEIGHTED_PARTS = 4 | OTHER | PER_LANE | (3 * PARTS);
+export const WEIGHTED_PARTS = 4 | OWN_PASSES | OTHER | PER_LANE | (3 * PARTS);
 export const NORMALIZED_SOFTMAX = 5 | PROBABILITIES | NUMBERS;
-export const SOFTMAX_VJP = 6 | OTHER;
-export const LOG_SOFTMAX_VJP = 7 | OTHER;
+export const SOFTMAX_VJP = 6 | OWN_PASSES | OTHER;
+export const LOG_SOFTMAX_VJP = 7 | OWN_PASSES | OTHER;
 export const LOG_SUM_EXP_VJP = 8 | PROBABILITIES | NUMBERS;
 export const CROSS_ENTROPY_GRAD = 9 | PROBABILITIES | SKIPS_ZERO | (2 * NUMBERS);
 export const CROSS_ENTROPY_TARGETS_GRAD = 10 | PROBABILITIES | SKIPS_ZERO | OTHER | NUMBERS;
-export const ENTROPY = 11 | LOGARITHM | PER_LANE;
+export const ENTROPY = 11 | OWN_PASSES | LOGARITHM | PER_LANE;
+export const ALR = 12 | OWN_PASSES | LOGARITHM | NUMBERS;
+export const CLR = 13 | OWN_PASSES | LOGARITHM;
 /** The host's alone: there is no kernel for it. */
 export const NORMALIZED_LOG_SOFTMAX = 15 | NUMBERS;
 
@@ -43,4 +47,3 @@ export const LOG_SIGMOID = 1 | ELEMENTWISE;
 export const SOFTPLUS = 2 | ELEMENTWISE;
 export const LOG_ADD_EXP = 3 | ELEMENTWISE | OTHER;
 export const LOGIT = 4 | ELEMENTWISE;
-export const LOG_RATIO = 5 | ELEMENTWISE | OTHER;

@@ -4,17 +4,17 @@
  *   sigmoid:      1 / (1 + e) where x ≥ 0, e / (1 + e) below        z = x
  *   softplus:     max(x, 0) + log1p(e);  log-sigmoid(x) = min(x, 0) − log1p(e)
  *   log-add-exp:  max(a, b) + log1p(e)                              z = a − b
- *   log-ratio:    log(a / b) = ± log1p(|a − b| / min(a, b))
- *   logit:        log-ratio of x and 1 − x
+ *   logit:        ± log1p(|2x − 1| / min(x, 1 − x)), the log-ratio of x and 1 − x
  *
  * The exponentials are those of `expRun`, with N = 0, a panel at a time.
  *
  * Bound: f32 relaxed 1.5 ulp, f32 simd 1.5 ulp, f64 relaxed 2.5 ulp, f64 simd 2.5 ulp
  */
-import { LOG_ADD_EXP, LOG_RATIO, LOGIT, OTHER, SIGMOID, SOFTPLUS } from "./abi";
+import { LOG_ADD_EXP, LOGIT, OTHER, SIGMOID, SOFTPLUS } from "./abi";
 import { anchor, expRun } from "./exp";
 import { GROUPS, MAX, PANEL, TAIL, TAIL_OTHER } from "./frame";
 import { log1p } from "./log";
+import { logOf } from "./logRatio";
 import { prepare, prepareLog } from "./prepare";
 import { lost } from "./total";
 import { loadPart, storePart, unwiden, VECTOR, widen, width } from "./vectors";
@@ -62,15 +62,12 @@ function mapBlock<T extends number>(
   count: usize,
 ): void {
   const bytes = count * VECTOR;
-  if (operation === LOGIT || operation === LOG_RATIO) {
+  if (operation === LOGIT) {
     for (let k: usize = 0; k < bytes; k += VECTOR) {
-      const a = v128.load(src + k);
-      const b = operation === LOGIT ? a : v128.load(other + k);
-      const first = logRatio<T>(frame, operation, a, b, 0);
-      v128.store(
-        dst + k,
-        unwiden<T>(first, sizeof<T>() === 4 ? logRatio<T>(frame, operation, a, b, 1) : first),
-      );
+      const x = v128.load(src + k);
+      const first = logit<T>(frame, x, 0);
+      const second = sizeof<T>() === 4 ? logit<T>(frame, x, 1) : first;
+      v128.store(dst + k, unwiden<T>(first, second));
     }
     return;
   }
@@ -153,41 +150,9 @@ function logAddExp<T extends number>(
   return f64x2.add(f64x2.pmax(a, b), log1p<T>(frame, e, f64x2.mul(e, rest)));
 }
 
-function logRatio<T extends number>(
-  frame: usize,
-  operation: i32,
-  aVector: v128,
-  bVector: v128,
-  half: i32,
-): v128 {
+/** The difference x − (1 − x) is taken as 2x − 1. */
+function logit<T extends number>(frame: usize, vector: v128, half: i32): v128 {
+  const x = widen<T>(vector, half);
   const one = f64x2.splat(1);
-  const a = widen<T>(aVector, half);
-  let b = widen<T>(bVector, half);
-  let difference: v128;
-  if (operation === LOGIT) {
-    difference = f64x2.sub(f64x2.add(a, a), one);
-    b = f64x2.sub(one, a);
-  } else {
-    difference = f64x2.sub(a, b);
-  }
-  const least = f64x2.pmin(a, b);
-  const distance = f64x2.abs(difference);
-  let u = f64x2.abs(f64x2.div(distance, least)); // −0 counts as 0
-  let logarithm = log1p<T>(frame, u, f64x2.splat(0));
-  if (sizeof<T>() === 8) {
-    const huge = f64x2.gt(u, f64x2.splat(1e300));
-    if (v128.any_true(huge)) {
-      // The quotient may overflow where its logarithm does not: log u = 4 log ⁴√u.
-      const root = f64x2.div(f64x2.sqrt(f64x2.sqrt(distance)), f64x2.sqrt(f64x2.sqrt(f64x2.abs(least))));
-      logarithm = v128.bitselect(
-        f64x2.mul(log1p<T>(frame, root, f64x2.splat(0)), f64x2.splat(4)),
-        logarithm,
-        huge,
-      );
-      u = v128.bitselect(root, u, huge);
-    }
-  }
-  logarithm = v128.bitselect(u, logarithm, f64x2.eq(u, f64x2.splat(Infinity)));
-  logarithm = v128.bitselect(f64x2.splat(NaN), logarithm, f64x2.lt(least, f64x2.splat(0)));
-  return v128.bitselect(f64x2.neg(logarithm), logarithm, f64x2.lt(difference, f64x2.splat(0)));
+  return logOf<T>(frame, f64x2.sub(f64x2.add(x, x), one), f64x2.pmin(x, f64x2.sub(one, x)));
 }

@@ -42,7 +42,7 @@ import {
 import { log1p } from "./log";
 import { joinMax, maxOf } from "./max";
 import { prepare } from "./prepare";
-import { lost } from "./total";
+import { joinTotal, lost } from "./total";
 import { madd, remainder, strideOf, tailOf, takeTail, unwiden, VECTOR, wholeVectors, widen } from "./vectors";
 
 /** Vectors at a time: the halves of f32 read them in turn, and sum them from 0, so that no error grows with the lane. */
@@ -71,8 +71,8 @@ export function entropyOf<T extends number>(
     addTerms<T>(frame, group, frame + TAIL, 1, 0);
   }
   if (!step) {
-    join<T>(group + OTHERS);
-    join<T>(group + DOT);
+    joinTotal<T>(group + OTHERS);
+    joinTotal<T>(group + DOT);
     joinTops<T>(group);
   }
   const first = settle<T>(frame, group);
@@ -199,27 +199,6 @@ function polynomial<T extends number>(frame: usize, r: v128, r2: v128): v128 {
 
 function pair(at: usize, r: v128): v128 {
   return madd<f64>(v128.load(at, COEFFICIENTS + VECTOR), r, v128.load(at, COEFFICIENTS));
-}
-
-/** A row's sum at `at`, of all its places, in every place; its low part is two vectors further on. */
-function join<T extends number>(at: usize): void {
-  let sum = v128.load(at);
-  let low = v128.load(at, 2 * VECTOR);
-  if (sizeof<T>() === 4) {
-    const second = v128.load(at, VECTOR);
-    const pairs = f64x2.add(sum, second);
-    low = f64x2.add(f64x2.add(low, v128.load(at, 3 * VECTOR)), lost(sum, second, pairs));
-    sum = pairs;
-  }
-  const other = v128.shuffle<i64>(sum, sum, 1, 0);
-  const whole = f64x2.add(sum, other);
-  low = f64x2.add(f64x2.add(low, v128.shuffle<i64>(low, low, 1, 0)), lost(sum, other, whole));
-  v128.store(at, whole);
-  v128.store(at, low, 2 * VECTOR);
-  if (sizeof<T>() === 4) {
-    v128.store(at, whole, VECTOR);
-    v128.store(at, low, 3 * VECTOR);
-  }
 }
 
 function joinTops<T extends number>(group: usize): void {

@@ -1,15 +1,14 @@
 /** One operation on a few groups: the passes in their order. */
 import {
   ENTROPY,
-  LOG_SOFTMAX_VJP,
   LOG_SUM_EXP,
   LOG_SUM_EXP_PARTS,
   LOGARITHM,
   NORMALIZED_SOFTMAX,
+  OWN_PASSES,
   PER_LANE,
   PROBABILITIES,
   SOFTMAX,
-  SOFTMAX_VJP,
   WEIGHTED_PARTS,
 } from "./abi";
 import { entropyOf } from "./entropy";
@@ -17,6 +16,7 @@ import { anchor, expRun, sumRun } from "./exp";
 import { GROUPS, MAX, RECORD, TAIL } from "./frame";
 import { multiply, takeUnit } from "./gradient";
 import { keepOthers, takeLogarithm, takeOthers } from "./logarithm";
+import { logRatios } from "./logRatio";
 import { joinMax, maxOf } from "./max";
 import { scaleRun } from "./scale";
 import { logSumExpOf, shiftRun } from "./shift";
@@ -45,9 +45,11 @@ export function runGroups(
 /**
  * Group g is at `src + g · apart`, and at `other + g · apart` if there is a second operand. Its lanes lie side by side in
  * `length` vectors, `step` bytes apart; if `step` is 0 it is a row of `length` elements. Results go to `dst` in the same
- * places, which may be `src`; log-sum-exp and entropy have one vector of them for each group, one after the other, or one element for
- * a row; parts stay in the records. Pass by pass rather than group by group, so that the long chain from a maximum to its
- * anchor, or from a sum to its reciprocal, runs for several groups at once.
+ * places, which may be `src`. One result per lane makes a vector for each group, one after the other, or one element for a
+ * row. Parts stay in the records.
+ *
+ * Softmax and what follows from it go pass by pass rather than group by group, so that the long chain from a maximum to
+ * its anchor, or from a sum to its reciprocal, runs for several groups at once.
  */
 function runPasses<T extends number>(
   frame: usize,
@@ -62,21 +64,15 @@ function runPasses<T extends number>(
 ): void {
   const first = frame + GROUPS;
   const end = first + groups * RECORD;
-  if (operation === SOFTMAX_VJP || operation === LOG_SOFTMAX_VJP || operation === WEIGHTED_PARTS) {
+  if (operation & OWN_PASSES) {
     for (let group = first; group < end; group += RECORD) {
-      if (operation === WEIGHTED_PARTS) weigh<T>(frame, group, src, other, length, step);
+      if (operation === ENTROPY) giveResult<T>(dst, entropyOf<T>(frame, group, src, length, step), step);
+      else if (operation === WEIGHTED_PARTS) weigh<T>(frame, group, src, other, length, step);
+      else if (operation & LOGARITHM) logRatios<T>(frame, group, operation, src, dst, length, step);
       else pull<T>(frame, group, operation, src, other, dst, length, step);
       src += apart;
       other += apart;
-      dst += apart;
-    }
-    return;
-  }
-  if (operation === ENTROPY) {
-    for (let group = first; group < end; group += RECORD) {
-      giveResult<T>(dst, entropyOf<T>(frame, group, src, length, step), step);
-      src += apart;
-      dst += VECTOR;
+      dst += operation & PER_LANE ? VECTOR : apart;
     }
     return;
   }
@@ -156,8 +152,8 @@ export function takeTerms<T extends number>(
 }
 
 /**
- * From the sum of the terms to what the last pass takes, or to OTHERS. The `length` elements at `src` are the group or, with
- * `chunks` and `chunksEnd` as takeOthers has them, the chunk of the row that holds the maximum.
+ * From the sum of the terms to what the last pass takes, or to OTHERS. The group at `src` may be the chunk of a row that
+ * holds the maximum, with `chunks` and `chunksEnd` as takeOthers has them.
  */
 export function settleTerms<T extends number>(
   frame: usize,

@@ -31,14 +31,16 @@ export function isRelaxed(): bool {
  *                0x00121  log-softmax                logits                                element
  *                0x001a2  log-sum-exp                logits                                one per lane
  *                0x101a3  its parts                  logits                                four f64 per lane
- *                0x0c0c4  its parts with weights     logits   weights                      three f64 per lane
+ *                0x0c8c4  its parts with weights     logits   weights                      three f64 per lane
  *                0x01015  softmax by a normalizer    logits            normalizer          element
- *                0x00046  softmax VJP                p        dy                           element
- *                0x00047  log-softmax VJP            log p    dy                           element
+ *                0x00846  softmax VJP                p        dy                           element
+ *                0x00847  log-softmax VJP            log p    dy                           element
  *                0x01018  log-sum-exp VJP            logits            dy                  element
  *                0x02219  cross-entropy, labels      logits            coefficient, label  element
  *                0x0125a  cross-entropy, targets     logits   targets  coefficient         element
- *                0x000ab  entropy                    logits                                one per lane
+ *                0x008ab  entropy                    logits                                one per lane
+ *                0x0182c  additive log-ratio         p                 reference           element
+ *                0x0082d  centred log-ratio          p                                     element
  *                The low four bits are a number. Bit 6 says that other is read, bit 7 that a lane gives one result
  *                instead of one per element, bit 8 that rowF32 and rowF64 take the operation; bits 12 and 13 hold how
  *                many numbers a lane has, bits 14 to 16 how many f64 it gives. The other bits are for the kernels
@@ -56,7 +58,7 @@ export function isRelaxed(): bool {
  *   numbers      f64, [outer, inner] or [outer, inner, 2]; a label is used where its coefficient is not 0, and then it
  *                is below length
  *
- * A lane that holds NaN gives NaN; +∞ gives NaN, and +∞ for log-sum-exp; −∞ alone gives NaN, −∞ for log-sum-exp, 0 by
+ * Of logits, a lane that holds NaN gives NaN; +∞ gives NaN, and +∞ for log-sum-exp; −∞ alone gives NaN, −∞ for log-sum-exp, 0 by
  * a normalizer. A lane of coefficient 0 gives 0.
  *
  * Parts are m = max x, s = Σ e^((x − m) / T) without one m, log(1 + s), and what rounding has taken off s; with weights w,
@@ -149,7 +151,7 @@ export function rowF64(
 
 /**
  * A function of `count` elements: 0x400 sigmoid, 0x401 log-sigmoid, 0x402 softplus, 0x443 log-add-exp (of src and other),
- * 0x404 logit, 0x445 log-ratio (log(src / other)). `dst` may be src or other.
+ * 0x404 logit. `dst` may be src or other.
  */
 export function mapF32(
   frame: usize,

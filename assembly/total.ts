@@ -126,20 +126,30 @@ export function lost(a: v128, b: v128, sum: v128): v128 {
   return f64x2.add(f64x2.sub(a, f64x2.sub(sum, taken)), f64x2.sub(b, taken));
 }
 
-/** TOTAL becomes TOTAL + TOTAL_LOW rounded, TOTAL_LOW what that leaves. If `joined`, the group is a row and each element becomes the whole. */
-export function settleTotal<T extends number>(group: usize, joined: bool): void {
-  if (joined) {
-    if (sizeof<T>() === 4) {
-      addTotal(group, v128.load(group, TOTAL + VECTOR), v128.load(group, TOTAL_LOW + VECTOR));
-    }
-    const high = v128.load(group, TOTAL);
-    const low = v128.load(group, TOTAL_LOW);
-    addTotal(group, v128.shuffle<i64>(high, high, 1, 0), v128.shuffle<i64>(low, low, 1, 0));
-    if (sizeof<T>() === 4) {
-      v128.store(group, v128.load(group, TOTAL), TOTAL + VECTOR);
-      v128.store(group, v128.load(group, TOTAL_LOW), TOTAL_LOW + VECTOR);
-    }
+/** The sum at `at`, of a row: of all its places, in every place. Its low part is two vectors further on. */
+export function joinTotal<T extends number>(at: usize): void {
+  let sum = v128.load(at);
+  let low = v128.load(at, 2 * VECTOR);
+  if (sizeof<T>() === 4) {
+    const second = v128.load(at, VECTOR);
+    const pairs = f64x2.add(sum, second);
+    low = f64x2.add(low, f64x2.add(lost(sum, second, pairs), v128.load(at, 3 * VECTOR)));
+    sum = pairs;
   }
+  const other = v128.shuffle<i64>(sum, sum, 1, 0);
+  const whole = f64x2.add(sum, other);
+  low = f64x2.add(low, f64x2.add(lost(sum, other, whole), v128.shuffle<i64>(low, low, 1, 0)));
+  v128.store(at, whole);
+  v128.store(at, low, 2 * VECTOR);
+  if (sizeof<T>() === 4) {
+    v128.store(at, whole, VECTOR);
+    v128.store(at, low, 3 * VECTOR);
+  }
+}
+
+/** TOTAL becomes TOTAL + TOTAL_LOW rounded, TOTAL_LOW what that leaves. If `joined`, the group is a row. */
+export function settleTotal<T extends number>(group: usize, joined: bool): void {
+  if (joined) joinTotal<T>(group + TOTAL);
   for (let half = 0; half < halves<T>(); ++half) {
     const at = group + half * VECTOR;
     const high = v128.load(at, TOTAL);

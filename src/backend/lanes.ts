@@ -41,13 +41,6 @@ export function toLanes(x: FloatArray, layout: Layout): Float64Array {
   return lanes;
 }
 
-/** The inverse of `toLanes`. */
-export function fromLanes(lanes: Float64Array, layout: Layout, out: FloatArray): void {
-  const offsets = offsetsOf(layout);
-  if (offsets === undefined) out.set(lanes);
-  else scatter(lanes, offsets, out);
-}
-
 /** Undefined for lanes that lie one after another. */
 function offsetsOf({ outer, length, inner, offsets }: Layout): Offsets | undefined {
   if (offsets !== undefined || inner === 1) return offsets;

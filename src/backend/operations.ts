@@ -16,6 +16,8 @@
  * | logSumExpVjp            | logits |                | dy                 | softmax(x / T) dy / T              |
  * | crossEntropyGrad        | logits |                | coefficient, label | (softmax(x / T) - [label]) c / T   |
  * | crossEntropyTargetsGrad | logits | targets q      | coefficient        | (softmax(x / T) Σ q - q) c / T     |
+ * | alr                     | p      |                | r                  | log(p / r)                         |
+ * | clr                     | p      |                |                    | log(p / max) - its mean            |
  *
  * Parts are f64 whatever the type of x. Those of log-sum-exp are m; s, the sum of exp((x - m) / T) without one m;
  * log(1 + s); and what rounding takes off s. Those with weights are of the elements whose weight is not 0: m;
@@ -23,11 +25,12 @@
  * of no elements has -Infinity and zeros. A coefficient of 0 makes a lane 0, whatever it holds.
  */
 import {
+  ALR,
+  CLR,
   CROSS_ENTROPY_GRAD,
   CROSS_ENTROPY_TARGETS_GRAD,
   ENTROPY,
   LOG_ADD_EXP,
-  LOG_RATIO,
   LOG_SIGMOID,
   LOG_SOFTMAX,
   LOG_SOFTMAX_VJP,
@@ -46,6 +49,7 @@ import {
 import type { ElementOperation, LaneOperation } from "./backend.js";
 import { mapElements } from "./js/elementwise.js";
 import { runGradient } from "./js/gradient.js";
+import { runAlr, runClr } from "./js/logRatio.js";
 import { runCore } from "./js/loops.js";
 import { runMasked } from "./js/mask.js";
 import { runNormalized, runNormalizedLog } from "./js/normalized.js";
@@ -86,14 +90,15 @@ export const crossEntropyTargetsGrad: LaneOperation = {
   code: CROSS_ENTROPY_TARGETS_GRAD,
   js: runGradient,
 };
+/** Of the components other than the reference, whose value is the number of the lane. */
+export const alr: LaneOperation = { name: "alr", code: ALR, js: runAlr };
+export const clr: LaneOperation = { name: "clr", code: CLR, js: runClr };
 
 export const sigmoid: ElementOperation = { name: "sigmoid", code: SIGMOID, js: mapElements };
 export const logSigmoid: ElementOperation = { name: "logSigmoid", code: LOG_SIGMOID, js: mapElements };
 export const softplus: ElementOperation = { name: "softplus", code: SOFTPLUS, js: mapElements };
 export const logit: ElementOperation = { name: "logit", code: LOGIT, js: mapElements };
 export const logAddExp: ElementOperation = { name: "logAddExp", code: LOG_ADD_EXP, js: mapElements };
-/** log(x / y). */
-export const logRatio: ElementOperation = { name: "logRatio", code: LOG_RATIO, js: mapElements };
 
 /** All of them: for those who get an operation by its code. */
 export const OPERATIONS: readonly (LaneOperation | ElementOperation)[] = [
@@ -110,10 +115,11 @@ export const OPERATIONS: readonly (LaneOperation | ElementOperation)[] = [
   logSumExpVjp,
   crossEntropyGrad,
   crossEntropyTargetsGrad,
+  alr,
+  clr,
   sigmoid,
   logSigmoid,
   softplus,
   logit,
   logAddExp,
-  logRatio,
 ];

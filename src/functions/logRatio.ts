@@ -6,10 +6,8 @@ import { resolve } from "../arguments/shape.js";
 import { checkSimplex, readSimplexOptions, type SimplexOptions } from "../arguments/simplex.js";
 import type { Backend } from "../backend/backend.js";
 import { run } from "../backend/gather.js";
-import { fromLanes, toLanes } from "../backend/lanes.js";
+import { toLanes } from "../backend/lanes.js";
 import * as ops from "../backend/operations.js";
-import { newArray } from "../dtype.js";
-import { compensatedSum } from "../math/sums.js";
 import { type MaybePromise, resultWhenDone, whenDone } from "../maybePromise.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
@@ -115,26 +113,22 @@ function alrOf(backend: Backend, p: unknown, options: unknown): MaybePromise<Flo
   const { reference, scale } = readPinning("alr", options);
   const simplex = readSimplexOptions("alr", options);
   const source = readElements("alr", p, "p");
-  const layout = resolveDimension("alr", shape, axis, source.length, "p");
-  const { outer, length, inner } = layout;
+  const { outer, length, inner } = resolveDimension("alr", shape, axis, source.length, "p");
   const pinned = checkReference("alr", reference, length);
-  const count = outer * (length - 1) * inner;
+  const layout = { outer, length: length - 1, inner };
+  const count = outer * layout.length * inner;
   const result = outFor("alr", out, source, count, "one less per lane than p has", "p");
   checkSimplex("alr", source, length, inner, simplex, source);
-  const references = newArray("alr", source, count);
-  const before = pinned * inner;
-  const behind = (length - 1 - pinned) * inner;
+  const numbers = new Float64Array(outer * inner);
   for (let o = 0, from = 0, to = 0; o < outer; o++) {
-    const start = from + before;
-    for (let k = 0; k < before; k++) result[to + k] = source[from + k];
-    for (let k = before; k < before + behind; k++) result[to + k] = source[from + inner + k];
-    // The components that stay are whole rows, beside each of which lies that of the references.
-    if (inner === 1) references.fill(source[start], to, to + length - 1);
-    else for (let k = 0; k < before + behind; k++) references[to + k] = source[start + (k % inner)];
-    from += length * inner;
-    to += before + behind;
+    for (let k = 0; k < length; k++, from += inner) {
+      for (let i = 0; i < inner; i++) {
+        if (k === pinned) numbers[o * inner + i] = source[from + i];
+        else result[to++] = source[from + i];
+      }
+    }
   }
-  return whenDone(backend.map(ops.logRatio, result, references, result), () => {
+  return whenDone(run(backend, ops.alr, result, result, layout, 1, { numbers }), () => {
     if (scale !== 1) for (let k = 0; k < count; k++) result[k] /= scale;
     return result;
   });
@@ -166,20 +160,10 @@ function clrOf(backend: Backend, p: unknown, options: unknown): MaybePromise<Flo
   const source = readElements("clr", p, "p");
   const layout = resolve("clr", shape, axis, source.length, "p");
   const result = outFor("clr", out, source, source.length, "as p is", "p");
-  const { length } = layout;
-  const lanes = toLanes(source, layout);
-  checkSimplex("clr", lanes, length, 1, simplex, source);
-  const largest = new Float64Array(lanes.length);
-  for (let start = 0; start < lanes.length; start += length) {
-    let max = 0;
-    for (let k = start; k < start + length; k++) if (lanes[k] > max) max = lanes[k];
-    for (let k = start; k < start + length; k++) largest[k] = max;
-  }
-  return whenDone(backend.map(ops.logRatio, lanes, largest, lanes), () => {
-    for (let start = 0; start < lanes.length; start += length) centre(lanes, start, start + length);
-    fromLanes(lanes, layout, result);
-    return result;
-  });
+  const isJoint = layout.offsets !== undefined;
+  const lanes = isJoint ? toLanes(source, layout) : source;
+  checkSimplex("clr", lanes, layout.length, isJoint ? 1 : layout.inner, simplex, source);
+  return resultWhenDone(run(backend, ops.clr, source, result, layout, 1), result);
 }
 
 function clrInverseOf(backend: Backend, z: unknown, options: unknown): MaybePromise<FloatArray> {
@@ -188,15 +172,4 @@ function clrInverseOf(backend: Backend, z: unknown, options: unknown): MaybeProm
   const layout = resolve("clrInverse", shape, axis, source.length, "z");
   const result = outFor("clrInverse", out, source, source.length, "as z is", "z");
   return resultWhenDone(run(backend, ops.softmax, source, result, layout, 1), result);
-}
-
-/** Subtracts the mean of numbers that are not positive. */
-function centre(numbers: Float64Array, start: number, end: number): void {
-  const { high, low } = compensatedSum(numbers, start, end - start);
-  // Beside -Infinity the low part is NaN.
-  const mean = high === Number.NEGATIVE_INFINITY ? high : (high + low) / (end - start);
-  for (let k = start; k < end; k++) {
-    const value = numbers[k];
-    numbers[k] = value === Number.NEGATIVE_INFINITY && mean === value ? value : value - mean;
-  }
 }

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { Exact, exact, exactScaled, relativeErrorBits } from "./decimal.js";
 import { elementReference } from "./elementwise.js";
-import type { ElementName } from "./operations.js";
+import type { ElementName as Mapped } from "./operations.js";
 import { random } from "./random.js";
+
+type ElementName = Mapped | "logRatio";
 
 /** At any precision: that of the arguments. */
 const truths: Record<ElementName, (x: Exact, y: Exact, one: Exact) => Exact> = {

@@ -31,7 +31,7 @@ export function elementBound(type: ElementType, backend: BackendName): number {
 }
 
 /** The operation on finite numbers in double-double, with more than 90 bits where nothing cancels. */
-export function elementReference(operation: ElementName, x: number, y = 0): Scaled {
+export function elementReference(operation: ElementName | "logRatio", x: number, y = 0): Scaled {
   switch (operation) {
     case "sigmoid":
       return sigmoid(x);
@@ -50,7 +50,7 @@ export function elementReference(operation: ElementName, x: number, y = 0): Scal
 
 /** The error in the ulps that the bound is in: for logAddExp those of log(1 + e^-|a - b|) where that is larger. */
 export function elementError(
-  operation: ElementName,
+  operation: ElementName | "logRatio",
   result: number,
   exact: Scaled,
   type: ElementType,

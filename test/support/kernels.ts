@@ -49,6 +49,7 @@ const BITS = [
   "CHUNKED",
   "SKIPS_ZERO",
   "ELEMENTWISE",
+  "OWN_PASSES",
   "NUMBERS",
   "PARTS",
 ];
