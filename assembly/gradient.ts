@@ -9,7 +9,7 @@
  * With labels nothing cancels: where p is near 1, p − 1 keeps its digits. With targets p Σ q and q may.
  *
  * Bound: f32 relaxed 4 ulp, f32 simd 4 ulp, f64 relaxed 5 ulp, f64 simd 5 ulp
- * and for targets so many ulp of the larger of p Σ q and q.
+ * For targets these are ulp of the larger of p Σ q and q.
  */
 import { CROSS_ENTROPY_GRAD, CROSS_ENTROPY_TARGETS_GRAD, NORMALIZED_SOFTMAX, OTHER, SKIPS_ZERO } from "./abi";
 import {
@@ -72,24 +72,23 @@ export function takeUnit<T extends number>(
   }
 }
 
-/** Which p are lifted, as a mask of T. */
-function liftedOf<T extends number>(group: usize): v128 {
+/** Below this p counts as 0, cut off or not: 2^-166 (f64: 2^-1200) where it is lifted, else 0. */
+function leastOf<T extends number>(group: usize): v128 {
   const one = f64x2.splat(1);
   const lifted = f64x2.gt(v128.load(group, LANE_UNIT), one);
-  if (sizeof<T>() === 8) return lifted;
-  return v128.shuffle<i32>(lifted, f64x2.gt(v128.load(group, LANE_UNIT + VECTOR), one), 0, 2, 4, 6);
+  if (sizeof<T>() === 8) return v128.and(f64x2.splat(reinterpret<f64>(0x1430000000000000)), lifted);
+  const second = f64x2.gt(v128.load(group, LANE_UNIT + VECTOR), one);
+  const both = v128.shuffle<i32>(lifted, second, 0, 2, 4, 6);
+  return v128.and(f32x4.splat(reinterpret<f32>(0x00800000)), both);
 }
 
-/** Where p is lifted, 0 in place of what is below 2^-166 (f64: 2^-1200), cut off or not. */
-function cutRun<T extends number>(lifted: v128, p: usize, count: usize, step: usize): void {
-  const lowest =
-    sizeof<T>() === 4
-      ? f32x4.splat(reinterpret<f32>(0x00800000))
-      : f64x2.splat(reinterpret<f64>(0x1430000000000000));
-  const least = v128.and(lowest, lifted);
+function cut<T extends number>(p: v128, least: v128): v128 {
+  return v128.andnot(p, v128.lt<T>(p, least));
+}
+
+function cutRun<T extends number>(least: v128, p: usize, count: usize, step: usize): void {
   for (; count; --count) {
-    const factor = v128.load(p);
-    v128.store(p, v128.andnot(factor, v128.lt<T>(factor, least)));
+    v128.store(p, cut<T>(v128.load(p), least));
     p += step;
   }
 }
@@ -109,16 +108,16 @@ export function multiply<T extends number>(
   const part = tailOf<T>(length, step);
   const count = wholeVectors<T>(length, step);
   const stride = strideOf(step);
-  const lifted = liftedOf<T>(group);
-  if (v128.any_true(lifted)) {
-    cutRun<T>(lifted, p, count, stride);
-    if (part) {
-      takeTail<T>(tail, p, length, 0);
-      cutRun<T>(lifted, tail, 1, 0);
-      giveTail<T>(tail, p, length);
-    }
-  }
   if (operation === CROSS_ENTROPY_GRAD) {
+    const least = leastOf<T>(group);
+    if (v128.any_true(least)) {
+      cutRun<T>(least, p, count, stride);
+      if (part) {
+        takeTail<T>(tail, p, length, 0);
+        cutRun<T>(least, tail, 1, 0);
+        giveTail<T>(tail, p, length);
+      }
+    }
     const lanes = step ? width<T>() : 1;
     const apart = step || sizeof<T>();
     for (let lane: usize = 0; lane < lanes; ++lane) clearLabel<T>(group, lane, p, apart);
@@ -181,6 +180,8 @@ function productRun<T extends number>(
   step: usize,
 ): void {
   const inverse = operation === NORMALIZED_SOFTMAX ? f64x2.splat(1) : v128.load(frame, INVERSE_F64);
+  // With labels p has been cut before it was summed, and at the label the result is negative.
+  const least = operation === CROSS_ENTROPY_GRAD ? v128.splat<T>(<T>NaN) : leastOf<T>(group);
   const unit = v128.load(group, LANE_UNIT);
   const unitSecond = v128.load(group, LANE_UNIT + VECTOR);
   let coefficient = v128.load(group, LANE);
@@ -193,7 +194,7 @@ function productRun<T extends number>(
     const total = f64x2.div(v128.load(group, LANE_SECOND), unit);
     const totalSecond = f64x2.div(v128.load(group, LANE_SECOND + VECTOR), unitSecond);
     for (; count; --count) {
-      const factor = v128.load(p);
+      const factor = cut<T>(v128.load(p), least);
       const target = v128.load(targets);
       const first = f64x2.sub(f64x2.mul(widen<T>(factor, 0), total), widen<T>(target, 0));
       let second = first;
@@ -210,7 +211,7 @@ function productRun<T extends number>(
   coefficient = f64x2.div(coefficient, unit);
   coefficientSecond = f64x2.div(coefficientSecond, unitSecond);
   for (; count; --count) {
-    const factor = v128.load(p);
+    const factor = cut<T>(v128.load(p), least);
     let first = f64x2.mul(f64x2.mul(widen<T>(factor, 0), coefficient), inverse);
     first = v128.and(first, keep);
     let second = first;

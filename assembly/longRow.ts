@@ -152,7 +152,7 @@ function anchorRow<T extends number>(frame: usize, group: usize, records: usize,
   anchor<T>(frame, group);
 }
 
-/** From the sums of the chunks, of so many elements, to what the last pass takes, or to the result. */
+/** From the sums of the chunks, `elements` long, to what the last pass takes, or to the result. */
 function joinChunks<T extends number>(
   frame: usize,
   operation: i32,

@@ -7,7 +7,7 @@
  * magnitude among the results. Lanes of several rows do not choose, or one would change the last bit of another.
  *
  * Bound: f32 relaxed 1 ulp, f32 simd 1 ulp, f64 relaxed 1.8 ulp, f64 simd 1.8 ulp
- * and of log-sum-exp near zero, by cancellation between max / T and LOGARITHM, so many ulp of the larger of the two.
+ * Near zero log-sum-exp cancels between max / T and LOGARITHM: there these are ulp of the larger of the two.
  * Witness: f32 0.74 ulp, logSoftmax([22.538209915161133, 91.853759765625, 15.123714447021484])[1]
  */
 import { INVERSE_F64, LOGARITHM, MAX, NORMALIZER, TAIL } from "./frame";

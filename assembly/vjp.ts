@@ -7,7 +7,7 @@
  * Written so, the latter keeps its digits where p is near 1 (n = 0) and dy is the sum S: the difference is exact there.
  *
  * Bound: f32 relaxed 1.6 ulp, f32 simd 1.6 ulp, f64 relaxed 3 ulp, f64 simd 3 ulp
- * and where the two terms cancel, so many ulp of the larger one.
+ * Where the two terms cancel, these are ulp of the larger one.
  */
 import { LOG_SOFTMAX_VJP, SOFTMAX_VJP } from "./abi";
 import { anchor, polynomialFrom, power } from "./exp";
