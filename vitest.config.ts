@@ -93,7 +93,11 @@ export default defineConfig(({ mode }) => {
     optimizeDeps: { include: ["decimal.js", "fast-check"] },
     test: {
       reporters: ["default", sayWhatIsMissing],
-      projects: [{ test: node }, ...(hasChromium ? [{ test: page, server: { headers: ISOLATED } }] : [])],
+      // A project does not take over the mode that it is run in.
+      projects: [
+        { mode, test: node },
+        ...(hasChromium ? [{ mode, test: page, server: { headers: ISOLATED } }] : []),
+      ],
     },
   };
 });

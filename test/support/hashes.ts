@@ -18,10 +18,12 @@ export function hashesOf(backend: BackendName): Record<string, Record<string, st
 function hashOf(results: readonly unknown[]): string {
   let hash = 0x811c9dc5;
   const add = (value: unknown): void => {
-    if (typeof value === "number") return add(Float64Array.of(value));
-    if (!ArrayBuffer.isView(value)) return Object.values(value as object).forEach(add);
-    for (const byte of bytesOf(value as Float32Array | Float64Array))
-      hash = Math.imul(hash ^ byte, 0x01000193);
+    if (typeof value === "number") add(Float64Array.of(value));
+    else if (!ArrayBuffer.isView(value)) Object.values(value as object).forEach(add);
+    else {
+      const bytes = bytesOf(value as Float32Array | Float64Array);
+      for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+    }
   };
   results.forEach(add);
   return (hash >>> 0).toString(16).padStart(8, "0");
