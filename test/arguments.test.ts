@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { FloatArray } from "../src/index.js";
 import type { StreamOperation } from "../src/stream/stream.js";
-import { describeBackends, ELEMENTWISE, type Library, OPERATIONS } from "./support/backends.js";
+import { describeArguments, ELEMENTWISE, type Library, OPERATIONS } from "./support/backends.js";
 import { type ErrorType, expectError } from "./support/errors.js";
 import { normal } from "./support/random.js";
 import { expectSame } from "./support/same.js";
@@ -136,7 +136,7 @@ const wrongOptions: [string, Record<string, unknown>, ErrorType, string][] = [
   ["out: too short", { out: new Float32Array(0) }, RangeError, "out"],
 ];
 
-describeBackends((library) => {
+describeArguments((library) => {
   test("a nested shape is told from a number", () => {
     const message = "logSumExp: shape[0] must be a number, got an array of length 1";
     expect(() => call(library, "logSumExp", X, { shape: [[6]] })).toThrow(new TypeError(message));
