@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import source from "../src/functions/weights.ts?raw";
 import type { FloatArray } from "../src/index.js";
-import source from "../src/weights.ts?raw";
 import { describeBackends, type Library } from "./support/backends.js";
 import { boundsIn } from "./support/bounds.js";
 import { cases } from "./support/cases.js";
