@@ -5,9 +5,11 @@ import { defineConfig } from "vitest/config";
 const chromium = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 const hasChromium = existsSync(chromium);
 
-/** What needs the file system, child processes, node:vm or to import a module anew. */
+/** What needs the file system, child processes, node:vm or a module that no other test has imported. */
 const NODE_ONLY = [
   "test/examples/**/*.test.ts",
+  "test/hover.test.ts",
+  "test/imports.test.ts",
   "test/init.test.ts",
   "test/kernels.test.ts",
   "test/longRowKernels.test.ts",
@@ -17,6 +19,18 @@ const NODE_ONLY = [
 const EXHAUSTIVE = ["test/exhaustive/**/*.test.ts"];
 /** Has a configuration of its own. */
 const PACKAGE = ["test/package/**"];
+
+/** What depends on the host: buffers, streams, memory, workers, and the bits of the results. */
+const HOST = [
+  "test/host/**/*.test.ts",
+  "test/buffers.test.ts",
+  "test/create.test.ts",
+  "test/memory.test.ts",
+  "test/stream.test.ts",
+  "test/streamErrors.test.ts",
+  "test/streamFlow.test.ts",
+  "test/threads/*.test.ts",
+];
 
 /** Cross-origin isolation: without it a page has no SharedArrayBuffer. */
 const ISOLATED = {
@@ -34,8 +48,8 @@ const node = {
 };
 
 const browser = {
-  name: "browser",
-  include: ["test/**/*.test.ts"],
+  name: "host",
+  include: HOST,
   exclude: [...EXHAUSTIVE, ...PACKAGE, ...NODE_ONLY],
   testTimeout: 60_000,
   browser: {
@@ -67,16 +81,24 @@ const sayWhatIsMissing = {
   },
 };
 
-/** `vitest run` is the suite; `vitest run --mode exhaustive` the slow test over every float. */
+/**
+ * `vitest run` is the suite, with what depends on the host also in Chromium. `--mode full` takes more and larger inputs,
+ * and all of it in Chromium too. `--mode exhaustive` is the slow test over every float.
+ */
 export default defineConfig(({ mode }) => {
   if (mode === "exhaustive")
     return { test: { ...node, name: "exhaustive", include: EXHAUSTIVE, exclude: [] } };
+  const page = mode === "full" ? { ...browser, name: "browser", include: node.include } : browser;
   return {
     optimizeDeps: { include: ["decimal.js", "fast-check"] },
     resolve: { tsconfigPaths: true },
     test: {
       reporters: ["default", sayWhatIsMissing],
-      projects: [{ test: node }, ...(hasChromium ? [{ test: browser, server: { headers: ISOLATED } }] : [])],
+      // A project does not take over the mode that it is run in.
+      projects: [
+        { mode, test: node },
+        ...(hasChromium ? [{ mode, test: page, server: { headers: ISOLATED } }] : []),
+      ],
     },
   };
 });

@@ -4,6 +4,7 @@ import type { LogSumExpState } from "../src/index.js";
 import { accumulate, elements, temperatures } from "./support/accumulate.js";
 import { describeBackends } from "./support/backends.js";
 import { type ErrorType, expectError } from "./support/errors.js";
+import { FULL } from "./support/extent.js";
 import { normal } from "./support/random.js";
 
 const INF = Number.POSITIVE_INFINITY;
@@ -30,6 +31,7 @@ describeBackends((library) => {
           }
           expect(accumulator.toJSON()).toEqual(state);
         }),
+        { numRuns: FULL ? 100 : 40 },
       );
     });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { FloatArray } from "../src/index.js";
 import {
   type CoreOperation,
-  describeBackends,
+  describeArguments,
   ELEMENTWISE,
   type Library,
   OPERATIONS,
@@ -141,7 +141,7 @@ const wrongOptions: [string, Record<string, unknown>, ErrorType, string][] = [
   ["out: too short", { out: new Float32Array(0) }, RangeError, "out"],
 ];
 
-describeBackends((library) => {
+describeArguments((library) => {
   test("a nested shape is told from a number", () => {
     const message = "logSumExp: shape[0] must be a number, got an array of length 1";
     expect(() => call(library, "logSumExp", X, { shape: [[6]] })).toThrow(new TypeError(message));

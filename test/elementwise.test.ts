@@ -4,6 +4,7 @@ import type { FloatArray } from "../src/index.js";
 import { describeBackends, type Library, libraries } from "./support/backends.js";
 import type { Scaled } from "./support/doubleDouble.js";
 import { elementBound, elementError, elementReference } from "./support/elementwise.js";
+import { FULL } from "./support/extent.js";
 import { fill, random, uniform } from "./support/random.js";
 import { expectSame } from "./support/same.js";
 import { type ElementType, ulp, ulpError } from "./support/ulp.js";
@@ -23,7 +24,7 @@ const RANGE = {
   f64: { subnormal: -708.39, zero: -745.14, lowest: -1074, highest: 1024, epsilon: 2 ** -53 },
 } as const;
 
-const COUNT = 2000;
+const COUNT = FULL ? 2000 : 600;
 
 /** Numbers of either sign with exponents spread from `low` to `high`. */
 function spread(type: ElementType, low: number, high: number, seed: number): FloatArray {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { FloatArray } from "../src/index.js";
 import { describeBackends, type Library } from "./support/backends.js";
 import { elementBound } from "./support/elementwise.js";
+import { FULL } from "./support/extent.js";
 import { fill } from "./support/random.js";
 import { expectSame } from "./support/same.js";
 import { distance } from "./support/ulp.js";
@@ -74,7 +75,7 @@ describeBackends((library) => {
       expectSame(list, compute(Float64Array.from(x)));
     });
 
-    test.each([6, 1000, 200_003])("%d elements, in place and apart", (length) => {
+    test.each([6, 1000, FULL ? 200_003 : 33_003])("%d elements, in place and apart", (length) => {
       for (const type of ["f32", "f64"] as const) {
         const x = elements(type, length);
         const expected = compute(x.slice() as FloatArray);
@@ -172,24 +173,27 @@ describeBackends((library) => {
       expect(() => call(library, "logAddExp", [X, b, options])).toThrow(new RegExp(`^logAddExp: ${pattern}`));
     });
 
-    test.each([6, 1000, 200_003])("%d elements: out is either argument, or apart", (length) => {
-      const first = () => elements("f32", length);
-      const second = () => elements("f32", length, 3);
-      const expected = logAddExp(first(), second());
-      const a = first();
-      expect(logAddExp(a, second(), { out: a })).toBe(a);
-      expectSame(a, expected);
-      const other = second();
-      expect(logAddExp(first(), other, { out: other })).toBe(other);
-      expectSame(other, expected);
-      const both = first();
-      const twice = logAddExp(first(), first());
-      expect(logAddExp(both, both, { out: both })).toBe(both);
-      expectSame(both, twice);
-      const plusOne = first();
-      expect(logAddExp(plusOne, 1, { out: plusOne })).toBe(plusOne);
-      expectSame(plusOne, logAddExp(first(), 1));
-    });
+    test.each([6, 1000, FULL ? 200_003 : 33_003])(
+      "%d elements: out is either argument, or apart",
+      (length) => {
+        const first = () => elements("f32", length);
+        const second = () => elements("f32", length, 3);
+        const expected = logAddExp(first(), second());
+        const a = first();
+        expect(logAddExp(a, second(), { out: a })).toBe(a);
+        expectSame(a, expected);
+        const other = second();
+        expect(logAddExp(first(), other, { out: other })).toBe(other);
+        expectSame(other, expected);
+        const both = first();
+        const twice = logAddExp(first(), first());
+        expect(logAddExp(both, both, { out: both })).toBe(both);
+        expectSame(both, twice);
+        const plusOne = first();
+        expect(logAddExp(plusOne, 1, { out: plusOne })).toBe(plusOne);
+        expectSame(plusOne, logAddExp(first(), 1));
+      },
+    );
 
     test("out that overlaps an argument in part", () => {
       const buffer = elements("f32", 300) as Float32Array;

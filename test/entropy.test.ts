@@ -1,10 +1,7 @@
-/// <reference types="vite/client" />
 import { describe, expect, test } from "vitest";
-import kernel from "../assembly/entropy.ts?raw";
-import js from "../src/backend/js/js.ts?raw";
 import { entropy, type FloatArray, softmaxStream } from "../src/index.js";
 import { describeBackends, type Library } from "./support/backends.js";
-import { boundsIn } from "./support/bounds.js";
+import { bound } from "./support/bounds.js";
 import { cases } from "./support/cases.js";
 import { entropyReference } from "./support/entropy.js";
 import { forEachLane, gather, type Lanes } from "./support/lanes.js";
@@ -15,18 +12,11 @@ import { type ElementType, ulpError } from "./support/ulp.js";
 
 const { NaN: NAN, POSITIVE_INFINITY: INF } = Number;
 const TYPES = ["f32", "f64"] as const;
-const BOUNDS = new Map([...boundsIn(kernel), ...boundsIn(js)]);
 /** Beyond this length the reference, in double-double, would take seconds. */
 const LONGEST = 20_000;
 
-/** The larger one of the kernels and of the TypeScript path, which computes small calls. */
-function boundOf({ backend }: Library, type: ElementType, temperature: number): number {
-  const [ulps, small] = [backend, "js"].map((name) => BOUNDS.get(`${type} ${name}`));
-  if (ulps === undefined || small === undefined) {
-    throw new Error(`no bound is stated for entropy of ${type}, ${backend}`);
-  }
-  return Math.max(ulps, small) + (temperature === 1 ? 0 : 1);
-}
+const boundOf = ({ backend }: Library, type: ElementType, temperature: number) =>
+  bound("entropy", type, backend, temperature);
 
 function entropies({ entropy }: Library, lanes: Lanes, temperature = 1): FloatArray {
   const shape = [lanes.outer, lanes.length, lanes.inner];

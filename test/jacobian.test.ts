@@ -9,6 +9,7 @@ import {
   unscaledElements,
 } from "./support/derivatives.js";
 import { add, type DoubleDouble, multiply, negate, ONE, ZERO } from "./support/doubleDouble.js";
+import { FULL } from "./support/extent.js";
 import { fill, floatArray, normal } from "./support/random.js";
 import { laneReference, type ScaledArray } from "./support/reference.js";
 import { expectSame } from "./support/same.js";
@@ -54,7 +55,7 @@ describe.each(TYPES)("%s", (type) => {
 
   describe.each(OPERATIONS)("$name", ({ name, compute, reference, rank }) => {
     describe.each(LOGITS)("%s logits", (_, logit) => {
-      const vectors = [1, 2, 3, 7, 24].map((n) => softmax(fill(type, n, (k) => logit(k, type))));
+      const vectors = [1, 2, 3, 7, FULL ? 24 : 10].map((n) => softmax(fill(type, n, (k) => logit(k, type))));
 
       test.each([1, 0.1, 0.7, 3, 1e-30, 1e30])("errors at temperature %d", (temperature) => {
         const bound = BOUNDS[name][type] + (temperature === 1 || type === "f32" ? 0 : 1);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Labels } from "../src/index.js";
-import { describeBackends } from "./support/backends.js";
+import { describeArguments } from "./support/backends.js";
 import { normal } from "./support/random.js";
 import { expectSame } from "./support/same.js";
 
@@ -121,7 +121,7 @@ const wrong: [string, unknown, Record<string, unknown>, ErrorType, RegExp][] = [
   ["temperature: 0", NUMBERS, { temperature: 0 }, RangeError, /temperature/],
 ];
 
-describeBackends((library) => {
+describeArguments((library) => {
   const { crossEntropy, crossEntropyGrad } = library;
 
   test.each(integers)("%s", (_, labels) => {

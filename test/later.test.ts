@@ -3,13 +3,13 @@ import type { Backend, SyncBackend } from "../src/backend/backend.js";
 import { select } from "../src/backend/select.js";
 import { asyncFunctionsOn, type Functions, functionsOn } from "../src/functions/instance.js";
 import { backends } from "./support/backends.js";
-import { type Call, callsOf } from "./support/calls.js";
+import { INPUTS } from "./support/inputs.js";
 import { expectSame } from "./support/same.js";
 
 type Untyped = Record<string, (...args: unknown[]) => unknown>;
 type UntypedLater = Record<string, (...args: unknown[]) => Promise<unknown>>;
 
-/** Begins nothing before the caller is done, and then what was asked for last first. */
+/** Begins nothing before the caller is done, and then takes the last task first. */
 function delayed(backend: SyncBackend): Backend & { count: number } {
   const waiting: (() => void)[] = [];
   const later = (work: () => void) =>
@@ -31,7 +31,7 @@ function delayed(backend: SyncBackend): Backend & { count: number } {
   return delaying;
 }
 
-/** Fails after so many steps. */
+/** Fails after this number of steps. */
 function failing(backend: SyncBackend, steps: number): Backend {
   let count = 0;
   const later = async (work: () => void) => {
@@ -76,18 +76,27 @@ function spoil(args: unknown[]): void {
   }
 }
 
-const CALLS = (["f32", "f64"] as const).flatMap(callsOf);
-const OPERATIONS = [...new Set(CALLS.map(({ operation }) => operation))];
+/** A call of one of the functions. */
+interface Call {
+  readonly operation: keyof Functions;
+  /** New ones each time, as a call may overwrite them. */
+  readonly args: () => unknown[];
+}
+
+/** The functions that compute on a backend: the Jacobians do not. */
+const OPERATIONS = (Object.keys(INPUTS) as (keyof Functions)[]).filter(
+  (name) => !/(Jacobian|Hessian)$/.test(name),
+);
+const CALLS = OPERATIONS.flatMap((operation) =>
+  (["f32", "f64"] as const).flatMap((type) =>
+    INPUTS[operation](type).map((args): Call => ({ operation, args: () => structuredClone(args) })),
+  ),
+);
 
 describe.each(backends)("%s, later", (name) => {
   const backend = select({ backend: name });
   const now = untyped(functionsOn(() => backend));
   const results = (calls: readonly Call[]) => calls.map(({ operation, args }) => now[operation](...args()));
-
-  test("every function is called", () => {
-    expect([...OPERATIONS].sort()).toEqual(Object.keys(now).sort());
-    expect(OPERATIONS.length).toBe(18);
-  });
 
   test.each(OPERATIONS)("%s", async (operation) => {
     const calls = CALLS.filter((call) => call.operation === operation);

@@ -6,7 +6,7 @@ import {
   clrJacobian,
   type FloatArray,
 } from "../src/index.js";
-import { libraries } from "./support/backends.js";
+import { argumentLibraries } from "./support/backends.js";
 import { expectSame } from "./support/same.js";
 
 type Call = (...values: readonly unknown[]) => FloatArray;
@@ -40,7 +40,7 @@ const jacobians: Operation[] = [
 ];
 
 const suites = [
-  ...libraries.map((library) => ({
+  ...argumentLibraries.map((library) => ({
     suite: library.backend as string,
     operations: [
       operation("alr", library.alr, "p", true, (n) => n - 1),

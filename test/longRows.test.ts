@@ -1,14 +1,15 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { backends, compute, describeBackends, libraries, OPERATIONS } from "./support/backends.js";
 import { bound } from "./support/bounds.js";
+import { FULL } from "./support/extent.js";
 import { fill, type floatArray, normal, uniform } from "./support/random.js";
 import { type LaneReference, laneReference } from "./support/reference.js";
 import { expectSame } from "./support/same.js";
 import { type ElementType, ulp, ulpError, worstError } from "./support/ulp.js";
 
 // Rows of more than 65536 elements are computed in chunks of 16384 or more: assembly/longRow.ts.
-const LENGTHS = [65537, 262144];
-const LONGEST = [1_000_000, 1_000_003];
+const LENGTHS = FULL ? [65537, 262144] : [70_003];
+const LONGEST = FULL ? [1_000_000, 1_000_003] : [];
 
 interface Case {
   readonly name: string;
@@ -35,7 +36,7 @@ const cases: Case[] = [
   {
     name: "equal logits",
     row: (type, length) => fill(type, length, () => 0.1),
-    lengths: [...LENGTHS, ...LONGEST],
+    lengths: FULL ? [...LENGTHS, ...LONGEST] : [1_000_000],
   },
   {
     name: "spread over ±80",
@@ -49,7 +50,7 @@ const cases: Case[] = [
   {
     name: "others below 2^-60 of one in the middle",
     row: dominated(60, (length) => length >> 1),
-    lengths: [...LENGTHS, 1_000_003],
+    lengths: FULL ? [...LENGTHS, 1_000_003] : [262_147],
   },
   { name: "others below 2^-100 of one before the last", row: dominated(100, (length) => length - 2) },
   { name: "others below 2^-100 of the first", row: dominated(100, () => 0), temperature: 1 },
@@ -109,7 +110,9 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
 
   describeBackends((library) => {
     const length = 70001;
-    const places = [0, 16383, 16384, 40000, 65536, length - 2, length - 1];
+    const places = FULL
+      ? [0, 16383, 16384, 40000, 65536, length - 2, length - 1]
+      : [0, 16383, 16384, length - 1];
     const { NaN: nan, POSITIVE_INFINITY: infinity, NEGATIVE_INFINITY: minusInfinity } = Number;
     const plain = normal(type, length, 3, 9);
     const withAt = (row: typeof plain, entries: readonly (readonly [number, number])[]) => {
@@ -129,6 +132,14 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
 
     test.each(places)("NaN at %d, beside infinities too", (at) => {
       expectAll(withAt(plain, [[at, nan]]), nan, nan);
+      expectAll(
+        withAt(
+          fill(type, length, () => minusInfinity),
+          [[at, nan]],
+        ),
+        nan,
+        nan,
+      );
       for (const other of places) {
         if (other === at) continue;
         expectAll(
@@ -136,14 +147,6 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
             [at, nan],
             [other, infinity],
           ]),
-          nan,
-          nan,
-        );
-        expectAll(
-          withAt(
-            fill(type, length, () => minusInfinity),
-            [[at, nan]],
-          ),
           nan,
           nan,
         );

@@ -4,11 +4,12 @@ import type { FloatArray } from "../src/index.js";
 import { compute, describeBackends, ELEMENTWISE, libraries, OPERATIONS } from "./support/backends.js";
 import { bound } from "./support/bounds.js";
 import { add, type DoubleDouble, ZERO } from "./support/doubleDouble.js";
+import { FULL } from "./support/extent.js";
 import { gather } from "./support/lanes.js";
 import { expectSame } from "./support/same.js";
 import { distance, type ElementType, ulp } from "./support/ulp.js";
 
-fc.configureGlobal({ seed: 20261122, numRuns: 150 });
+fc.configureGlobal({ seed: 20261122, numRuns: FULL ? 150 : 50 });
 
 const convert = (type: ElementType, values: readonly number[]): FloatArray =>
   type === "f32" ? Float32Array.from(values) : Float64Array.from(values);

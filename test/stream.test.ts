@@ -10,12 +10,13 @@ import {
   OPERATIONS,
 } from "./support/backends.js";
 import { expectError } from "./support/errors.js";
+import { FULL } from "./support/extent.js";
 import { floatArray, normal } from "./support/random.js";
 import { expectSame } from "./support/same.js";
 import { collect, streamOf } from "./support/streams.js";
 import type { ElementType } from "./support/ulp.js";
 
-fc.configureGlobal({ seed: 20261122, numRuns: 100 });
+fc.configureGlobal({ seed: 20261122, numRuns: FULL ? 100 : 40 });
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: FloatArray) =>
   new Uint8Array(buffer, byteOffset, byteLength);

@@ -77,7 +77,7 @@ export const softplus: ArrayFunction<ElementwiseOptions> = /* @__PURE__ */ defin
  * -Infinity at 0, 0 at 1/2, Infinity at 1; NaN below 0, above 1 and at NaN.
  *
  * @example
- * logit([0.5, 0.8808]); // [0, 2.0002]
+ * logit([0.5, 0.8808]); // [0, 2.0000]
  *
  * @throws TypeError, RangeError as sigmoid does.
  */

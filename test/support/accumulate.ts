@@ -23,7 +23,10 @@ export const elements = ((): fc.Arbitrary<number[]> => {
     value(-40, 0).map((x) => [...x, 0]),
     value(-4, 0).map((x) => [...x.map((element) => element - Math.log(x.length)), 0]),
     value(-8, -4).map((x) => [...x, 1e-4]),
-    value(-2, 2).map((x) => x.map((element) => element - laneReference(x).logSumExp.high)),
+    value(-2, 2).map((x) => {
+      const { high } = laneReference(x).logSumExp;
+      return x.map((element) => element - high);
+    }),
     value(-1e308, 1e308),
   );
 })();
