@@ -62,9 +62,9 @@ declare const Transform: typeof globalThis extends { TransformStream: infer Cons
   ? Constructor
   : new <In, Out>() => { readonly readable: object; readonly writable: object; readonly types?: [In, Out] };
 
-export type SoftmaxStream<T extends ElementType = ElementType> = InstanceType<
-  typeof Transform<StreamChunk<T>, NewArrays[T]>
->;
+type TransformOf<In, Out> = InstanceType<typeof Transform<In, Out>>;
+
+export type SoftmaxStream<T extends ElementType = ElementType> = TransformOf<StreamChunk<T>, NewArrays[T]>;
 
 const NAME = "softmaxStream";
 const BATCH_ELEMENTS = 262144;

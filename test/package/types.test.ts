@@ -30,6 +30,7 @@ const files = {
     const double: Float64Array = library.softmaxVjp([1, 2], [0, 1], { temperature: 2 });
     export const pulled: Float32Array = library.logSoftmaxVjp(single, [0, 1], { out: single });
     export const spread: Float64Array = library.logSumExpVjp(double, 1);
+    export const spreadness: number = library.entropy(double, { temperature: 2 });
     export const matrix: Float32Array = library.softmaxJacobian(single);
     export const cube: Float64Array = library.softmaxHessian([1, 2]);
     export const mean: number = crossEntropy(single, [1], { labelSmoothing: 0.1, weight: [1, 2] });
