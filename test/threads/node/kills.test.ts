@@ -81,8 +81,9 @@ describeBackends(({ backend }) => {
       // The worker dies at once in the first rounds, and after some results in the others.
       if (round > 1) await each.softmax(x, rowsOf(x));
       const dying = workers.at(round % 2 === 0 ? -1 : -2) as Worker;
-      dying.terminate();
+      const death = dying.terminate();
       const survived = await Promise.all(calls.map(survives));
+      await death;
       if (round < 2) expect(survived).toContain(false);
       await expectWorking(each);
     }
@@ -107,11 +108,12 @@ test("a long row, whose tasks wait for each other", async () => {
   const each = await pool({ backend: "simd", threads: 3 });
   for (let k = 0; k < 6; k++) {
     const calls = Array.from({ length: 3 }, () => each.logSumExp(big));
-    workers.at(-1 - (k % 3))?.terminate();
+    const death = workers.at(-1 - (k % 3))?.terminate();
     for (const result of await Promise.allSettled(calls)) {
       if (result.status === "rejected") expect(result.reason.message).toMatch(DIED);
       else expect(result.value).toBe(Math.fround(Math.log2(big.length) * Math.LN2));
     }
+    await death;
     await expectWorking(each);
   }
   await each.close();
@@ -121,8 +123,9 @@ test("all of them at once, again and again", async () => {
   const each = await pool({ backend: "simd", threads: 2 });
   for (let k = 0; k < 5; k++) {
     const calls = [each.softmax(big, rowsOf(big)), each.softmax(x, rowsOf(x))];
-    for (const worker of workers) worker.terminate();
+    const deaths = workers.map((worker) => worker.terminate());
     await Promise.all(calls.map(survives));
+    await Promise.all(deaths);
     await expectWorking(each);
   }
   await each.close();
