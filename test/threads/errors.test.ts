@@ -150,14 +150,14 @@ describe("a pool", () => {
   });
 
   test("views of a resident array overlap, also when the memory has grown between them", async () => {
-    const block = shared.allocate("f32", 1000);
-    const before = block.view;
+    const resident = shared.allocate("f32", 1000);
+    const before = resident.view;
     const large = shared.allocate("f32", scaled(2 ** 22));
-    const options = { shape: [90, 10], out: block.view.subarray(4, 904) };
+    const options = { shape: [90, 10], out: resident.view.subarray(4, 904) };
     await expect(shared.softmax(before.subarray(0, 900), options)).rejects.toThrow(/overlap/);
     before[0] = 7;
-    expect(block.view[0]).toBe(7);
-    for (const each of [block, large]) each.free();
+    expect(resident.view[0]).toBe(7);
+    for (const each of [resident, large]) each.free();
   });
 
   test("a resident array that is larger than all memory", async () => {

@@ -6,7 +6,7 @@ import { scaled, TEST_LIMITS } from "../support/pool.js";
 /** A slice of long lanes has to fit in a tile. */
 export const FORM_LIMITS: Limits = { ...TEST_LIMITS, stageBytes: FULL ? TEST_LIMITS.stageBytes : 2 ** 18 };
 
-/** Lanes of so many elements that threads share them, of f32 as of f64. */
+/** Lanes of enough elements for threads to share them, of f32 as of f64. */
 export interface Form {
   readonly title: string;
   readonly shape: number[];

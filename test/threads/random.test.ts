@@ -18,7 +18,7 @@ describeBackends((library) => {
     for (const each of pools) await each.close();
   });
 
-  test("any call, wherever its arrays lie, gives the bits of the plain function", async () => {
+  test("any call, wherever its arrays lie, gives the bits of the function without a pool", async () => {
     let shared = 0;
     const property = fc.asyncProperty(fc.constantFrom(0, 1, 2), orders, async (k, order) => {
       const prepared = new Prepared(pools[k], library, order);

@@ -1,4 +1,4 @@
-/** From which sizes on threads share calls, and how calls are cut for them. Tests take smaller ones. */
+/** The sizes from which threads share calls, and by which calls are cut for them. Tests take smaller ones. */
 export interface Limits {
   /**
    * Bytes of x from which threads share a call. Below, the calling thread is done before they have woken up, and before a

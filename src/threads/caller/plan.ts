@@ -93,14 +93,14 @@ function cutColumns({ outer, inner }: Layout, args: Arguments, limits: Limits): 
   return { kind: "columns", tiles: outer * Math.ceil(inner / width), width };
 }
 
-/** The number of tiles in which to stage so many bytes and to compute so many elements. */
+/** The number of tiles for `staged` bytes to be staged and `elements` elements to be computed. */
 function tilesOf(staged: number, elements: number, limits: Limits): number {
   const { stageTiles, leastStageBytes, stageBytes, tileElements } = limits;
   const stage = Math.min(Math.max(staged / stageTiles, leastStageBytes), stageBytes);
   return Math.ceil(Math.max(staged / stage, elements / tileElements));
 }
 
-/** Whether a thread has room for copies of so many columns of all arrays. */
+/** Whether a thread has room for a copy of `columns` columns of each array. */
 function fitsRoom({ inputs, x }: Arguments, columns: number): boolean {
   return (inputs.length + 1) * x.bytes(columns) + 4096 <= ROOM_BYTES;
 }

@@ -68,8 +68,8 @@ const IDLE: readonly [title: string, code: string][] = [
 /** Several programs in one process, which ends when each has. */
 function together(cases: readonly [title: string, code: string][]): [title: string, code: string][] {
   if (FULL) return [...cases];
-  const blocks = cases.map(([, code]) => `workers.length = 0; { const pool = await start(); ${code} }`);
-  return [["one after the other", blocks.join("\n")]];
+  const programs = cases.map(([, code]) => `workers.length = 0; { const pool = await start(); ${code} }`);
+  return [["one after the other", programs.join("\n")]];
 }
 
 describe("a process ends by itself, with a pool that is open", () => {
@@ -124,7 +124,7 @@ describe("pending calls keep a process from ending", () => {
     ["a call", `pool.softmax(x, { shape }).then(${report});`],
     ["a call of a pool that is closing", `pool.softmax(x, { shape }).then(${report}); pool.close();`],
     [
-      "a call that comes when workers start anew",
+      "a call that comes when new workers start",
       `workers[0].once("exit", () => setImmediate(() => {
         const again = () => pool.softmax(x, { shape }).then(${report}, again);
         again();
