@@ -5,63 +5,87 @@ import {
   type Functions,
   functionsOn,
 } from "../../src/functions/instance.js";
-import { laterBackend, nowBackend } from "../../src/threads/caller/backend.js";
-import { SHARED_FROM } from "../../src/threads/caller/prepare.js";
+import { asyncBackend, syncBackend } from "../../src/threads/caller/backend.js";
+import { LIMITS, type Limits } from "../../src/threads/caller/limits.js";
+import { type Pool, type PoolOptions, startPool } from "../../src/threads/caller/pool.js";
 import { Scheduler } from "../../src/threads/caller/scheduler.js";
 import { sharedModuleBytes } from "../../src/threads/caller/sharedMemory.js";
 import { spawn as spawnWorker, type Thread, type ThreadEvents } from "../../src/threads/caller/spawn.js";
-import { createPool, type Pool, type PoolOptions } from "../../src/threads/index.js";
-import { type Job, readJob } from "../../src/threads/shared/job.js";
-import { Queue } from "../../src/threads/shared/queue.js";
+import type { Job } from "../../src/threads/shared/job.js";
 import type { BackendName } from "../../src/types.js";
-
-// So that calls that take a moment only go through the threads, whatever their arrays.
-SHARED_FROM.staged = SHARED_FROM.shared;
-SHARED_FROM.stagedNow = SHARED_FROM.shared;
+import { FULL } from "./extent.js";
 
 /** The worker that `npm run build:worker` makes of the source. */
 export const WORKER = new URL("../../build/worker.js", import.meta.url);
 
-export function pool(options: PoolOptions = {}): Promise<Pool> {
-  return createPool({ worker: WORKER, ...options });
+/** Tests take arrays this many times smaller than those that the package shares by default, and limits to match. */
+const SCALE = FULL ? 1 : 32;
+
+/** A number of elements, or of lanes, of a test at full extent; fewer otherwise. */
+export function scaled(count: number): number {
+  return Math.ceil(count / SCALE);
 }
 
-/** Whether this thread may sleep, and so helps and waits in the functions of `pool.sync`: not in a window. */
-export const mayWait = typeof window === "undefined";
+/** The limits of tests. Threads share private arrays from the same size on as shared ones. */
+export const TEST_LIMITS: Limits = {
+  shared: LIMITS.shared / SCALE,
+  staged: LIMITS.shared / SCALE,
+  stagedSync: LIMITS.shared / SCALE,
+  alone: LIMITS.alone / SCALE,
+  stageBytes: LIMITS.stageBytes / SCALE,
+  stageTiles: LIMITS.stageTiles,
+  leastStageBytes: LIMITS.leastStageBytes / SCALE,
+  mostStageBytes: LIMITS.mostStageBytes / SCALE,
+  tileElements: LIMITS.tileElements / SCALE,
+  taskElements: LIMITS.taskElements / SCALE,
+  // Narrower slices, under 32 columns, are not for kernels.
+  leastColumns: FULL ? LIMITS.leastColumns : 40,
+  mostSeconds: LIMITS.mostSeconds,
+};
 
-const { submit } = Queue.prototype;
 let jobs: Job[] | undefined;
-
-Queue.prototype.submit = function (...args) {
-  const ticket = submit.apply(this, args);
-  jobs?.push(readJob(this.numbersOf(ticket)));
-  return ticket;
+const onJob = (job: Job): void => {
+  jobs?.push(job);
 };
 
 /**
- * What threads are given from now on, until called again. The calling thread takes part in that, but for most blocks of
- * a promise it does not: where there are no jobs, a test of a pool is one of the plain functions.
+ * The jobs that pools give their threads from now on, until the next call. The calling thread takes part in them, but computes
+ * few tasks of a promise. A call without jobs does not test the pool.
  */
 export function recordJobs(): readonly Job[] {
   jobs = [];
   return jobs;
 }
 
+/** A pool with the limits of tests, or others. */
+export function pool(options: PoolOptions = {}, limits: Limits = TEST_LIMITS): Promise<Pool> {
+  return startPool({ worker: WORKER, ...options }, { limits, onJob });
+}
+
+/** Whether this thread may sleep. Then it helps and waits in the functions of `pool.sync`. A window may not. */
+export const mayWait = typeof window === "undefined";
+
 /** A pool on this memory, and of these workers. */
 export async function poolOn(
   memory: WebAssembly.Memory,
-  { threads, backend = "simd", spawn = (events) => spawnWorker(events, WORKER.href) }: PoolOnOptions,
+  {
+    threads,
+    backend = "simd",
+    limits = TEST_LIMITS,
+    spawn = (events) => spawnWorker(events, WORKER.href),
+  }: PoolOnOptions,
 ): Promise<AsyncFunctions & { readonly sync: Functions; readonly scheduler: Scheduler }> {
   const module =
     backend === "js" ? undefined : await WebAssembly.compile(sharedModuleBytes(bytesOf(backend)));
-  const scheduler = new Scheduler(threads, { memory, module, spawn });
+  const scheduler = new Scheduler(threads, { memory, module, spawn, limits, onJob });
   await scheduler.start();
-  const sync = functionsOn(() => (mayWait ? nowBackend(scheduler) : scheduler.local));
-  return { ...asyncFunctionsOn(() => laterBackend(scheduler)), sync, scheduler };
+  const sync = functionsOn(() => (mayWait ? syncBackend(scheduler) : scheduler.local));
+  return { ...asyncFunctionsOn(() => asyncBackend(scheduler)), sync, scheduler };
 }
 
 interface PoolOnOptions {
   readonly threads: number;
   readonly backend?: BackendName;
+  readonly limits?: Limits;
   readonly spawn?: (events: ThreadEvents) => Thread;
 }

@@ -7,21 +7,21 @@ import type { ElementType } from "../support/ulp.js";
 export type Name = keyof Functions;
 export type Arrays = { readonly [argument: string]: FloatArray | Uint8Array | Int32Array };
 
-/** A function and what it is given. `x` is the first argument and `y` the second; the others are options. */
+/** A function and its arguments. Arrays `x` and `y` are the first two, the others are options. */
 export interface Call {
   readonly name: Name;
   readonly arrays: Arrays;
   readonly options: object;
 }
 
-/** What of a call can be chosen; what a function does not take it ignores. */
+/** The choices that make a call. Those that a function does not take have no effect. */
 export interface Recipe {
-  readonly name: Name;
+  readonly name: SharedName;
   readonly type: ElementType;
   readonly shape: readonly number[];
   readonly axis: number | readonly number[] | null;
   readonly temperature: number;
-  /** Of masks and weights: as long as x, or as one lane. */
+  /** Masks and weights are as long as x, or as one lane. */
   readonly mask?: "whole" | "lane";
   readonly weights?: "whole" | "lane";
   readonly normalizer?: boolean;
@@ -34,8 +34,21 @@ export interface Recipe {
   readonly seed: number;
 }
 
-/** Every function of a pool, and the arrays among its arguments that `out` may be. */
-export const NAMES: { readonly [name in Name]: readonly string[] } = {
+/** The functions that tabulate derivatives. The calling thread computes them, without a backend. */
+export const TABLES = [
+  "softmaxJacobian",
+  "softmaxHessian",
+  "alrJacobian",
+  "alrInverseJacobian",
+  "clrJacobian",
+  "clrInverseJacobian",
+] as const satisfies readonly Name[];
+
+/** A function that a pool shares. */
+export type SharedName = Exclude<Name, (typeof TABLES)[number]>;
+
+/** Every function that a pool shares, and the arrays among its arguments that `out` may be. */
+export const OVERWRITABLE: { readonly [name in SharedName]: readonly string[] } = {
   softmax: ["x"],
   logSoftmax: ["x"],
   logSumExp: [],
@@ -55,15 +68,10 @@ export const NAMES: { readonly [name in Name]: readonly string[] } = {
   logSigmoid: ["x"],
   softplus: ["x"],
   logit: ["x"],
-  softmaxJacobian: [],
-  softmaxHessian: [],
-  alrJacobian: [],
-  alrInverseJacobian: [],
-  clrJacobian: [],
-  clrInverseJacobian: [],
 };
+export const NAMES = Object.keys(OVERWRITABLE) as SharedName[];
 
-/** Uniform in [0, 1), read from somewhere: drawing millions anew would take most of a test's time. */
+/** Numbers uniform in [0, 1). Arrays start somewhere in them: drawing each number would take most of a test's time. */
 const NUMBERS = Float32Array.from({ length: 2 ** 19 + 11 }, random(77));
 
 export function callOf(recipe: Recipe): Call {
@@ -91,8 +99,8 @@ export function callOf(recipe: Recipe): Call {
   };
   const bits = (count: number) => Uint8Array.from(floats(count, 0, 1), (u) => (u < 0.7 ? 1 : 0));
   const logits = () => edged(floats(total, -20, 20));
-  const lying = { shape, axis };
-  const options = { ...lying, temperature };
+  const lanesOnly = { shape, axis };
+  const options = { ...lanesOnly, temperature };
   switch (name) {
     case "softmax":
     case "logSoftmax":
@@ -145,14 +153,18 @@ export function callOf(recipe: Recipe): Call {
       return {
         name,
         arrays: { x: edged(floats(total, 0, 0.1)) },
-        options: { ...lying, validate: false, reference: -1 },
+        options: { ...lanesOnly, validate: false, reference: -1 },
       };
     case "alrInverse":
-      return { name, arrays: { x: logits() }, options: { ...lying, scale: 2 } };
+      return { name, arrays: { x: logits() }, options: { ...lanesOnly, scale: 2 } };
     case "clr":
-      return { name, arrays: { x: edged(floats(total, 0, 0.1)) }, options: { ...lying, validate: false } };
+      return {
+        name,
+        arrays: { x: edged(floats(total, 0, 0.1)) },
+        options: { ...lanesOnly, validate: false },
+      };
     case "clrInverse":
-      return { name, arrays: { x: logits() }, options: lying };
+      return { name, arrays: { x: logits() }, options: lanesOnly };
     case "logit":
       return { name, arrays: { x: edged(floats(total, 0, 1)) }, options: {} };
     default:
@@ -160,7 +172,7 @@ export function callOf(recipe: Recipe): Call {
   }
 }
 
-/** Makes the call, or one with other arrays in the places of its own. */
+/** Makes the call. */
 export function execute(
   functions: Functions | AsyncFunctions,
   { name, arrays, options }: Call,
@@ -172,7 +184,7 @@ export function execute(
   return y === undefined ? call(x, all) : call(x, y, all);
 }
 
-/** The numbers of a result: one or two arrays, or one or two numbers. */
+/** The numbers of a result, which is one or two arrays, or one or two numbers. */
 export function numbersOf(result: unknown): FloatArray[] {
   if (typeof result === "number") return [Float64Array.of(result)];
   if (ArrayBuffer.isView(result)) return [result as FloatArray];

@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Functions } from "../../src/functions/instance.js";
 import { createSoftmax } from "../../src/index.js";
+import { LIMITS } from "../../src/threads/caller/limits.js";
 import { createPool, type Pool } from "../../src/threads/index.js";
 import { expectError } from "../support/errors.js";
-import { pool, recordJobs, WORKER } from "../support/pool.js";
+import { pool, recordJobs, scaled, WORKER } from "../support/pool.js";
+import { expectSame } from "../support/same.js";
 
 type AnyFunctions = { readonly [name in keyof Functions]: (...args: unknown[]) => unknown };
 
 const library = createSoftmax({ backend: "simd" });
-const x = new Float32Array(2 ** 18);
-const shape = [2 ** 8, 2 ** 10];
+const x = new Float32Array(scaled(2 ** 18));
+const shape = [x.length / 2 ** 10, 2 ** 10];
 
 describe("a pool", () => {
   let shared: Pool;
@@ -43,7 +45,7 @@ describe("a pool", () => {
     ["logSoftmaxVjp", x, x, { axis: 0.5 }],
     ["logSumExpVjp", x, [1], { shape }],
     ["crossEntropy", x, new Int32Array(3), { shape }],
-    ["crossEntropy", x, new Int32Array(2 ** 8).fill(2 ** 10), { shape }],
+    ["crossEntropy", x, new Int32Array(x.length / 2 ** 10).fill(2 ** 10), { shape }],
     ["crossEntropyGrad", x, [1, 2, 3], { shape }],
     ["crossEntropyGrad", x, x.slice(), { labelSmoothing: 2 }],
     ["alr", x],
@@ -55,38 +57,38 @@ describe("a pool", () => {
     ["logSigmoid", x, { out: x.subarray(1) }],
     ["softplus", x, { out: [] }],
     ["logit", new Uint8Array(3)],
-  ])("%s rejects with what the plain function throws, %#", async (name, ...args) => {
-    const plain = library as unknown as AnyFunctions;
+  ])("%s rejects with what the function throws without a pool, %#", async (name, ...args) => {
+    const alone = library as unknown as AnyFunctions;
     let expected: unknown;
     try {
-      plain[name](...args);
+      alone[name](...args);
     } catch (error) {
       expected = error;
     }
     expect(expected).toBeInstanceOf(Error);
     const { message, constructor: type } = expected as Error;
-    const now = shared.sync as unknown as AnyFunctions;
-    expect(() => now[name](...args)).toThrow(message);
-    const later = shared as unknown as AnyFunctions;
+    const sync = shared.sync as unknown as AnyFunctions;
+    expect(() => sync[name](...args)).toThrow(message);
+    const async = shared as unknown as AnyFunctions;
     let promise: unknown;
     expect(() => {
-      promise = later[name](...args);
+      promise = async[name](...args);
     }).not.toThrow();
     await expect(promise).rejects.toThrow(message);
     await expect(promise).rejects.toBeInstanceOf(type);
   });
 
-  test("what is thrown by the caller's getters rejects", async () => {
+  test("a call rejects with what the caller's getters throw", async () => {
     const options = {
       get shape(): number[] {
-        throw new Error("not told");
+        throw new Error("no shape");
       },
     };
-    await expect(shared.softmax(x, options)).rejects.toThrow("not told");
+    await expect(shared.softmax(x, options)).rejects.toThrow("no shape");
   });
 
-  /** More than threads are given at once. */
-  const many = 2 ** 23;
+  /** More than threads get at once. */
+  const many = scaled(2 ** 23);
   const rows = { shape: [many / 2 ** 10, 2 ** 10] };
   const detach = ({ buffer }: { buffer: ArrayBufferLike }) => {
     structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
@@ -125,19 +127,19 @@ describe("a pool", () => {
     lose(out ?? array);
     await expect(pending).rejects.toBeInstanceOf(TypeError);
     await expect(pending).rejects.toThrow(
-      /^softmax: an argument has lost its memory, or changed its length, while the call was pending$/,
+      /^softmax: an argument was detached, or changed its length, while the call was pending$/,
     );
     const p = await shared.softmax(x, { shape });
     expect(p.every((value) => value === 2 ** -10)).toBe(true);
   });
 
   test("a resident array freed twice is freed once", async () => {
-    const first = shared.allocate("f32", 2 ** 18);
+    const first = shared.allocate("f32", x.length);
     first.free();
     expect(() => first.view).toThrow(/free/);
-    const second = shared.allocate("f32", 2 ** 18);
+    const second = shared.allocate("f32", x.length);
     first.free();
-    const third = shared.allocate("f32", 2 ** 18);
+    const third = shared.allocate("f32", x.length);
     second.view.fill(1);
     third.view.fill(2);
     await shared.softmax(second.view, { shape, out: second.view });
@@ -148,14 +150,14 @@ describe("a pool", () => {
   });
 
   test("views of a resident array overlap, also when the memory has grown between them", async () => {
-    const block = shared.allocate("f32", 1000);
-    const before = block.view;
-    const large = shared.allocate("f32", 2 ** 22);
-    const options = { shape: [90, 10], out: block.view.subarray(4, 904) };
+    const resident = shared.allocate("f32", 1000);
+    const before = resident.view;
+    const large = shared.allocate("f32", scaled(2 ** 22));
+    const options = { shape: [90, 10], out: resident.view.subarray(4, 904) };
     await expect(shared.softmax(before.subarray(0, 900), options)).rejects.toThrow(/overlap/);
     before[0] = 7;
-    expect(block.view[0]).toBe(7);
-    for (const each of [block, large]) each.free();
+    expect(resident.view[0]).toBe(7);
+    for (const each of [resident, large]) each.free();
   });
 
   test("a resident array that is larger than all memory", async () => {
@@ -163,6 +165,22 @@ describe("a pool", () => {
     expectError(() => shared.allocate("f64", 2 ** 29), RangeError, "allocate");
     expect((await shared.softmax(x, { shape }))[0]).toBe(2 ** -10);
   });
+});
+
+test("the limits of the package: threads share larger calls, from later on if these are copied", async () => {
+  const each = await pool({ backend: "simd", threads: 2 }, LIMITS);
+  const jobsOf = async (isShared: boolean, bytes: number) => {
+    const buffer = isShared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
+    const array = new Float32Array(buffer);
+    const jobs = recordJobs();
+    await each.softmax(array, { shape: [array.length / 2 ** 7, 2 ** 7], out: array });
+    return jobs.length;
+  };
+  expect(await jobsOf(true, 2 ** 19 - 2 ** 9)).toBe(0);
+  expect(await jobsOf(true, 2 ** 19)).toBe(1);
+  expect(await jobsOf(false, 2 ** 21 - 2 ** 9)).toBe(0);
+  expect(await jobsOf(false, 2 ** 21)).toBe(8);
+  await each.close();
 });
 
 describe("createPool", () => {
@@ -190,16 +208,14 @@ describe("createPool", () => {
     await expect(createPool({ worker, threads: 2 })).rejects.toThrow(/nothing\.js could not be started: ./);
   });
 
-  test("a worker of something else", async () => {
-    const worker = `data:text/javascript,${encodeURIComponent("throw new Error('of another make')")}`;
-    await expect(createPool({ worker, threads: 2 })).rejects.toThrow(
-      /could not be started: .*of another make/,
-    );
+  test("a worker of another package", async () => {
+    const worker = `data:text/javascript,${encodeURIComponent("throw new Error('not this one')")}`;
+    await expect(createPool({ worker, threads: 2 })).rejects.toThrow(/could not be started: .*not this one/);
   });
 
-  test("takes the worker as a string or as a URL, and a number of threads unless told", async () => {
+  test("takes the worker as a string or as a URL, and has a default number of threads", async () => {
     for (const worker of [WORKER, WORKER.href]) {
-      const each = await createPool({ worker });
+      const each = await pool({ worker });
       expect(each.threads).toBeGreaterThanOrEqual(1);
       expect(each.backend).toBe(createSoftmax().backend);
       expect((await each.softmax(x, { shape }))[0]).toBe(2 ** -10);
@@ -216,7 +232,7 @@ describe("createPool", () => {
         const alone = await createPool({ backend: "simd" });
         expect(alone.threads).toBe(0);
         const jobs = recordJobs();
-        expect(await alone.softmax(x, { shape })).toEqual(library.softmax(x, { shape }));
+        expectSame(await alone.softmax(x, { shape }), library.softmax(x, { shape }));
         expect(alone.sync.logSumExp([0])).toBe(0);
         expect(jobs.length).toBe(0);
         expect(alone.allocate("f32", 3).view.length).toBe(3);

@@ -2,12 +2,21 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FloatArray } from "../../src/index.js";
 import type { Pool } from "../../src/threads/index.js";
 import { describeBackends } from "../support/backends.js";
-import { mayWait, pool, recordJobs } from "../support/pool.js";
+import { mayWait, pool, recordJobs, scaled } from "../support/pool.js";
+import { uniform } from "../support/random.js";
 import { expectSame } from "../support/same.js";
-import { callOf, execute, expectSameResults, NAMES, type Name, numbersOf, type Recipe } from "./calls.js";
+import {
+  callOf,
+  execute,
+  expectSameResults,
+  NAMES,
+  numbersOf,
+  OVERWRITABLE,
+  type Recipe,
+  type SharedName,
+  TABLES,
+} from "./calls.js";
 import { PLACES, type PlaceName, Places } from "./places.js";
-
-const names = Object.keys(NAMES) as Name[];
 
 describeBackends((library) => {
   let pools: { readonly [threads: number]: Pool };
@@ -20,13 +29,21 @@ describeBackends((library) => {
   });
 
   describe.each(["f32", "f64"] as const)("%s", (type) => {
-    const recipe = (name: Name, elements: number): Recipe => {
+    const recipe = (name: SharedName, elements: number): Recipe => {
       const [length, seed] = [100, name.length + elements];
-      return { name, type, shape: [elements / length, length], axis: 1, temperature: 1, edges: true, seed };
+      return {
+        name,
+        type,
+        shape: [Math.ceil(elements / length), length],
+        axis: 1,
+        temperature: 1,
+        edges: true,
+        seed,
+      };
     };
 
-    test.each(names)("%s: two threads", async (name) => {
-      const call = callOf(recipe(name, 150_000));
+    test.each(NAMES)("%s: two threads", async (name) => {
+      const call = callOf(recipe(name, scaled(150_000)));
       const expected = execute(library, call);
       const jobs = recordJobs();
       expectSameResults(await execute(pools[2], call), expected);
@@ -36,8 +53,8 @@ describeBackends((library) => {
       if (mayWait) expect(jobs.length).toBe(2 * before);
     });
 
-    test.skipIf(type === "f32").each(names)("%s: one thread", async (name) => {
-      const call = callOf(recipe(name, 530_000));
+    test.skipIf(type === "f32").each(NAMES)("%s: one thread", async (name) => {
+      const call = callOf(recipe(name, scaled(530_000)));
       const jobs = recordJobs();
       const pending = execute(pools[1], call);
       const expected = execute(library, call);
@@ -45,7 +62,7 @@ describeBackends((library) => {
       expect(jobs.length).toBeGreaterThan(0);
     });
 
-    const variants: { [title: string]: Partial<Recipe> & { names: Name[] } } = {
+    const variants: { [title: string]: Partial<Recipe> & { names: SharedName[] } } = {
       "a temperature": {
         names: [
           "softmax",
@@ -77,11 +94,11 @@ describeBackends((library) => {
     };
     for (const [title, { names, ...options }] of Object.entries(variants)) {
       test.each(names)(`%s with ${title}`, async (name) => {
-        const call = callOf({ ...recipe(name, 150_000), ...options });
+        const call = callOf({ ...recipe(name, scaled(150_000)), ...options });
         const expected = execute(library, call);
         const jobs = recordJobs();
         expectSameResults(await execute(pools[2], call), expected);
-        // x / T - L is for the calling thread.
+        // The calling thread computes x / T - L.
         if (name !== "logSoftmax" || !options.normalizer) expect(jobs.length).toBeGreaterThan(0);
         expectSameResults(execute(pools[2].sync, call), expected);
       });
@@ -89,8 +106,8 @@ describeBackends((library) => {
 
     test.each(PLACES)("every function on %s arrays, in place too", async (place) => {
       const results: PlaceName[] = place === "private" ? ["part", "resident"] : ["private", place];
-      for (const name of names) {
-        const call = callOf(recipe(name, 133_000));
+      for (const name of NAMES) {
+        const call = callOf(recipe(name, scaled(133_000)));
         const expected = numbersOf(execute(library, call));
         const places = new Places(pools[2].allocate);
         const put = () => {
@@ -100,7 +117,7 @@ describeBackends((library) => {
         const jobs = recordJobs();
         const given = put();
         for (const where of results) {
-          // Reduced to one number.
+          // It gives one number.
           if (name === "crossEntropy") continue;
           const [value, sign] = expected.map((array) => places.room(array, where));
           const out = sign ? { value, sign } : value;
@@ -110,7 +127,7 @@ describeBackends((library) => {
           });
         }
         expectSameResults(given.arrays.x, call.arrays.x);
-        for (const argument of NAMES[name]) {
+        for (const argument of OVERWRITABLE[name]) {
           const own = put();
           const out = own.arrays[argument] as FloatArray;
           expect(await execute(pools[2], own, out)).toBe(out);
@@ -119,6 +136,35 @@ describeBackends((library) => {
         if (name !== "crossEntropy") expect(jobs.length).toBeGreaterThan(0);
         places.free();
       }
+    });
+
+    test.skipIf(type === "f32")("rows that are larger than a thread has room for", async () => {
+      const rows: Recipe = { ...recipe("softmaxVjp", 0), shape: [2, 65_003] };
+      const jobsOf = async (recipe: Recipe, place: PlaceName) => {
+        const call = callOf(recipe);
+        const places = new Places(pools[2].allocate);
+        const arrays = Object.entries(call.arrays).map(([key, array]) => [key, places.put(array, place)]);
+        const out = places.room(call.arrays.x as FloatArray, place);
+        const jobs = recordJobs();
+        await execute(pools[2], { ...call, arrays: Object.fromEntries(arrays) }, out);
+        expectSame(out, numbersOf(execute(library, call))[0]);
+        places.free();
+        return jobs.map(({ isStaged }) => isStaged);
+      };
+      // The calling thread copies foreign arrays for them, and computes what threads would copy wherever it lies.
+      expect(await jobsOf(rows, "shared")).toEqual([true, true]);
+      expect(await jobsOf(rows, "resident")).toEqual([false]);
+      expect(await jobsOf({ ...rows, name: "softmax", mask: "whole" }, "resident")).toEqual([]);
+    });
+
+    test.each(TABLES)("%s: the calling thread", async (name) => {
+      const p = uniform(type, 60, 0, 1, 3);
+      const options = { shape: [10, 6], validate: false };
+      const expected = library[name](p, options);
+      const jobs = recordJobs();
+      expectSame(await pools[2][name](p, options), expected);
+      expectSame(pools[2].sync[name](p, options), expected);
+      expect(jobs.length).toBe(0);
     });
   });
 });

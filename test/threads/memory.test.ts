@@ -1,10 +1,14 @@
 import { describe, expect, test } from "vitest";
+import { LIMITS } from "../../src/threads/caller/limits.js";
 import { SPAN_BYTES } from "../../src/threads/caller/workers.js";
 import { mayWait, poolOn, recordJobs } from "../support/pool.js";
 
 const THREADS = 2;
 
-/** A memory with so many bytes left beside what the threads need. */
+/** Those of the package: what there is room for depends on the size of its tiles. */
+const limits = { ...LIMITS, staged: LIMITS.shared, stagedSync: LIMITS.shared };
+
+/** A memory with `bytes` bytes besides what the threads need. */
 function memoryWith(bytes: number): WebAssembly.Memory {
   const pages = Math.ceil(((THREADS + 2) * SPAN_BYTES + bytes) / 65536);
   return new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true });
@@ -18,9 +22,9 @@ const isRight = (p: { every(test: (value: number) => boolean): boolean }) =>
 describe("without memory to stage arguments in", () => {
   test("calls are refused, or computed on the calling thread, and the pool lives on", async () => {
     const memory = memoryWith(0);
-    const pool = await poolOn(memory, { threads: THREADS });
+    const pool = await poolOn(memory, { threads: THREADS, limits });
     const { scheduler } = pool;
-    // All that is left.
+    // Takes all that is left.
     const residents = [];
     for (let length = 2 ** 20; length >= 2 ** 10; ) {
       try {
@@ -59,7 +63,7 @@ describe("without memory to stage arguments in", () => {
 
 test("with room for one tile at a time all calls end", async () => {
   const memory = memoryWith(2 ** 20 + 2 ** 17);
-  const pool = await poolOn(memory, { threads: THREADS });
+  const pool = await poolOn(memory, { threads: THREADS, limits });
   const jobs = recordJobs();
   const results = await Promise.all(Array.from({ length: 10 }, () => pool.softmax(x, rows)));
   expect(results.every(isRight)).toBe(true);
@@ -72,7 +76,7 @@ test("with room for one tile at a time all calls end", async () => {
 });
 
 test("a call that is too large fails, beside others that are not", async () => {
-  const pool = await poolOn(memoryWith(2 ** 21), { threads: THREADS });
+  const pool = await poolOn(memoryWith(2 ** 21), { threads: THREADS, limits });
   const tooLarge = pool.logSumExp(x);
   const others = [pool.softmax(x, rows), pool.softmax(x, rows)];
   await expect(tooLarge).rejects.toThrow(RangeError);

@@ -2,11 +2,11 @@ import type { FloatArray } from "../../src/index.js";
 import type { Pool } from "../../src/threads/index.js";
 import type { Library } from "../support/backends.js";
 import { expectSame } from "../support/same.js";
-import { callOf, execute, NAMES, numbersOf } from "./calls.js";
+import { callOf, execute, numbersOf, OVERWRITABLE } from "./calls.js";
 import { Places } from "./places.js";
 import type { Order } from "./recipes.js";
 
-/** A call of a pool that is ready to be made, and what has to come of it. */
+/** A call of a pool that is ready to be made, and the results that it must have. */
 export class Prepared {
   private readonly places: Places;
   private readonly call;
@@ -30,7 +30,7 @@ export class Prepared {
     this.out = this.chooseOut();
   }
 
-  /** Makes it, and fails unless the results are those of the library. */
+  /** Makes the call. Rejects unless its results are those of the library. */
   async run(): Promise<void> {
     const { pool, call, order, out } = this;
     const result = await execute(order.isSync ? pool.sync : pool, call, out);
@@ -39,7 +39,7 @@ export class Prepared {
     for (const [k, array] of this.expected.entries()) expectSame(numbers[k], array);
   }
 
-  /** Gives the memory back of what was put in that of the pool. */
+  /** Frees the arrays in the memory of the pool. */
   free(): void {
     this.places.free();
   }
@@ -49,7 +49,7 @@ export class Prepared {
     const { name, arrays } = call;
     const takesOut = name !== "crossEntropy" || order.recipe.reduction === "none";
     if (order.out === "new" || !takesOut) return undefined;
-    const argument = NAMES[name as keyof typeof NAMES][order.recipe.seed % 2];
+    const argument = OVERWRITABLE[order.recipe.name][order.recipe.seed % 2];
     if (order.out === "argument" && argument !== undefined) return arrays[argument];
     const [value, sign] = expected.map((array) => this.places.room(array, order.places[4]));
     return sign ? { value, sign } : value;

@@ -1,13 +1,13 @@
 import type { Allocate } from "../../src/functions/instance.js";
 import type { FloatArray, Resident } from "../../src/index.js";
 
-/** Where an array can lie; a part begins at an odd element of something larger. */
+/** Where an array can lie. A part begins at an odd element of something larger. */
 export const PLACES = ["private", "part", "shared", "sharedPart", "resident", "residentPart"] as const;
 export type PlaceName = (typeof PLACES)[number];
 
 type AnyArray = FloatArray | Uint8Array | Int32Array;
 
-/** Puts arrays where they are to lie, and frees them all. */
+/** Makes arrays in places, and frees them all. */
 export class Places {
   private readonly residents: Resident[] = [];
 
@@ -20,7 +20,7 @@ export class Places {
     return copy;
   }
 
-  /** An array of the type and length of another, filled with what is no result. */
+  /** An array of the type and length of another. It holds no result. */
   room<T extends FloatArray>(like: T, place: PlaceName): T {
     return this.make(like, place).fill(7) as T;
   }

@@ -3,111 +3,114 @@ import { FIELDS, MOST_TASKS, NONE, Queue } from "../../src/threads/shared/queue.
 import { mayWait } from "../support/pool.js";
 
 const SLOTS = 4;
-// The words that the tests look at, of the header and of a slot.
+// Words of the header and of a slot that the tests read or write.
+const SIGNAL = 0;
 const SUBMITTED = 1;
 const FINISHED = 2;
+const CALLER = 4;
+const FIRST_SIGNAL = 5;
 const HEADER = 80;
 const CLAIM = 0;
 const PHASE = 3;
 const OFFSET = 64;
 
 let words: Int32Array;
-let board: Queue;
+let queue: Queue;
 beforeEach(() => {
   const buffer = new SharedArrayBuffer(OFFSET + Queue.bytes(SLOTS));
   words = new Int32Array(buffer, OFFSET);
   words.fill(-1);
-  board = new Queue(buffer, OFFSET, SLOTS);
-  board.clear();
+  queue = new Queue(buffer, { offset: OFFSET, slots: SLOTS, mostSeconds: 1 });
+  queue.clear();
 });
 
-const submit = (blocks: number, first = 0) =>
-  board.submit(blocks, (numbers) => {
+const submit = (tasks: number, first = 0) =>
+  queue.submit(tasks, (numbers) => {
     numbers[0] = first;
   });
 
-const wordOf = (ticket: number, word: number) => HEADER + 16 * board.indexOf(ticket) + word;
+const wordOf = (ticket: number, word: number) => HEADER + 16 * queue.indexOf(ticket) + word;
 const phaseOf = (ticket: number) => words[wordOf(ticket, PHASE)];
 
 const claimAll = (ticket: number) => {
   const claimed: number[] = [];
-  for (let block = board.claim(ticket); block !== NONE; block = board.claim(ticket)) {
-    claimed.push(block);
+  for (let task = queue.claim(ticket); task !== NONE; task = queue.claim(ticket)) {
+    claimed.push(task);
   }
   return claimed;
 };
 
-/** Does all blocks of a job, and tells whether a message was wanted. */
+/** Ends all tasks of a job, and tells whether the calling thread wanted a message. */
 const complete = (ticket: number) => {
-  for (const _ of claimAll(ticket)) board.countDone(ticket);
-  return board.finish(ticket);
+  for (const _ of claimAll(ticket)) queue.countDone(ticket);
+  return queue.finish(ticket);
 };
 
 describe("claims", () => {
-  test("nothing is to be had of a board that is empty", () => {
-    expect(board.submitted).toBe(0);
-    for (let ticket = -5; ticket <= 5; ticket++) expect(board.claim(ticket)).toBe(NONE);
+  test("an empty queue has nothing", () => {
+    expect(queue.submitted).toBe(0);
+    for (let ticket = -5; ticket <= 5; ticket++) expect(queue.claim(ticket)).toBe(NONE);
   });
 
-  test("each block is claimed once, in order", () => {
+  test("each task is claimed once, in order", () => {
     const ticket = submit(5);
-    expect([board.claim(ticket), board.claim(ticket), board.claim(ticket)]).toEqual([0, 1, 2]);
+    expect([queue.claim(ticket), queue.claim(ticket), queue.claim(ticket)]).toEqual([0, 1, 2]);
     expect(claimAll(ticket)).toEqual([3, 4]);
     expect(claimAll(ticket)).toEqual([]);
-    expect(board.tasksOf(ticket)).toBe(5);
+    expect(queue.tasksOf(ticket)).toBe(5);
   });
 
-  test("jobs that are under way do not mix", () => {
-    const tickets = [3, 1, 2, 4].map((blocks) => submit(blocks));
+  test("jobs do not mix", () => {
+    const tickets = [3, 1, 2, 4].map((tasks) => submit(tasks));
     expect(tickets).toEqual([0, 1, 2, 3]);
-    expect(board.claim(2)).toBe(0);
+    expect(queue.claim(2)).toBe(0);
     expect(claimAll(0)).toEqual([0, 1, 2]);
     expect(claimAll(3)).toEqual([0, 1, 2, 3]);
     expect(claimAll(2)).toEqual([1]);
     expect(claimAll(1)).toEqual([0]);
   });
 
-  test("of the last block that can be counted", () => {
+  test("the last task that a claim can count", () => {
     const ticket = submit(MOST_TASKS);
     words[wordOf(ticket, CLAIM)] = MOST_TASKS - 1;
     expect(claimAll(ticket)).toEqual([MOST_TASKS - 1]);
-    expect(board.claim(ticket + 1)).toBe(NONE);
+    expect(queue.claim(ticket + 1)).toBe(NONE);
   });
 });
 
-describe("slots that are used again", () => {
+describe("slots that serve again", () => {
   test("a ticket whose low bits are the same gets nothing", () => {
     for (let ticket = 0; ticket < 4096; ticket++) complete(submit(2));
     expect(submit(2)).toBe(4096);
-    expect(board.claim(0)).toBe(NONE);
-    expect(board.claim(4096)).toBe(0);
+    expect(queue.claim(0)).toBe(NONE);
+    expect(queue.claim(4096)).toBe(0);
   });
 
   test("the ticket before and the one after get nothing", () => {
     for (let ticket = 0; ticket < 50; ticket++) {
       expect(submit(2)).toBe(ticket);
       for (const other of [ticket - SLOTS, ticket + SLOTS, ticket - 5 * SLOTS, ticket + 1]) {
-        expect(board.claim(other)).toBe(NONE);
+        expect(queue.claim(other)).toBe(NONE);
       }
-      expect(board.isFinished(ticket)).toBe(false);
+      expect(queue.isFinished(ticket)).toBe(false);
       expect(claimAll(ticket)).toEqual([0, 1]);
-      expect(board.countDone(ticket)).toBe(1);
-      expect(board.countDone(ticket)).toBe(2);
-      board.finish(ticket);
-      expect(board.isFinished(ticket)).toBe(true);
-      expect(board.finished).toBe(ticket + 1);
+      expect(queue.countDone(ticket)).toBe(1);
+      expect(queue.countDone(ticket)).toBe(2);
+      queue.finish(ticket);
+      expect(queue.isFinished(ticket)).toBe(true);
+      expect(queue.finished).toBe(ticket + 1);
     }
   });
 
   test("a failure is of one job, and numbers are its own", () => {
     for (let k = 0; k < 10; k++) {
       const [bad, good] = [submit(1, 100 + k), submit(1, 200 + k)];
-      expect(board.numbersOf(bad).length).toBe(FIELDS);
-      expect([board.numbersOf(bad)[0], board.numbersOf(good)[0]]).toEqual([100 + k, 200 + k]);
-      board.fail(bad);
+      expect(queue.numbersOf(bad).length).toBe(FIELDS);
+      expect([queue.numbersOf(bad)[0], queue.numbersOf(good)[0]]).toEqual([100 + k, 200 + k]);
+      queue.fail(bad);
       complete(bad);
       complete(good);
-      expect([board.hasFailed(bad), board.hasFailed(good)]).toEqual([true, false]);
+      expect([queue.hasFailed(bad), queue.hasFailed(good)]).toEqual([true, false]);
     }
   });
 });
@@ -119,77 +122,120 @@ describe.each([2 ** 31, 2 ** 32])("tickets around %d", (limit) => {
     for (let k = 0; k < 12; k++) {
       const ticket = submit(3, k);
       expect(ticket).toBe((limit - 6 + k) | 0);
-      expect(board.submitted).toBe((ticket + 1) | 0);
-      expect(board.indexOf(ticket)).toBe((limit - 6 + k) % SLOTS);
-      expect(board.claim((ticket - SLOTS) | 0)).toBe(NONE);
-      expect(board.claim((ticket + SLOTS) | 0)).toBe(NONE);
-      expect(board.numbersOf(ticket)[0]).toBe(k);
+      expect(queue.submitted).toBe((ticket + 1) | 0);
+      expect(queue.indexOf(ticket)).toBe((limit - 6 + k) % SLOTS);
+      expect(queue.claim((ticket - SLOTS) | 0)).toBe(NONE);
+      expect(queue.claim((ticket + SLOTS) | 0)).toBe(NONE);
+      expect(queue.numbersOf(ticket)[0]).toBe(k);
       expect(claimAll(ticket)).toEqual([0, 1, 2]);
-      board.finish(ticket);
-      expect(board.isFinished(ticket)).toBe(true);
+      queue.finish(ticket);
+      expect(queue.isFinished(ticket)).toBe(true);
       seen.add(ticket);
     }
     expect(seen.size).toBe(12);
   });
 });
 
-describe("what threads are told", () => {
+describe("what threads hear", () => {
   test("a message is wanted once", () => {
     expect(complete(submit(1))).toBe(false);
     const [first, second] = [submit(1), submit(1)];
-    board.wantMessage();
+    queue.wantMessage();
     expect(complete(first)).toBe(true);
     expect(complete(second)).toBe(false);
   });
 
-  test("a signal comes with each job and each letter", () => {
-    const before = board.signals(false);
+  test("a signal comes with each job and each message", () => {
+    const before = queue.signals(false);
     submit(1);
-    const between = board.signals(false);
+    const between = queue.signals(false);
     expect(between).not.toBe(before);
-    board.awaitSignal(false, before);
-    board.announceMessage(3);
-    expect(board.signals(false)).not.toBe(between);
-    board.awaitSignal(false, between);
-    expect([board.messagesOf(2), board.messagesOf(3), board.messagesOf(4)]).toEqual([0, 1, 0]);
+    queue.awaitSignal(false, before);
+    queue.announceMessage(3);
+    expect(queue.signals(false)).not.toBe(between);
+    queue.awaitSignal(false, between);
+    expect([queue.messagesOf(2), queue.messagesOf(3), queue.messagesOf(4)]).toEqual([0, 1, 0]);
   });
 
-  test("a job that has been finished is not waited for", () => {
-    const { finished } = board;
+  test("nobody waits for a finished job", () => {
+    const { finished } = queue;
     complete(submit(1));
-    expect(board.awaitFinished(finished)).toBe(true);
+    expect(queue.awaitFinished(finished)).toBe(true);
   });
 
   test("phases open one after the other", () => {
     const ticket = submit(6);
-    board.openPhase(ticket, 1);
-    expect(board.awaitPhase(ticket, 1)).toBe(true);
-    board.openPhase(ticket, 2);
-    expect(board.awaitPhase(ticket, 1)).toBe(true);
-    expect(board.awaitPhase(ticket, 2)).toBe(true);
+    queue.openPhase(ticket, 1);
+    expect(queue.awaitPhase(ticket, 1)).toBe(true);
+    queue.openPhase(ticket, 2);
+    expect(queue.awaitPhase(ticket, 1)).toBe(true);
+    expect(queue.awaitPhase(ticket, 2)).toBe(true);
     complete(ticket);
     for (let k = 1; k < SLOTS; k++) complete(submit(1));
     expect(phaseOf(ticket)).toBe(2);
     const next = submit(6);
-    expect(board.indexOf(next)).toBe(board.indexOf(ticket));
+    expect(queue.indexOf(next)).toBe(queue.indexOf(ticket));
     expect(phaseOf(next)).toBe(0);
   });
 });
 
-/** A thread that opens a phase, or finishes a job, when the one that waits is asleep. */
+/** The code of a thread that acts when the waiting thread is asleep. */
 const later = (code: string) => `
   import("node:worker_threads").then(({ workerData: { words } }) => {
     setTimeout(() => { ${code} }, 100);
   });`;
 
-test.runIf(mayWait)("who is asleep is woken", async () => {
+test.runIf(mayWait)("sleeping threads wake up", async () => {
   const { Worker } = await import("node:worker_threads");
   const ticket = submit(6);
   const at = wordOf(ticket, PHASE);
   const start = (code: string) => new Worker(later(code), { eval: true, workerData: { words } });
   const opener = start(`Atomics.store(words, ${at}, 1); Atomics.notify(words, ${at});`);
-  expect(board.awaitPhase(ticket, 1)).toBe(true);
+  expect(queue.awaitPhase(ticket, 1)).toBe(true);
   const finisher = start(`Atomics.add(words, ${FINISHED}, 1); Atomics.notify(words, ${FINISHED});`);
-  expect(board.awaitFinished(board.finished)).toBe(true);
+  expect(queue.awaitFinished(queue.finished)).toBe(true);
   await Promise.all([opener.terminate(), finisher.terminate()]);
+});
+
+test.runIf(mayWait)("nobody sleeps longer than mostSeconds", () => {
+  const ticket = submit(6);
+  expect(queue.awaitPhase(ticket, 1)).toBe(false);
+});
+
+/** The code of a thread that sleeps until a word changes, and then says so. */
+const sleeper = `
+  import("node:worker_threads").then(({ parentPort, workerData: { words, at, value } }) => {
+    parentPort.postMessage("asleep");
+    parentPort.postMessage(Atomics.wait(words, at, value, 5000));
+  });`;
+
+describe.runIf(mayWait)("each change of the queue wakes those who sleep on it", () => {
+  test.each<[string, () => number, () => unknown]>([
+    ["a job wakes a worker", () => SIGNAL, () => submit(1)],
+    ["a job wakes the worker that yields", () => FIRST_SIGNAL, () => submit(1)],
+    ["a message wakes a worker", () => SIGNAL, () => queue.announceMessage(0)],
+    ["a finished job wakes the caller", () => FINISHED, () => queue.finish(0)],
+    ["a phase wakes all", () => wordOf(0, PHASE), () => queue.openPhase(0, 1)],
+    [
+      "the caller that stops wakes the worker that yields",
+      () => {
+        queue.isCallerAtWork = true;
+        return CALLER;
+      },
+      () => {
+        queue.isCallerAtWork = false;
+      },
+    ],
+  ])("%s", async (_, word, change) => {
+    const { Worker } = await import("node:worker_threads");
+    const at = word();
+    const worker = new Worker(sleeper, { eval: true, workerData: { words, at, value: words[at] } });
+    const next = () => new Promise((resolve) => worker.once("message", resolve));
+    await next();
+    const woken = next();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    change();
+    expect(await woken).toBe("ok");
+    await worker.terminate();
+  });
 });

@@ -1,8 +1,10 @@
 import fc from "fast-check";
-import { NAMES, type Name, type Recipe } from "./calls.js";
+import { FULL } from "../support/extent.js";
+import { scaled } from "../support/pool.js";
+import { NAMES, type Recipe } from "./calls.js";
 import { PLACES, type PlaceName } from "./places.js";
 
-/** A call, where its arrays lie, and where its results go: to a new array, to one of their own, or to an argument. */
+/** A call, the places of its arrays, and the place of its results: a new array, one of their own, or an argument. */
 export interface Order {
   readonly recipe: Recipe;
   readonly places: readonly PlaceName[];
@@ -12,26 +14,30 @@ export interface Order {
 
 const upTo = (most: number) => fc.integer({ min: 1, max: most });
 
-/** Shapes [outer, length, inner] of about `elements`, of which two are drawn. */
+/** A shape [outer, length, inner] of about `elements`. */
 function around(elements: number, length: number, inner: number): number[] {
   return [Math.max(1, Math.ceil(elements / length / inner)), length, inner];
 }
 
-/** Lanes of some 130,000 to 300,000 elements, more than one thread is for: every way that they can be shared. */
+/** Lanes of some 130,000 to 300,000 elements, scaled: more than one thread gets. They take every way to share. */
 const lanes: fc.Arbitrary<Pick<Recipe, "shape" | "axis">> = fc
-  .integer({ min: 2 ** 17, max: 300_000 })
+  .integer({ min: scaled(2 ** 17), max: scaled(300_000) })
   .chain((n) =>
     fc.oneof(
       upTo(80).map((length) => ({ shape: around(n, length, 1).slice(0, 2), axis: -1 })),
-      upTo(20_000).map((length) => ({ shape: around(n, length, 1).slice(0, 2), axis: -1 })),
-      fc.integer({ min: 60_000, max: 70_000 }).map((length) => ({ shape: [3, length], axis: 1 })),
+      upTo(scaled(20_000)).map((length) => ({ shape: around(n, length, 1).slice(0, 2), axis: -1 })),
+      // Rows are long from 65,537 elements on, whatever the scale.
+      fc.integer({ min: 60_000, max: 70_000 }).map((length) => ({ shape: [FULL ? 3 : 1, length], axis: 1 })),
       fc.constant({ shape: [n], axis: 0 }),
       fc.tuple(upTo(900), upTo(34)).map(([length, inner]) => ({ shape: around(n, length, inner), axis: 1 })),
-      fc.tuple(upTo(30), upTo(3000)).map(([length, inner]) => ({ shape: around(n, length, inner), axis: 1 })),
       fc
-        .tuple(fc.integer({ min: 500, max: 1500 }), upTo(500))
+        .tuple(upTo(30), upTo(scaled(3000)))
         .map(([length, inner]) => ({ shape: around(n, length, inner), axis: 1 })),
-      upTo(12).map((length) => ({ shape: [length, Math.ceil(n / length) + 140_000], axis: 0 })),
+      // Lanes are long from 513 elements on.
+      fc
+        .tuple(fc.integer({ min: 500, max: FULL ? 1500 : 600 }), upTo(FULL ? 500 : 50))
+        .map(([length, inner]) => ({ shape: around(n, length, inner), axis: 1 })),
+      upTo(12).map((length) => ({ shape: [length, Math.ceil(n / length) + scaled(140_000)], axis: 0 })),
       fc.tuple(upTo(60), upTo(60)).map(([a, b]) => ({ shape: [a, Math.ceil(n / a / b), b], axis: [0, 2] })),
       fc.tuple(upTo(60), upTo(60)).map(([a, b]) => ({ shape: [a, Math.ceil(n / a / b), b], axis: [1, 2] })),
       fc.constant({ shape: [7, Math.ceil(n / 7)], axis: null }),
@@ -43,7 +49,7 @@ const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, 
 
 const recipes: fc.Arbitrary<Recipe> = fc
   .record({
-    name: fc.constantFrom(...(Object.keys(NAMES) as Name[])),
+    name: fc.constantFrom(...NAMES),
     type: fc.constantFrom("f32", "f64"),
     lanes,
     temperature: fc.constantFrom(1, 1, 0.25, 7),
@@ -58,9 +64,9 @@ const recipes: fc.Arbitrary<Recipe> = fc
     seed: fc.nat(),
   })
   .map(({ lanes, ...recipe }) => {
-    // Log-ratios have one axis, and a component beside the reference.
+    // Log-ratios have one axis, and a component besides the reference.
     const isJoint = typeof lanes.axis !== "number" || lanes.shape.at(lanes.axis) === 1;
-    const shape = recipe.name.startsWith("alr") && isJoint ? { shape: [4099, 40], axis: 1 } : lanes;
+    const shape = recipe.name.startsWith("alr") && isJoint ? { shape: [scaled(4099), 40], axis: 1 } : lanes;
     return { ...recipe, ...shape };
   });
 

@@ -1,6 +1,6 @@
 /**
- * `npm run test:soak`: stress for SOAK_SECONDS (600 unless told) from SOAK_SEED (the time unless told), in a process of its own.
- * Fails if that fails, does not come forward for a minute, or if its memory keeps growing after the first minute.
+ * `npm run test:soak`: stress for SOAK_SECONDS (default: 600) from SOAK_SEED (default: the time), in a process of its own.
+ * Fails if stress fails or makes no progress for a minute, or if memory keeps growing after the first minute.
  */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -70,7 +70,7 @@ function print({ seconds, calls, kills, pools, rss, heap, memory }: Report): voi
   );
 }
 
-/** Says so if after the first minute the last fifth of the time has taken more memory than the second. */
+/** A message if the last fifth of the time after the first minute has taken more memory than the second fifth. */
 function growthOf(reports: readonly Report[]): string | undefined {
   const settled = reports.filter(({ seconds }) => seconds > 60);
   const median = (fifth: number) => {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { defaultThreads, spawn, type Thread, whyNoThreads } from "../../src/threads/caller/spawn.js";
 
-/** What a worker of this package's `port.ts` would do, as a file of its own. */
+/** A worker that answers, with a port as that of the package's workers. */
 const echo = inline(`
   const { process } = globalThis;
   const port = process?.getBuiltinModule?.("node:worker_threads").parentPort;
   const answer = (data) => {
-    if (data === "fail") throw new Error("failed as told");
+    if (data === "fail") throw new Error("failed on request");
     if (data.memory) Atomics.add(new Int32Array(data.memory.buffer), 0, data.add);
     (port ?? self).postMessage(data.memory ? WebAssembly.Module.exports(data.module).length : data);
   };
@@ -32,7 +32,7 @@ describe("spawn", () => {
     thread.post("hello");
     await next();
     thread.post("fail");
-    expect(await next()).toMatch(/^died: a worker has ended: .*failed as told/);
+    expect(await next()).toMatch(/^died: a worker has ended: .*failed on request/);
     await thread.terminate();
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(events.length).toBe(2);
@@ -87,7 +87,7 @@ test.each([
   expect(reason).toMatch(expected);
 });
 
-/** Module workers that browsers take from a data: URL are of another origin, but share memory all the same. */
+/** Browsers give workers of a data: URL another origin. They share memory all the same. */
 function inline(code: string): string {
   return `data:text/javascript,${encodeURIComponent(code)}`;
 }

@@ -3,12 +3,12 @@ import fc from "fast-check";
 import { createSoftmax } from "../../src/index.js";
 import type { Pool } from "../../src/threads/index.js";
 import { backends, type Library } from "../support/backends.js";
-import { mayWait, pool } from "../support/pool.js";
+import { mayWait, pool, scaled } from "../support/pool.js";
 import { random } from "../support/random.js";
 import { Prepared } from "./orders.js";
 import { type Order, orders } from "./recipes.js";
 
-/** What has been done so far. */
+/** What stress has done so far. */
 export interface Progress {
   calls: number;
   kills: number;
@@ -17,24 +17,25 @@ export interface Progress {
   memory: number;
 }
 
-/** Calls that are pending at the same time, at most. */
+/** How many calls are pending at the same time, at most. */
 const MOST_CALLS = 6;
 
-/** What calls may fail with when a worker has been killed. */
-const DEATH = /a worker has ended: exit code 1; the calls that were pending have failed/;
+/** The error of calls when a worker has been killed. */
+const DEATH = /a worker has ended: exit code 1; the pending calls have failed/;
 
-/** What they may fail with when one of those has been killed, too, that were started instead. */
+/** Their error when a worker that was started instead has been killed too. */
 const CLOSED = /could not be started: exit code [01]$/;
 
-/** A pool, and its workers as they come and go: none where nobody could kill them. */
-interface Crew {
+/** A pool, and its workers as they come and go: none in a window, which could not kill them. */
+interface WatchedPool {
   readonly pool: Pool;
   readonly workers: Set<Worker>;
 }
 
 /**
- * Calls of all kinds, several at a time, on pools that are closed and made anew and whose workers are killed, as a seed has
- * it, until told to stop. Throws if a result differs from that of the plain function, or for an error without a cause.
+ * Makes calls of all kinds, several at a time, on pools that it closes and replaces and whose workers it kills, as a seed has
+ * it, for as long as it `goesOn`. Throws if a result differs from that of the function without a pool, or for an error that
+ * no kill explains.
  */
 export async function stress(seed: number, goesOn: (progress: Progress) => boolean): Promise<Progress> {
   const next = random(seed);
@@ -46,29 +47,29 @@ export async function stress(seed: number, goesOn: (progress: Progress) => boole
 
   while (goesOn(progress)) {
     const library = libraries[upTo(libraries.length) - 1];
-    const crew = await start(library, 1 + upTo(3));
+    const watched = await start(library, 1 + upTo(3));
     progress.pools++;
     let isAlive = true;
     for (let rounds = upTo(12); rounds > 0 && isAlive && goesOn(progress); rounds--) {
       const chosen = Array.from({ length: upTo(MOST_CALLS) }, draw);
-      if (crew.workers.size > 0 && next() < 0.2) {
-        const dying = [...crew.workers][upTo(crew.workers.size) - 1];
+      if (watched.workers.size > 0 && next() < 0.2) {
+        const dying = [...watched.workers][upTo(watched.workers.size) - 1];
         progress.kills++;
-        await makeCallsAndKill(crew.pool, library, chosen, dying);
-        if (next() < 0.2 && crew.workers.size > 0) await kill([...crew.workers][0]);
-        isAlive = await hasRecovered(crew.pool);
+        await makeCallsAndKill(watched.pool, library, chosen, dying);
+        if (next() < 0.2 && watched.workers.size > 0) await kill([...watched.workers][0]);
+        isAlive = await hasRecovered(watched.pool);
       } else {
-        await makeCalls(crew.pool, library, chosen);
+        await makeCalls(watched.pool, library, chosen);
       }
       progress.calls += chosen.length;
     }
     if (isAlive) {
-      progress.memory = Math.max(progress.memory, memoryOf(crew.pool));
+      progress.memory = Math.max(progress.memory, memoryOf(watched.pool));
       // While a call is pending, or idle.
       const last = upTo(2) === 1 ? [{ ...draw(), isSync: false }] : [];
-      await Promise.all([makeCalls(crew.pool, library, last), Promise.resolve().then(crew.pool.close)]);
+      await Promise.all([makeCalls(watched.pool, library, last), Promise.resolve().then(watched.pool.close)]);
     }
-    await crew.pool.close();
+    await watched.pool.close();
   }
   return progress;
 }
@@ -79,14 +80,14 @@ async function makeCalls(pool: Pool, library: Library, chosen: readonly Order[])
   for (const one of prepared) one.free();
 }
 
-/** The same, with a worker that dies: then calls may fail for that reason. */
+/** Makes calls while a worker dies, for which they may fail. */
 async function makeCallsAndKill(
   pool: Pool,
   library: Library,
   chosen: readonly Order[],
   dying: Worker,
 ): Promise<void> {
-  // Who waits, instead of being promised something, waits long for a worker that has died.
+  // A synchronous call would wait long for a worker that has died.
   const prepared = chosen.map((order) => new Prepared(pool, library, { ...order, isSync: false }));
   const calls = prepared.map((one) => one.run());
   const results = await Promise.allSettled([...calls, kill(dying)]);
@@ -96,19 +97,19 @@ async function makeCallsAndKill(
   for (const one of prepared) one.free();
 }
 
-/** An idle pool does not keep the process from ending, nor then does a worker that is dying. */
+/** Holds the process meanwhile, which a dying worker of an idle pool does not. */
 async function kill(worker: Worker): Promise<void> {
   const held = setInterval(() => {}, 1000);
   await worker.terminate();
   clearInterval(held);
 }
 
-/** False if no workers could be started instead of those that died, which the pool has to say. */
+/** False if the pool says that no workers could start instead of those that died. */
 async function hasRecovered(pool: Pool): Promise<boolean> {
-  const x = new Float32Array(2 ** 18);
+  const x = new Float32Array(scaled(2 ** 18));
   for (let deaths = 0; ; deaths++) {
     try {
-      const p = await pool.softmax(x, { shape: [2 ** 8, 2 ** 10] });
+      const p = await pool.softmax(x, { shape: [x.length / 2 ** 10, 2 ** 10] });
       if (p.every((value) => value === 2 ** -10)) return true;
       throw new Error("softmax is wrong after a worker has died");
     } catch (error) {
@@ -126,7 +127,7 @@ function memoryOf(pool: Pool): number {
   return byteLength;
 }
 
-async function start({ backend }: Library, threads: number): Promise<Crew> {
+async function start({ backend }: Library, threads: number): Promise<WatchedPool> {
   if (!mayWait) return { pool: await pool({ backend, threads }), workers: new Set() };
   const workers = new Set<Worker>();
   const note = (worker: Worker) => {

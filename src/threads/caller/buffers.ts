@@ -1,4 +1,4 @@
-/** Numbers, from 1 on, of the SharedArrayBuffers that threads have been told of, for as long as somebody holds them. */
+/** Numbers, from 1 on, for the SharedArrayBuffers that threads know. A buffer keeps its number for as long as somebody holds it. */
 export class Buffers {
   private readonly numbers = new WeakMap<ArrayBufferLike, number>();
   private readonly held = new Map<number, WeakRef<ArrayBufferLike>>();
@@ -30,14 +30,14 @@ export class Buffers {
     return number;
   }
 
-  /** The buffer of a number, which a call that is pending holds. */
+  /** The buffer of a number. A pending call must hold it. */
   bufferOf(number: number): ArrayBufferLike {
     const buffer = this.held.get(number)?.deref();
     if (buffer === undefined) throw new Error(`there is no buffer ${number}`);
     return buffer;
   }
 
-  /** Tells of all of them again: the threads are new. */
+  /** Tells new threads of all buffers. */
   tellAgain(): void {
     for (const [number, held] of this.held) {
       const buffer = held.deref();

@@ -1,4 +1,4 @@
-import { OutOfMemory, type Staging, type Tile } from "./staging.js";
+import { OutOfMemory, type Tile, type Tiles } from "./tiles.js";
 
 /** A call whose tiles go through the threads one by one. */
 export class Call {
@@ -8,29 +8,29 @@ export class Call {
 
   constructor(
     private readonly operation: string,
-    private readonly staging: Staging,
-    /** Called once, when everything is done or something has failed. */
+    private readonly tiles: Tiles,
+    /** Called once, when everything is done, or when something has failed and nothing is in work. */
     private readonly end: (failure?: Error) => void,
   ) {}
 
   /** Whether there are tiles that the threads have not had. */
   get hasMore(): boolean {
-    return this.failure === undefined && this.next < this.staging.tiles;
+    return this.failure === undefined && this.next < this.tiles.plan.tiles;
   }
 
   /** Whether the calling thread copies arrays. */
   get isStaged(): boolean {
-    return this.staging.isStaged;
+    return this.tiles.plan.isStaged;
   }
 
   get isOver(): boolean {
     return this.inWork === 0 && !this.hasMore;
   }
 
-  /** The next tile. Undefined if there is no memory for it now, and it `mayWait`; or if the call has failed. */
+  /** Makes the next tile. Undefined if the call has failed, or if it `mayWait` and there is no memory now. */
   take(mayWait: boolean): Tile | undefined {
     try {
-      const tile = this.staging.tile(this.next);
+      const tile = this.tiles.make(this.next);
       this.next++;
       this.inWork++;
       return tile;
@@ -40,7 +40,7 @@ export class Call {
     }
   }
 
-  /** Takes the results of a tile of its own. */
+  /** Takes the results of one of its tiles. */
   collect(tile: Tile, hasFailed: boolean): void {
     this.inWork--;
     if (hasFailed) this.failure ??= new Error(`${this.operation}: a thread has failed`);

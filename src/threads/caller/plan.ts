@@ -1,117 +1,120 @@
-import { type CallOperands, type Columns, stagedBytes } from "../../backend/wasm/tiles.js";
+import { CHUNKED, CROSS_ENTROPY_TARGETS_GRAD, ELEMENTWISE } from "../../../assembly/abi.js";
+import { wholeMask } from "../../backend/lanes.js";
+import { stagedBytes } from "../../backend/wasm/tiles.js";
 import type { Layout } from "../../types.js";
+import { ROOM_BYTES } from "../shared/executor.js";
 import type { Kind } from "../shared/job.js";
+import { COLUMN_GROUP } from "../shared/split.js";
+import type { Limits } from "./limits.js";
+import { type Arguments, locate, type Means, type Request } from "./request.js";
 
-/** Bytes of private arrays that are staged at a time, at most: the caches hold a few such tiles. */
-const STAGE_BYTES = 2 ** 20;
-/** Or less, for so many tiles: the first copy and the last one are made while the threads have nothing to do. */
-const STAGE_TILES = 8;
-const LEAST_STAGE_BYTES = 2 ** 18;
-/** A tile that has to be larger, as one lane or 64 columns are, up to this. */
-const MOST_STAGE_BYTES = 2 ** 26;
-/** Elements of a tile of shared arrays: calls that are pending take turns tile by tile. */
-const TILE_ELEMENTS = 2 ** 22;
-/** Elements that a thread takes at a time: some 20 µs, beside which taking them costs little (1 µs). */
-const TASK_ELEMENTS = 2 ** 14;
-/** Columns of a tile of them, at least. */
-const LEAST_COLUMNS = 64;
-/** Parts of columns begin at multiples of these: whole cache lines, as far as rows begin with one. */
-const COLUMN_GROUP = 16;
-
-/** What a worker has room for where it has to copy: memory of its own, beside its window. */
-export const ROOM_BYTES = 2 ** 20;
-
-/** How a call is cut in tiles, one after the other, and these in tasks. */
-export type Plan =
-  /** So many tiles of about equally many slices, or elements. */
-  | { readonly tile: "slices" | "elements"; readonly tiles: number }
-  /** Each slice in tiles of so many columns, all arrays staged. */
-  | { readonly tile: "columns"; readonly tiles: number; readonly width: number }
-  /** One long row after the other. */
-  | { readonly tile: "row"; readonly tiles: number };
-
-/** What a plan depends on, besides the layout. */
-export interface Terms {
-  /** With private arrays to be staged. */
-  readonly operands: CallOperands;
-  /** Whether some lie in other shared memory than that of the pool: threads copy them through their windows. */
-  readonly isForeign: boolean;
-  /** Whether threads copy some arrays wherever they lie. */
-  readonly isCopied: boolean;
-  /** Whether there are kernels. */
-  readonly isCompiled: boolean;
-  readonly bytes: number;
+/** How a call is cut in tiles, which threads share one after the other. */
+interface Cut {
+  /** Tiles of about equally many slices or elements, of columns of a slice, or of one long row. */
+  readonly kind: Kind;
+  readonly tiles: number;
+  /** How many columns a tile of columns has. */
+  readonly width?: number;
 }
 
-/** Undefined if threads are of no use: one of them would do it all. */
-export function planLanes(layout: Layout, terms: Terms): Plan | undefined {
-  const { outer, length, inner } = layout;
-  const { operands, isForeign } = terms;
-  const perSlice = stagedBytes(operands, inner);
-  if (inner === 1) {
-    if (perSlice > MOST_STAGE_BYTES) return undefined;
-    if ((isForeign || terms.isCopied) && !fitsRoom(length, 1, terms)) return undefined;
-  } else {
-    // What kernels compute in place, or in the window of the fallback, needs no room.
-    const isCopied = terms.isCopied || isForeign || (length > 512 && (inner * terms.bytes) % 16 !== 0);
-    if (isCopied && terms.isCompiled && !fitsRoom(length, 16 / terms.bytes, terms)) return undefined;
-    if (perSlice > STAGE_BYTES) return planColumns(layout, terms);
+/** A cut, and the arrays of the call: which of them are staged depends on the cut. */
+export interface Plan extends Cut {
+  readonly args: Arguments;
+  /** Whether the calling thread has much to copy: more than numbers per lane. */
+  readonly isStaged: boolean;
+}
+
+/** Plans a call. Undefined if threads are of no use. */
+export function planOf(request: Request, means: Means, isSync: boolean): Plan | undefined {
+  const { limits, threads } = means;
+  const { layout, x, out, mask } = request;
+  if (x.byteLength < (threads > 1 ? limits.shared : limits.alone) || out.length === 0) return undefined;
+  const whole = mask ? { ...request, mask: wholeMask(mask, layout, x.length) } : request;
+  let args = locate(whole, means, "private");
+  let cut = cutOf(request, args, means);
+  if (cut === undefined && args.isForeign) {
+    args = locate(whole, means, "foreign");
+    cut = cutOf(request, args, means);
   }
-  const tiles = tilesOf(outer * perSlice, outer * length * inner);
-  const plan: Plan = { tile: "slices", tiles: Math.min(tiles, outer) };
-  const { tasks } = tasksOf({ ...layout, outer: Math.ceil(outer / plan.tiles) }, terms.isCompiled);
-  return plan.tiles * tasks > 1 ? plan : undefined;
+  if (cut === undefined) return undefined;
+  if (cut.kind === "columns") args = locate(whole, means, "all");
+  const isStaged = 8 * stagedBytes(args, 1) > args.x.bytes(1);
+  if (isStaged && x.byteLength < (isSync ? limits.stagedSync : limits.staged)) return undefined;
+  return { ...cut, args, isStaged };
 }
 
-export function planElements(count: number, operands: CallOperands): Plan {
-  return { tile: "elements", tiles: tilesOf(stagedBytes(operands, count), count) };
+function cutOf(request: Request, args: Arguments, means: Means): Cut | undefined {
+  const { operation, layout, mask, js } = request;
+  const { kernels, limits } = means;
+  const { outer, length, inner } = layout;
+  if (operation.code & ELEMENTWISE) {
+    return { kind: "elements", tiles: tilesOf(stagedBytes(args, outer), outer, limits) };
+  }
+  const isForRows = (operation.code & CHUNKED) !== 0 && !mask && !js && inner === 1;
+  if (isForRows && kernels !== undefined && kernels.rowChunks(length) > 0)
+    return { kind: "row", tiles: outer };
+  return cutLanes(request, args, kernels !== undefined && !js, limits);
 }
 
-/** Tiles of so many bytes to be staged, and elements. */
-function tilesOf(staged: number, elements: number): number {
-  const stage = Math.min(Math.max(staged / STAGE_TILES, LEAST_STAGE_BYTES), STAGE_BYTES);
-  return Math.ceil(Math.max(staged / stage, elements / TILE_ELEMENTS));
+function cutLanes(request: Request, args: Arguments, isCompiled: boolean, limits: Limits): Cut | undefined {
+  const { layout, x } = request;
+  const { outer, length, inner } = layout;
+  const bytes = x.BYTES_PER_ELEMENT;
+  const perSlice = stagedBytes(args, inner);
+  const isCopied = args.isForeign || copiesAnyway(request);
+  if (inner === 1) {
+    if (perSlice > limits.mostStageBytes || (isCopied && !fitsRoom(args, 1))) return undefined;
+  } else {
+    // What kernels compute in place, or TypeScript does, needs no room.
+    const needsRoom = isCopied || (length > 512 && (inner * bytes) % 16 !== 0);
+    if (needsRoom && isCompiled && !fitsRoom(args, 16 / bytes)) return undefined;
+    if (perSlice > limits.stageBytes) return isCompiled ? cutColumns(layout, args, limits) : undefined;
+  }
+  const tiles = Math.min(tilesOf(outer * perSlice, outer * length * inner, limits), outer);
+  const { tasks } = tasksOf({ ...layout, outer: Math.ceil(outer / tiles) }, isCompiled, limits);
+  // One thread would compute it all.
+  return tiles * tasks > 1 ? { kind: "slices", tiles } : undefined;
 }
 
-function planColumns({ outer, inner }: Layout, { operands, isCompiled }: Terms): Plan | undefined {
-  if (!isCompiled || inner < LEAST_COLUMNS) return undefined;
-  const perColumn = stagedBytes(operands, 1);
-  const fitting = Math.floor(STAGE_BYTES / perColumn / COLUMN_GROUP) * COLUMN_GROUP;
-  const width = Math.min(inner, Math.max(LEAST_COLUMNS, fitting));
-  if (width * perColumn > MOST_STAGE_BYTES) return undefined;
-  return { tile: "columns", tiles: outer * Math.ceil(inner / width), width };
+/** Whether threads copy arrays wherever these lie: a masked x is filled first, and p overwrites targets that it needs. */
+function copiesAnyway({ operation, mask, y, out }: Request): boolean {
+  if (mask !== undefined) return true;
+  if (operation.code !== CROSS_ENTROPY_TARGETS_GRAD) return false;
+  return y?.buffer === out.buffer && y.byteOffset === out.byteOffset;
 }
 
-/** Whether a worker has room for so many columns of every array. */
-function fitsRoom(length: number, columns: number, { operands, bytes }: Terms): boolean {
-  return (operands.inputs.length + 1) * length * columns * bytes + 4096 <= ROOM_BYTES;
+function cutColumns({ outer, inner }: Layout, args: Arguments, limits: Limits): Cut | undefined {
+  const { leastColumns, stageBytes, mostStageBytes } = limits;
+  if (inner < leastColumns) return undefined;
+  const perColumn = stagedBytes(args, 1);
+  const fitting = Math.floor(stageBytes / perColumn / COLUMN_GROUP) * COLUMN_GROUP;
+  const width = Math.min(inner, Math.max(leastColumns, fitting));
+  if (width * perColumn > mostStageBytes) return undefined;
+  return { kind: "columns", tiles: outer * Math.ceil(inner / width), width };
 }
 
-/** How the threads share a tile of whole slices. */
+/** The number of tiles for `staged` bytes to be staged and `elements` elements to be computed. */
+function tilesOf(staged: number, elements: number, limits: Limits): number {
+  const { stageTiles, leastStageBytes, stageBytes, tileElements } = limits;
+  const stage = Math.min(Math.max(staged / stageTiles, leastStageBytes), stageBytes);
+  return Math.ceil(Math.max(staged / stage, elements / tileElements));
+}
+
+/** Whether a thread has room for a copy of `columns` columns of each array. */
+function fitsRoom({ inputs, x }: Arguments, columns: number): boolean {
+  return (inputs.length + 1) * x.bytes(columns) + 4096 <= ROOM_BYTES;
+}
+
+/** How threads share a tile of whole slices. */
 export function tasksOf(
   { outer, length, inner }: Layout,
   isCompiled: boolean,
+  { taskElements, leastColumns }: Limits,
 ): { readonly kind: Kind; readonly tasks: number } {
-  const wanted = Math.ceil((outer * length * inner) / TASK_ELEMENTS);
-  if (outer >= wanted || inner < LEAST_COLUMNS || !isCompiled) {
+  const wanted = Math.ceil((outer * length * inner) / taskElements);
+  if (outer >= wanted || inner < leastColumns || !isCompiled) {
     return { kind: "slices", tasks: Math.min(outer, wanted) };
   }
   const parts = Math.min(Math.ceil(wanted / outer), Math.ceil(inner / COLUMN_GROUP));
   return { kind: "columns", tasks: outer * parts };
-}
-
-export function elementTasks(count: number): number {
-  return Math.ceil(count / TASK_ELEMENTS);
-}
-
-/** The columns of part `part` of `parts`, of `inner`. */
-export function columnsOf(inner: number, part: number, parts: number): Columns {
-  const groups = Math.ceil(inner / COLUMN_GROUP);
-  const first = split(groups, part, parts) * COLUMN_GROUP;
-  return { first, count: Math.min(split(groups, part + 1, parts) * COLUMN_GROUP, inner) - first };
-}
-
-/** Where part `part` of `count` things begins, of so many about equal parts. */
-export function split(count: number, part: number, parts: number): number {
-  return Math.floor((count * part) / parts);
 }

@@ -1,71 +1,94 @@
 import { PER_LANE } from "../../../assembly/abi.js";
 import { type ElementOperation, type LaneOperation, numbersOf, partsOf } from "../../backend/backend.js";
+import type { Kernels } from "../../backend/wasm/kernels.js";
 import type { LinearMemory } from "../../backend/wasm/memory.js";
 import { type CallOperands, Operand } from "../../backend/wasm/tiles.js";
-import type { FloatArray, Layout } from "../../types.js";
+import type { FloatArray, Layout, Operands } from "../../types.js";
 import { MEMORY } from "../shared/job.js";
 import type { Buffers } from "./buffers.js";
+import type { Limits } from "./limits.js";
 
-/** A call of an operation, after validation; that on elements has lanes of one of them. */
-export interface Request {
+/** A call of an operation, after validation. One on elements has lanes of one element. */
+export interface Request extends Operands {
   readonly operation: LaneOperation | ElementOperation;
-  readonly isElementwise: boolean;
   readonly x: FloatArray;
   readonly out: FloatArray;
   readonly layout: Layout;
   readonly temperature: number;
-  readonly y?: FloatArray;
-  readonly numbers?: Float64Array;
-  /** As long as x. */
-  readonly mask?: Uint8Array;
-  readonly js: boolean;
 }
 
-/** The arrays of a request as operands; the base of one that is shared is its place in its buffer. */
-export interface Located extends CallOperands {
-  readonly xs: Operand;
-  readonly ys?: Operand;
-  readonly ns?: Operand;
-  readonly ms?: Operand;
-  /** The number of the buffer of a shared array, MEMORY of a staged one. */
-  bufferOf(operand: Operand): number;
-  /** Whether some are shared, but not in the memory of the pool. */
+/** What a pool computes with. */
+export interface Means {
+  readonly threads: number;
+  readonly limits: Limits;
+  readonly memory: LinearMemory;
+  readonly buffers: Buffers;
+  readonly kernels: Kernels | undefined;
+}
+
+/** An array of a call. If it is shared, its base is its place in its buffer; else the calling thread copies it. */
+export class Argument extends Operand {
+  constructor(
+    array: FloatArray | Uint8Array,
+    rows: number,
+    width: number,
+    /** The number of its buffer, if it is shared. */
+    readonly buffer: number | undefined,
+  ) {
+    super(array, rows, width, buffer === undefined ? undefined : array.byteOffset);
+  }
+
+  /** Whether threads read and write it where it lies. */
+  get isResident(): boolean {
+    return this.buffer === MEMORY;
+  }
+
+  /** Whether it is shared, but not in the memory of the pool. Threads copy it through their windows. */
+  get isForeign(): boolean {
+    return this.buffer !== undefined && this.buffer !== MEMORY;
+  }
+}
+
+/** The arrays of a call, by the names that a job has for them. */
+export interface Arguments extends CallOperands {
+  readonly x: Argument;
+  readonly out: Argument;
+  readonly y?: Argument;
+  readonly numbers?: Argument;
+  readonly mask?: Argument;
+  /** Whether some are foreign. */
   readonly isForeign: boolean;
 }
 
-/** Which arrays are staged: those that are not shared, those that are not resident either, or all. */
+/** Which arrays the calling thread copies: those that are not shared, those that are not resident either, or all. */
 export type Staged = "private" | "foreign" | "all";
 
-export function locate(request: Request, memory: LinearMemory, buffers: Buffers, staged: Staged): Located {
-  const { operation, x, out, layout, y, numbers, mask } = request;
-  const { length } = layout;
-  const homes = new Map<Operand, number>();
-  const operand = (array: FloatArray | Uint8Array, rows: number, width: number): Operand => {
-    let home: number | undefined;
-    if (staged !== "all" && memory.holds(array)) home = MEMORY;
-    else if (staged === "private") home = buffers.numberOf(array);
-    const located = new Operand(array, rows, width, home === undefined ? undefined : array.byteOffset);
-    homes.set(located, home ?? MEMORY);
-    return located;
+/** Finds out where the arrays of a request lie. Its mask is as long as x. */
+export function locate(request: Request, { memory, buffers }: Means, staged: Staged): Arguments {
+  const { operation, layout } = request;
+  const bufferOf = (array: FloatArray | Uint8Array): number | undefined => {
+    if (staged !== "all" && memory.holds(array)) return MEMORY;
+    return staged === "private" ? buffers.numberOf(array) : undefined;
   };
-  const xs = operand(x, length, 1);
-  const ys = y && operand(y, length, 1);
-  const ns = numbers && operand(numbers, 1, numbersOf(operation.code));
-  const ms = mask && operand(mask, length, 1);
-  const parts = partsOf(operation.code);
+  const argument = (array: FloatArray | Uint8Array, rows: number, width = 1): Argument =>
+    new Argument(array, rows, width, bufferOf(array));
+  const { length } = layout;
   const isReduced = (operation.code & PER_LANE) !== 0;
-  const inputs = [xs];
-  for (const input of [ys, ns, ms]) if (input !== undefined) inputs.push(input);
+  const x = argument(request.x, length);
+  const y = request.y && argument(request.y, length);
+  const numbers = request.numbers && argument(request.numbers, 1, numbersOf(operation.code));
+  const mask = request.mask && argument(request.mask, length);
+  const out = argument(request.out, isReduced ? 1 : length, partsOf(operation.code) || 1);
+  const inputs = [x, y, numbers, mask].filter((input) => input !== undefined);
   return {
     inputs,
-    out: operand(out, isReduced ? 1 : length, parts || 1),
-    // Results of lanes would lie where other threads still read.
-    inPlace: xs.base === undefined && !isReduced,
-    xs,
-    ys,
-    ns,
-    ms,
-    bufferOf: (of) => homes.get(of) ?? MEMORY,
-    isForeign: [...homes.values()].some((home) => home !== MEMORY),
+    out,
+    // One result per lane would lie where other threads still read.
+    inPlace: x.base === undefined && !isReduced,
+    x,
+    y,
+    numbers,
+    mask,
+    isForeign: [...inputs, out].some(({ isForeign }) => isForeign),
   };
 }

@@ -3,26 +3,32 @@ import { jsBackend } from "../../backend/js/js.js";
 import type { Kernels } from "../../backend/wasm/kernels.js";
 import { LinearMemory } from "../../backend/wasm/memory.js";
 import { WasmBackend } from "../../backend/wasm/wasm.js";
-import type { Pending } from "../../maybePromise.js";
 import { Executor } from "../shared/executor.js";
-import { writeJob } from "../shared/job.js";
-import { MOST_SECONDS, mayWait, NONE, Queue } from "../shared/queue.js";
-import { localBackend } from "./backend.js";
+import { type Job, writeJob } from "../shared/job.js";
+import { mayWait, Queue } from "../shared/queue.js";
 import { Buffers } from "./buffers.js";
 import { Call } from "./call.js";
-import { ROOM_BYTES } from "./plan.js";
-import { prepare } from "./prepare.js";
-import type { Request } from "./request.js";
-import type { Staging, Tile } from "./staging.js";
+import { Helper } from "./helper.js";
+import { LIMITS, type Limits } from "./limits.js";
+import { localBackend } from "./local.js";
+import { type Plan, planOf } from "./plan.js";
+import type { Means, Request } from "./request.js";
+import { type Tile, Tiles } from "./tiles.js";
 import { SPAN_BYTES, Workers, type WorkersSettings } from "./workers.js";
 
 /** How long the calling thread keeps at it, in ms, before its event loop has a turn. */
 const PATIENCE = 4;
 
-/** Tasks that it computes at most before others have begun. */
-const MOST_HELP = 6;
+export interface SchedulerSettings extends WorkersSettings {
+  /** Computes on the calling thread, on private memory. Default: on the shared memory. */
+  readonly apart?: SyncBackend;
+  /** Default: LIMITS. */
+  readonly limits?: Limits;
+  /** Hears of each job that the threads get. */
+  onJob?(job: Job): void;
+}
 
-/** What a slot of the queue is about, until its results have been taken. */
+/** What a slot of the queue is about, until the calling thread has taken its results. */
 interface Entry {
   readonly ticket: number;
   readonly tile: Tile;
@@ -30,15 +36,16 @@ interface Entry {
 }
 
 /** Threads at work on one memory, and the calls that they have in hand. */
-export class Scheduler {
+export class Scheduler implements Means {
   /** Computes on the calling thread. */
   readonly local: SyncBackend;
+  readonly limits: Limits;
   readonly kernels: Kernels | undefined;
   readonly memory: LinearMemory;
+  readonly buffers: Buffers;
   private readonly queue: Queue;
   private readonly workers: Workers;
-  readonly buffers: Buffers;
-  private readonly executor: Executor;
+  private readonly helper: Helper;
   private readonly slots: (Entry | undefined)[];
   /** Calls with tiles left, which take turns. */
   private readonly waiting: Call[] = [];
@@ -47,20 +54,20 @@ export class Scheduler {
   private closedBecause = "";
   private closing: Promise<void> | undefined;
   private whenIdle = (): void => {};
-  private callerTicket = 0;
   private isTimed = false;
   private readonly mayWait = mayWait();
 
   constructor(
     readonly threads: number,
-    settings: WorkersSettings,
-    /** What computes on the calling thread, on private memory. */
-    apart?: SyncBackend,
+    private readonly settings: SchedulerSettings,
   ) {
+    const { module, apart, limits = LIMITS } = settings;
+    this.limits = limits;
     this.memory = new LinearMemory(settings.memory);
     const slots = 2 ** Math.ceil(Math.log2(2 * threads + 2));
     const { offset } = this.memory.take(Queue.bytes(slots));
-    this.queue = new Queue(settings.memory.buffer, offset, slots);
+    const { mostSeconds } = limits;
+    this.queue = new Queue(settings.memory.buffer, { offset, slots, mostSeconds });
     this.slots = new Array(slots).fill(undefined);
     const spans = Array.from({ length: threads + 1 }, () => this.memory.take(SPAN_BYTES));
     this.workers = new Workers(settings, this.queue, spans.slice(1), {
@@ -72,15 +79,15 @@ export class Scheduler {
       (drop) => this.workers.tell({ drop }),
     );
     const js = jsBackend();
-    const kernels = settings.module && new WasmBackend(settings.module, this.memory, js);
-    this.kernels = kernels?.kernels;
-    this.local = localBackend(this.memory, kernels ?? js, apart ?? kernels ?? js);
+    const inside = module && new WasmBackend(module, this.memory, js);
+    this.kernels = inside?.kernels;
+    this.local = localBackend(this.memory, inside ?? js, apart ?? inside ?? js);
     const own = new LinearMemory(settings.memory, spans[0]);
-    const hand = settings.module ? new WasmBackend(settings.module, own, js, ROOM_BYTES) : js;
-    this.executor = new Executor(this.queue, own, hand, (id) => this.buffers.bufferOf(id));
+    const executor = new Executor(this.queue, own, module, (id) => this.buffers.bufferOf(id));
+    this.helper = new Helper(this.queue, executor);
   }
 
-  /** Starts the threads, and with them what waits. */
+  /** Starts the threads, and the calls that wait for them. */
   async start(): Promise<void> {
     try {
       await this.workers.start();
@@ -91,50 +98,37 @@ export class Scheduler {
       this.closedBecause = (error as Error).message;
       throw error;
     }
-    // By a call of close.
+    // Closed meanwhile.
     if (this.state === "closed") return;
     this.buffers.tellAgain();
-    this.callerTicket = 0;
-    this.executor.forget();
+    this.helper.forget();
     this.state = "running";
     this.workers.isHeld = this.pending.size > 0;
     this.pump();
   }
 
-  /** Has the threads compute it; undefined if that is for the calling thread. */
-  share(request: Request): Pending {
-    // Of a pool that is being closed only calls with a second step come here: nobody would wait for it.
-    const staging = this.closing ? undefined : prepare(request, this, false);
-    if (staging === undefined) return undefined;
+  /** Lets the threads compute a call, and promises the results. False if it is for the calling thread. */
+  share(request: Request): Promise<void> | false {
+    // In a pool that is closing, only the second step of a call comes here. Nothing would wait for the threads.
+    const plan = this.closing ? undefined : planOf(request, this, false);
+    if (plan === undefined) return false;
     return new Promise<void>((resolve, reject) => {
-      const call = this.enter(request, staging, (failure) => (failure ? reject(failure) : resolve()));
+      const call = this.enter(request, plan, (failure) => (failure ? reject(failure) : resolve()));
       this.waiting.push(call);
       const ticket = this.queue.submitted;
       this.pump();
-      if (this.state === "running" && this.mayWait) this.helpUntilAwake(ticket);
+      if (this.state !== "running" || !this.mayWait) return;
+      if (this.helper.helpUntilAwake(ticket)) this.pumpSoon();
     });
   }
 
-  /** Computes tasks of a job that has been submitted, for as long as nobody else does: threads are slow to wake up. */
-  private helpUntilAwake(ticket: number): void {
-    const { queue } = this;
-    if (queue.submitted === ticket) return;
-    // Not those of a long row that wait for others.
-    const most = Math.min(MOST_HELP, queue.tasksOf(ticket) / 3);
-    for (let own = 0; own < most && queue.claimedOf(ticket) === own; own++) {
-      const task = queue.claim(ticket);
-      if (task === NONE) return;
-      if (this.executor.execute(ticket, task) && queue.finish(ticket)) this.pumpSoon();
-    }
-  }
-
-  /** The same, with the calling thread at work too until it is done: false if it is for that thread alone. */
-  shareNow(request: Request): boolean {
+  /** The same, but the calling thread computes too, until all is done. */
+  shareSync(request: Request): undefined | false {
     const isOfUse = this.state === "running" && !this.closing && this.threads > 1 && this.mayWait;
-    const staging = isOfUse ? prepare(request, this, true) : undefined;
-    if (staging === undefined) return false;
+    const plan = isOfUse ? planOf(request, this, true) : undefined;
+    if (plan === undefined) return false;
     let failure: Error | undefined;
-    const call = this.enter(request, staging, (reason) => {
+    const call = this.enter(request, plan, (reason) => {
       failure = reason;
     });
     this.waiting.unshift(call);
@@ -143,20 +137,21 @@ export class Scheduler {
       const { finished } = this.queue;
       this.collect();
       this.submit();
-      if (call.isOver || this.help() || this.queue.awaitFinished(finished)) continue;
-      // Nothing can be known of the workers before the event loop has had its turn.
-      failure = new Error(`${request.operation.name}: no thread has answered for ${MOST_SECONDS} seconds`);
+      if (call.isOver || this.helper.help() || this.queue.awaitFinished(finished)) continue;
+      // Only the event loop could tell what has become of the workers.
+      const { mostSeconds } = this.limits;
+      failure = new Error(`${request.operation.name}: no thread has answered for ${mostSeconds} seconds`);
       call.fail(failure);
       break;
     }
     this.queue.isCallerAtWork = false;
-    // What others wait for may have been finished meanwhile, without a message.
+    // Jobs of pending calls may have finished meanwhile, without a message.
     if (this.pending.size > 0) this.pump();
     if (failure) throw failure;
-    return true;
+    return undefined;
   }
 
-  /** Lets the calls that are pending end, and then the threads. */
+  /** Ends the threads when the pending calls have ended. */
   close(): Promise<void> {
     this.closing ??= this.shutDown();
     return this.closing;
@@ -172,15 +167,15 @@ export class Scheduler {
     if (!wasClosed) await this.workers.stop();
   }
 
-  /** Throws once the pool is closed. */
+  /** Throws if the pool is closed. */
   checkOpen(): void {
     if (this.closing === undefined && this.state !== "closed") return;
     throw new Error(`the pool is closed${this.closedBecause && `: ${this.closedBecause}`}`);
   }
 
-  private enter({ operation }: Request, staging: Staging, end: (failure?: Error) => void): Call {
+  private enter(request: Request, plan: Plan, end: (failure?: Error) => void): Call {
     if (this.pending.size === 0 && this.state === "running") this.workers.isHeld = true;
-    const call: Call = new Call(operation.name, staging, (failure) => {
+    const call: Call = new Call(request.operation.name, new Tiles(request, plan, this), (failure) => {
       this.pending.delete(call);
       if (this.pending.size === 0) {
         if (this.state === "running") this.workers.isHeld = false;
@@ -245,37 +240,19 @@ export class Scheduler {
       if (call.hasMore) this.waiting.push(call);
       const ticket = this.queue.submit(tile.tasks, (numbers) => writeJob(numbers, tile.job));
       this.slots[slot] = { ticket, tile, call };
+      this.settings.onJob?.(tile.job);
     }
   }
 
-  /** Computes a task on the calling thread, if there is one. */
-  private help(): boolean {
-    const { queue } = this;
-    const { submitted } = queue;
-    // What was submitted before those in the slots is over.
-    if (((submitted - this.callerTicket) | 0) > this.slots.length) {
-      this.callerTicket = (submitted - this.slots.length) | 0;
-    }
-    for (; this.callerTicket !== submitted; this.callerTicket = (this.callerTicket + 1) | 0) {
-      const task = queue.claim(this.callerTicket);
-      if (task === NONE) continue;
-      if (this.executor.execute(this.callerTicket, task)) queue.finish(this.callerTicket);
-      return true;
-    }
-    return false;
-  }
-
-  /** A worker has died, so tasks may never be done: all calls fail, and new threads take over. */
+  /** A worker has died, and its task will never be done. All calls fail, and new threads take over. */
   private async recover(reason: string): Promise<void> {
     if (this.state !== "running") return;
     this.state = "starting";
-    // As long as one is at work the memory is not free.
+    // Until no thread is at work, the memory is in use.
     await this.workers.stop();
-    this.endAll(
-      new Error(`${reason}; the calls that were pending have failed, and threads have been started anew`),
-    );
+    this.endAll(new Error(`${reason}; the pending calls have failed, and new threads have been started`));
     if (this.closing !== undefined) return;
-    // What comes of it the next calls will tell.
+    // If that fails, the next calls say why.
     await this.start().catch(() => {});
   }
 

@@ -9,7 +9,7 @@ const PREAMBLE = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 /** The import of a memory: module "env", name "memory", kind 2. */
 const MEMORY_IMPORT = [3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2];
 
-/** Limits: flags, least pages, and, as flag 1 says, most pages. Flag 2 is shared, which requires a maximum. */
+/** Limits: flags, least pages and, with flag 1, most pages. Flag 2 is shared, which requires a maximum. */
 const PRIVATE_LIMITS = [0, 0];
 const SHARED_LIMITS = [3, 0, 0x80, 0x80, 0x04]; // ALL_PAGES as LEB128
 
@@ -17,8 +17,8 @@ const TYPE_SECTION = 1;
 const IMPORT_SECTION = 2;
 
 /**
- * The bytes of a module whose one import is a private memory, with that memory declared shared: the kernels are the
- * same for both, and the package carries them once.
+ * The bytes of a module whose one import is a private memory, with that memory declared shared. The kernels are the same
+ * for both, so the package carries them once.
  *
  * The binary format: https://webassembly.github.io/spec/core/binary/modules.html; shared limits:
  * https://github.com/WebAssembly/threads/blob/main/proposals/threads/Overview.md
@@ -45,7 +45,7 @@ export function sharedModuleBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * A shared memory of at least `bytes` bytes that may grow as far as the engine lets it: engines reserve address space
+ * A shared memory of at least `bytes` bytes that may grow as far as the engine lets it. Engines reserve address space
  * for the maximum, and some (32 bits, phones, `ulimit -v`) have less than all of it. Throws the engine's error if
  * there is no room at all.
  */

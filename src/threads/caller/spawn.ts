@@ -3,20 +3,20 @@ import { nodeModules } from "../shared/host.js";
 export interface Thread {
   /** Structured clone; nothing is transferred. */
   post(message: unknown): void;
-  /** Keeps the process from ending as long as the thread lives, where there is a process. So it is at first. */
+  /** Keeps the process, if there is one, from ending as long as the thread lives. Default after `spawn`. */
   ref(): void;
   unref(): void;
-  /** No event follows. */
+  /** Ends the thread. No event follows. */
   terminate(): Promise<void>;
 }
 
 export interface ThreadEvents {
   message(data: unknown): void;
-  /** Once, later than `spawn` returns: the thread could not start, or has ended by itself. */
+  /** Comes once, after `spawn` has returned: the thread could not start, or has ended by itself. */
   died(reason: string): void;
 }
 
-/** Starts a worker of the file at `url`, by default the one that the package or the bundler has put next to this. */
+/** Starts a worker of the file at `url`. Default: worker.js where the package or the bundler has put it, beside this file. */
 export function spawn(events: ThreadEvents, url?: URL | string): Thread {
   let hasSpoken = false;
   let isOver = false;
@@ -60,9 +60,9 @@ function spawnInNode(
   { message, died }: ThreadEvents,
   url?: URL | string,
 ): Thread {
-  // A path: bundlers for browsers would carry the file of a URL along, a second time.
+  // A path: bundlers for browsers would copy the file of a URL a second time.
   const file = String(url ?? `${import.meta.dirname ?? "."}/worker.js`);
-  // Node takes URLs as objects, and strings as paths. Without the parent's flags: loaders (tsx) slow the start down.
+  // Node takes objects as URLs and strings as paths. Without the parent's flags, as loaders (tsx) slow the start down.
   const location = /^(file|data):/.test(file) ? new URL(file) : file;
   const worker = new Worker(location, { execArgv: [], name: "softmax-wasm" });
   worker.on("message", message);
@@ -80,7 +80,7 @@ function spawnInNode(
 }
 
 function spawnInBrowser({ message, died }: ThreadEvents, url?: URL | string): Thread {
-  // Bundlers find the worker's file by the first of these expressions, which has to be literally so.
+  // Bundlers find the worker's file by the first of these expressions, if it is written exactly so.
   const worker =
     url === undefined
       ? new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "softmax-wasm" })
@@ -89,7 +89,7 @@ function spawnInBrowser({ message, died }: ThreadEvents, url?: URL | string): Th
   worker.addEventListener("messageerror", () => died("a message could not be read"));
   worker.addEventListener("error", (event) => {
     event.preventDefault();
-    // It lives on after an error. A file that cannot be had, or that a policy forbids, gives no message.
+    // It lives on after an error. An error without a message is a file that is missing, or that a policy forbids.
     worker.terminate();
     died(event.message || "its file was not found, or a content security policy (worker-src) forbids it");
   });
@@ -101,14 +101,14 @@ function spawnInBrowser({ message, died }: ThreadEvents, url?: URL | string): Th
   };
 }
 
-/** As many as this process may run at the same time. */
+/** How many threads this process may run at the same time. */
 export function defaultThreads(): number {
   return nodeModules()?.("node:os").availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }
 
-/** Why there can be no threads on one memory here, in words; undefined if there can. */
+/** Why there can be no threads on one memory here, in words. Undefined if there can. */
 export function whyNoThreads(): string | undefined {
-  // Browsers have no SharedArrayBuffer then, and refuse to pass shared memories on.
+  // Without it browsers have no SharedArrayBuffer, and refuse to pass shared memories on.
   if (globalThis.crossOriginIsolated === false) {
     return (
       "this page is not cross-origin isolated, so it may not share memory; serve it with the headers " +

@@ -1,23 +1,23 @@
 import type { Span } from "../../backend/wasm/memory.js";
+import { ROOM_BYTES } from "../shared/executor.js";
 import type { FromWorker, ToWorker } from "../shared/messages.js";
 import type { Queue } from "../shared/queue.js";
-import { ROOM_BYTES } from "./plan.js";
 import type { Thread, ThreadEvents } from "./spawn.js";
 
-/** Bytes of a worker's own: its frame and its window, and room where these are too small. */
+/** The bytes that a thread has for itself: its frame, its window, and room for what the window is too small for. */
 export const SPAN_BYTES = 2 ** 18 + ROOM_BYTES;
 
 export interface WorkersSettings {
   readonly memory: WebAssembly.Memory;
-  /** The kernels, for shared memory; without them everything is computed in TypeScript. */
+  /** The kernels, for shared memory. Without them workers compute in TypeScript. */
   readonly module: WebAssembly.Module | undefined;
   spawn(events: ThreadEvents): Thread;
 }
 
 export interface WorkersEvents {
-  /** A job is finished, and a message was wanted. */
+  /** A job is finished, and the queue was asked for a message. */
   finished(): void;
-  /** A worker has died that had started: the others are of no use any more. */
+  /** A worker that had started has died. The others are of no use any more. */
   died(reason: string): void;
 }
 
@@ -34,7 +34,7 @@ export class Workers {
     private readonly events: WorkersEvents,
   ) {}
 
-  /** Starts the workers on an empty queue. Rejects if one cannot be started. */
+  /** Empties the queue and starts the workers. Rejects if one cannot start. */
   async start(): Promise<void> {
     this.queue.clear();
     const failed = new Promise<never>((_, reject) => {
@@ -60,13 +60,13 @@ export class Workers {
         died: (reason) => this.die(reason),
       });
       this.threads.push(worker);
-      const place = { offset: queue.offset, slots: queue.slots };
       const yieldsToCaller = thread === 0 && this.spans.length > 1;
-      this.send(worker, thread, { start: { thread, yieldsToCaller, module, memory, span, queue: place } });
+      const start = { thread, yieldsToCaller, module, memory, span, queue: queue.place };
+      this.send(worker, thread, { start });
     });
   }
 
-  /** Tells all of them. */
+  /** Sends all of them a message. */
   tell(message: ToWorker): void {
     this.threads.forEach((worker, thread) => {
       this.send(worker, thread, message);
@@ -74,7 +74,7 @@ export class Workers {
   }
 
   private send(worker: Thread, thread: number, message: ToWorker): void {
-    // In this order: a worker that has received more than was announced would wait for something else.
+    // Announced first: a worker that had received more than was announced would take no tasks.
     this.queue.announceMessage(thread);
     try {
       worker.post(message);
@@ -88,7 +88,7 @@ export class Workers {
     else this.events.died(reason);
   }
 
-  /** Whether they keep the process from ending. */
+  /** Whether the workers keep the process from ending. */
   set isHeld(held: boolean) {
     for (const worker of this.threads) {
       if (held) worker.ref();
@@ -96,7 +96,7 @@ export class Workers {
     }
   }
 
-  /** Resolves when none is at work any more. */
+  /** Stops the workers. Resolves when none is at work any more. */
   async stop(): Promise<void> {
     const threads = this.threads;
     this.threads = [];

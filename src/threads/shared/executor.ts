@@ -4,20 +4,23 @@ import {
   partsOf,
   type SyncBackend,
 } from "../../backend/backend.js";
+import { jsBackend } from "../../backend/js/js.js";
 import type { LinearMemory } from "../../backend/wasm/memory.js";
-import type { WasmBackend } from "../../backend/wasm/wasm.js";
+import { WasmBackend } from "../../backend/wasm/wasm.js";
 import type { FloatArray, Operands } from "../../types.js";
-import { columnsOf, split } from "../caller/plan.js";
 import { type Job, MEMORY, type Place, readJob } from "./job.js";
 import type { Queue } from "./queue.js";
+import { columnsOf, split } from "./split.js";
 
-/** The arrays of a job. */
+/** The room that a thread has for copies of its own, beside its window. */
+export const ROOM_BYTES = 2 ** 20;
+
+/** The arrays of a job, or of some of its slices. */
 interface Arrays {
   readonly x: FloatArray;
   readonly out: FloatArray;
-  readonly y?: FloatArray;
-  readonly numbers?: Float64Array;
-  readonly mask?: Uint8Array;
+  /** Undefined if there are none, which backends compute faster. */
+  readonly operands?: Operands;
 }
 
 const NO_ARRAYS: Arrays = { x: new Float64Array(0), out: new Float64Array(0) };
@@ -27,16 +30,21 @@ export class Executor {
   private ticket = Number.NaN;
   private job!: Job;
   private arrays = NO_ARRAYS;
+  private readonly backend: SyncBackend;
 
   constructor(
     private readonly queue: Queue,
     private readonly memory: LinearMemory,
-    private readonly backend: SyncBackend,
+    /** The kernels. Without them it computes in TypeScript. */
+    module: WebAssembly.Module | undefined,
     /** The buffer of a number from 1 on. */
     private readonly bufferOf: (buffer: number) => ArrayBufferLike,
-  ) {}
+  ) {
+    const js = jsBackend();
+    this.backend = module ? new WasmBackend(module, memory, js, ROOM_BYTES) : js;
+  }
 
-  /** Computes a task that has been claimed, and tells whether the job is over. Throws nothing. */
+  /** Computes a task that this thread has claimed, and tells whether the job is over. Throws nothing. */
   execute(ticket: number, task: number): boolean {
     const { queue } = this;
     const tasks = queue.tasksOf(ticket);
@@ -57,13 +65,13 @@ export class Executor {
     return this.job.isStaged;
   }
 
-  /** To be called when tickets begin anew. */
+  /** Forgets the job in work: tickets begin again. */
   forget(): void {
     this.ticket = Number.NaN;
     this.arrays = NO_ARRAYS;
   }
 
-  /** Whatever happens, the task will be counted: nobody waits for it in vain. */
+  /** Notes a failure, and goes on. The task counts as done all the same, so nobody waits for it in vain. */
   private attempt(step: () => void): void {
     try {
       step();
@@ -73,14 +81,18 @@ export class Executor {
   }
 
   private open(): void {
-    const { isSingle, operation, x, out, y, numbers, mask } = this.job;
+    const { isSingle, operation, js, x, out, y, numbers, mask } = this.job;
     this.arrays = NO_ARRAYS;
-    this.arrays = {
-      x: this.floats(isSingle, x),
-      out: this.floats(isSingle && partsOf(operation.code) === 0, out),
+    const operands = {
       y: y && this.floats(isSingle, y),
       numbers: numbers && (this.floats(false, numbers) as Float64Array),
       mask: mask && new Uint8Array(this.bufferAt(mask, 1), mask.offset, mask.length),
+      js,
+    };
+    this.arrays = {
+      x: this.floats(isSingle, x),
+      out: this.floats(isSingle && partsOf(operation.code) === 0, out),
+      operands: y || numbers || mask || js ? operands : undefined,
     };
   }
 
@@ -98,84 +110,71 @@ export class Executor {
   }
 
   private compute(task: number, tasks: number): void {
-    const { kind, layout } = this.job;
-    if (kind === "elements") this.map(split(layout.outer, task, tasks), split(layout.outer, task + 1, tasks));
-    else if (kind === "slices")
-      this.run(split(layout.outer, task, tasks), split(layout.outer, task + 1, tasks));
-    else this.runColumns(task, tasks / layout.outer);
-  }
-
-  private map(from: number, to: number): void {
-    const { x, y, out } = this.arrays;
-    const operation = this.job.operation as ElementOperation;
-    this.backend.map(operation, x.subarray(from, to), y?.subarray(from, to), out.subarray(from, to));
-  }
-
-  private run(from: number, to: number): void {
-    const { operation, layout, temperature } = this.job;
+    const { kind, operation, layout, temperature } = this.job;
+    if (kind === "columns") {
+      this.computeColumns(task, tasks / layout.outer);
+      return;
+    }
+    const [from, to] = [split(layout.outer, task, tasks), split(layout.outer, task + 1, tasks)];
     const { x, out, operands } = this.slices(from, to);
-    this.backend.run(
-      operation as LaneOperation,
-      x,
-      out,
-      { ...layout, outer: to - from },
-      temperature,
-      operands,
-    );
+    if (kind === "elements") this.backend.map(operation as ElementOperation, x, operands?.y, out);
+    else {
+      const some = { ...layout, outer: to - from };
+      this.backend.run(operation as LaneOperation, x, out, some, temperature, operands);
+    }
   }
 
-  /** Columns of one slice: `parts` tasks are a slice. */
-  private runColumns(task: number, parts: number): void {
+  /** Computes columns of one slice. Each slice is `parts` tasks. */
+  private computeColumns(task: number, parts: number): void {
     const { operation, layout, temperature } = this.job;
     const slice = Math.floor(task / parts);
     const { x, out, operands } = this.slices(slice, slice + 1);
     const columns = columnsOf(layout.inner, task % parts, parts);
-    const kernels = this.backend as WasmBackend;
     const one = { ...layout, outer: 1 };
-    if (!kernels.runPart(operation as LaneOperation, x, out, one, columns, temperature, operands)) {
+    if (!this.wasm.runPart(operation as LaneOperation, x, out, one, columns, temperature, operands)) {
       throw new RangeError("there is no room for columns");
     }
   }
 
-  /** The arrays of some slices. */
-  private slices(from: number, to: number): { x: FloatArray; out: FloatArray; operands?: Operands } {
-    const { layout, js } = this.job;
-    const { x, y, out, numbers, mask } = this.arrays;
+  private slices(from: number, to: number): Arrays {
+    const { outer } = this.job.layout;
+    const { x, out, operands } = this.arrays;
     const part = <T extends FloatArray | Uint8Array>(array: T): T => {
-      const each = array.length / layout.outer;
+      const each = array.length / outer;
       return array.subarray(from * each, to * each) as T;
     };
-    if (!y && !numbers && !mask && !js) return { x: part(x), out: part(out) };
-    const operands = { y: y && part(y), numbers: numbers && part(numbers), mask: mask && part(mask), js };
-    return { x: part(x), out: part(out), operands };
+    if (operands === undefined) return { x: part(x), out: part(out) };
+    const { y, numbers, mask, js } = operands;
+    return {
+      x: part(x),
+      out: part(out),
+      operands: { y: y && part(y), numbers: numbers && part(numbers), mask: mask && part(mask), js },
+    };
   }
 
-  /** A chunk of a row in the first, second or last phase: the maximum, the sum, the results. */
+  /** Computes a chunk of a row in the first, second or last phase: the maximum, the sum, the results. */
   private computeChunk(task: number): void {
-    const { layout, src, dst } = this.job;
+    const { x: from, out: to, layout, src, dst } = this.job;
     const { length } = layout;
     const { x, out } = this.arrays;
-    const { kernels } = this.backend as WasmBackend;
+    const { kernels } = this.wasm;
     const chunks = kernels.rowChunks(length);
     const chunk = task % chunks;
     const phase = Math.floor(task / chunks);
-    const from = chunk * kernels.rowChunkLength(length);
-    const to = Math.min(from + kernels.rowChunkLength(length), length);
+    const first = chunk * kernels.rowChunkLength(length);
+    const end = Math.min(first + kernels.rowChunkLength(length), length);
     if (phase > 0 && !this.queue.awaitPhase(this.ticket, phase)) throw new Error("a thread has died");
-    if (phase === 0 && this.job.x.buffer !== MEMORY) {
-      this.at(src, x, length).set(x.subarray(from, to), from);
-    }
+    if (phase === 0 && from.buffer !== MEMORY) this.at(src, x, length).set(x.subarray(first, end), first);
     this.row(phase === 2 ? 3 : phase, chunk);
-    if (phase === 2 && this.job.out.buffer !== MEMORY) {
-      out.subarray(from, to).set(this.at(dst, out, length).subarray(from, to));
+    if (phase === 2 && to.buffer !== MEMORY) {
+      out.subarray(first, end).set(this.at(dst, out, length).subarray(first, end));
     }
   }
 
-  /** What the last thread of a phase has to do before the next can begin: to join the sums after the second one. */
+  /** The last thread of a phase opens the next one. After the second phase it joins the sums first. */
   private endPhase(done: number): void {
     const { layout } = this.job;
-    const { kernels } = this.backend as WasmBackend;
-    const chunks = kernels.rowChunks(layout.length);
+    const chunks = this.wasm.kernels.rowChunks(layout.length);
     if (done % chunks !== 0) return;
     if (done === 2 * chunks) this.attempt(() => this.join());
     this.queue.openPhase(this.ticket, done / chunks);
@@ -188,15 +187,20 @@ export class Executor {
     if (out.length < layout.length && this.job.out.buffer !== MEMORY) out.set(this.at(dst, out, out.length));
   }
 
-  /** So many elements of the type of x, or of the results, at an address. */
+  /** `length` elements at an address of the memory, of the type of another array. */
   private at(address: number, like: FloatArray, length: number): FloatArray {
     return this.floats(like.BYTES_PER_ELEMENT === 4, { buffer: MEMORY, offset: address, length });
   }
 
   private row(phase: number, chunk: number): void {
     const { operation, isSingle, layout, temperature, src, dst, records } = this.job;
-    const { frame, kernels } = this.backend as WasmBackend;
+    const { frame, kernels } = this.wasm;
     const kernel = isSingle ? kernels.rowF32 : kernels.rowF64;
     kernel(frame, phase, chunk, operation.code, src, dst, layout.length, temperature, records);
+  }
+
+  /** The backend where there are kernels. Only with these are columns and rows shared. */
+  private get wasm(): WasmBackend {
+    return this.backend as WasmBackend;
   }
 }

@@ -2,7 +2,7 @@ import type { ElementOperation, LaneOperation } from "../../backend/backend.js";
 import { OPERATIONS } from "../../backend/operations.js";
 import type { Layout } from "../../types.js";
 
-/** How a job is taken apart: by slices (rows), by columns of slices, by elements, or one long row by chunks. */
+/** How work is cut: by slices (rows), by columns of slices, by elements, or one long row by chunks. */
 export type Kind = "slices" | "columns" | "elements" | "row";
 
 /** Where an array lies: in the memory of the pool, or in a buffer that threads know by a number from 1 on. */
@@ -15,14 +15,15 @@ export interface Place {
 /** The buffer number of the pool's memory. */
 export const MEMORY = 0;
 
-/** Part of a call, for threads to share. */
+/** A tile of a call as the threads see it. */
 export interface Job {
+  /** How threads share it: a task is a share. */
   readonly kind: Kind;
   readonly operation: LaneOperation | ElementOperation;
   /** Whether elements are f32, or else f64. */
   readonly isSingle: boolean;
   readonly js: boolean;
-  /** Whether arrays are copied by the calling thread. */
+  /** Whether the calling thread copies arrays. */
   readonly isStaged: boolean;
   readonly layout: Layout;
   readonly temperature: number;
@@ -31,7 +32,7 @@ export interface Job {
   readonly y?: Place;
   readonly numbers?: Place;
   readonly mask?: Place;
-  /** Of a row: the addresses at which it is computed, and of its records. */
+  /** The addresses at which a long row is computed, and that of its records. Else 0. */
   readonly src: number;
   readonly dst: number;
   readonly records: number;
@@ -41,31 +42,20 @@ const KINDS: readonly Kind[] = ["slices", "columns", "elements", "row"];
 const BY_CODE = new Map(OPERATIONS.map((operation) => [operation.code, operation]));
 const ARRAYS = ["x", "out", "y", "numbers", "mask"] as const;
 const FIRST_ARRAY = 12;
+const NO_PLACE: Place = { buffer: -1, offset: 0, length: 0 };
 
 /** Writes a job as the numbers of a slot. */
 export function writeJob(numbers: Float64Array, job: Job): void {
   const { outer, length, inner } = job.layout;
-  numbers.set([
-    KINDS.indexOf(job.kind),
-    job.operation.code,
-    job.isSingle ? 1 : 0,
-    job.js ? 1 : 0,
-    job.isStaged ? 1 : 0,
-    outer,
-    length,
-    inner,
-    job.temperature,
-    job.src,
-    job.dst,
-    job.records,
-  ]);
+  const flags = [job.isSingle, job.js, job.isStaged].map(Number);
+  const { temperature, src, dst, records } = job;
+  numbers.set([KINDS.indexOf(job.kind), job.operation.code, ...flags, outer, length, inner]);
+  numbers.set([temperature, src, dst, records], 8);
   ARRAYS.forEach((name, k) => {
-    const { buffer, offset, length } = job[name] ?? { buffer: NONE, offset: 0, length: 0 };
+    const { buffer, offset, length } = job[name] ?? NO_PLACE;
     numbers.set([buffer, offset, length], FIRST_ARRAY + 3 * k);
   });
 }
-
-const NONE = -1;
 
 /** The inverse of `writeJob`. */
 export function readJob(numbers: Float64Array): Job {
@@ -73,7 +63,7 @@ export function readJob(numbers: Float64Array): Job {
   const [src, dst, records] = numbers.subarray(9);
   const [x, out, y, numbersAt, mask] = ARRAYS.map((_, k): Place | undefined => {
     const [buffer, offset, length] = numbers.subarray(FIRST_ARRAY + 3 * k);
-    return buffer === NONE ? undefined : { buffer, offset, length };
+    return buffer === NO_PLACE.buffer ? undefined : { buffer, offset, length };
   });
   const operation = BY_CODE.get(code);
   if (operation === undefined || x === undefined || out === undefined) throw new Error("not a job");

@@ -1,19 +1,20 @@
 import type { Span } from "../../backend/wasm/memory.js";
+import type { QueuePlace } from "./queue.js";
 
 /** What a worker needs to start. */
 export interface Start {
   readonly thread: number;
   /** Whether it takes no tasks while the calling thread is at work. */
   readonly yieldsToCaller: boolean;
-  /** The kernels; without them the worker computes in TypeScript. */
+  /** The kernels. Without them the worker computes in TypeScript. */
   readonly module: WebAssembly.Module | undefined;
   readonly memory: WebAssembly.Memory;
-  /** What of the memory is the worker's own. */
+  /** The worker's own part of the memory. */
   readonly span: Span;
-  readonly queue: { readonly offset: number; readonly slots: number };
+  readonly queue: QueuePlace;
 }
 
-/** Each is announced on the queue: a worker goes on when it has received as many. */
+/** The queue announces each message: a worker takes tasks only when it has received as many as were announced. */
 export type ToWorker =
   | { readonly start: Start }
   | { readonly id: number; readonly buffer: ArrayBufferLike }

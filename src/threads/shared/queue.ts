@@ -1,4 +1,4 @@
-/** Tasks of a job are counted in the low bits of its CLAIM; the others are the low bits of its ticket. */
+/** The low bits of a CLAIM count the tasks of its job. The others are the low bits of the job's ticket. */
 const TASK_BITS = 20;
 export const MOST_TASKS = 2 ** TASK_BITS - 1;
 export const MOST_THREADS = 64;
@@ -8,43 +8,40 @@ export const NONE = -1;
 
 // Words of the header.
 const SIGNAL = 0; // counts everything that a thread may be waiting for
-const FIRST_SIGNAL = 5; // the same for the thread that gives way
 const SUBMITTED = 1; // the ticket of the next job
 const FINISHED = 2; // counts the jobs that are over
 const WANTED = 3; // 1 if the calling thread wants a message when a job is finished
-const CALLER = 4; // 1 while the calling thread is at work too, and one of the others gives way
-const MESSAGES = 16; // per thread: messages that it has to receive before it goes on
+const CALLER = 4; // 1 while the calling thread is at work, so the first worker yields to it
+const FIRST_SIGNAL = 5; // as SIGNAL, for the first worker
+const MESSAGES = 16; // per thread: how many messages it must have received before it takes a task
 const HEADER = MESSAGES + MOST_THREADS;
 
-// Words of a slot, a cache line.
+// Words of a slot, which is a cache line.
 const CLAIM = 0; // ticket and number of the next task
-const TASKS = 1;
-const DONE = 2; // tasks
-const PHASE = 3; // which of them may be computed, where some wait for others
-const FAILED = 4; // whether a task has thrown
-const OVER = 5; // whether the job is finished
+const TASKS = 1; // how many there are
+const DONE = 2; // how many are done
+const PHASE = 3; // the phase whose tasks may be computed, where some wait for others
+const FAILED = 4; // 1 if a task has thrown
+const OVER = 5; // 1 if the job is finished
 const TICKET = 6; // of the job, in full
 const SLOT = 16;
 
-/** Numbers that say what the job is. */
+/** How many numbers describe a job. */
 export const FIELDS = 32;
 
-/** How often a word is read, in some 50 µs, before the thread goes to sleep, from which waking takes as long. */
+/** How often a thread reads a word before it goes to sleep: some 50 µs, about as long as waking up takes. */
 const SPINS = 4000;
 
-/** No thread takes so many seconds for a job, nor for the first tasks of one: some thread has died. */
-export const MOST_SECONDS = 20;
-
-/** Sleeps while a word is as it was, MOST_SECONDS at most: then it is false. */
-function sleep(words: Int32Array, at: number, value: number): boolean {
-  // By the second: of a process that is stopped meanwhile, only one expires.
-  for (let second = 0; second < MOST_SECONDS; second++) {
-    if (Atomics.wait(words, at, value, 1000) !== "timed-out") return true;
-  }
-  return false;
+/** Where a queue lies in shared memory, and what its threads have to agree about. */
+export interface QueuePlace {
+  readonly offset: number;
+  /** A power of two, as tickets begin again after 2^32. */
+  readonly slots: number;
+  /** No live thread takes this long for a job, or for a phase of one: when it has passed, a thread has died. */
+  readonly mostSeconds: number;
 }
 
-/** Whether this thread may sleep: a browser's windows may not. */
+/** Whether this thread may sleep. The window of a browser may not. */
 export function mayWait(): boolean {
   try {
     return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1) === "not-equal";
@@ -55,23 +52,24 @@ export function mayWait(): boolean {
 
 /**
  * Where threads meet: words of shared memory. The calling thread submits jobs, which lie in a ring of slots by their
- * tickets; the others take tasks from the oldest job that has any left, and the last to be done with one finishes the job.
- * A slot is used again when its job is finished and its results have been taken.
+ * tickets. The others take tasks from the oldest job that has any left. The thread that ends the last task of a job finishes
+ * the job. A slot serves again when its job is finished and the caller has taken the results.
  *
- * A claim is one compare-and-exchange of a word with the low bits of the ticket in it, after a look at the whole ticket: so a
+ * A claim is one compare-and-exchange of a word with the low bits of the ticket in it, after a look at the whole ticket. So a
  * thread that was asleep for long cannot take a task of another job for one of its own. (It would have to be stopped
  * between the two for a multiple of 4096 jobs.)
  */
 export class Queue {
+  readonly slots: number;
   private readonly words: Int32Array;
   private readonly numbers: Float64Array;
 
   constructor(
     buffer: ArrayBufferLike,
-    readonly offset: number,
-    /** A power of two: tickets begin again after 2^32. */
-    readonly slots: number,
+    readonly place: QueuePlace,
   ) {
+    const { offset, slots } = place;
+    this.slots = slots;
     const words = HEADER + slots * SLOT;
     this.words = new Int32Array(buffer, offset, words);
     this.numbers = new Float64Array(buffer, offset + 4 * words, slots * FIELDS);
@@ -81,9 +79,9 @@ export class Queue {
     return 4 * (HEADER + slots * SLOT) + 8 * slots * FIELDS;
   }
 
-  // The calling thread.
+  // What the calling thread does.
 
-  /** Empties the queue. No thread may be at it. */
+  /** Empties the queue. No thread may be using it. */
   clear(): void {
     this.words.fill(0);
     for (let slot = 0; slot < this.slots; slot++) this.words[HEADER + slot * SLOT + CLAIM] = MOST_TASKS;
@@ -94,12 +92,12 @@ export class Queue {
     return Atomics.load(this.words, SUBMITTED);
   }
 
-  /** Puts a job of so many tasks in the slot of its ticket, whose last job has ended. `write` gives its numbers. */
+  /** Puts a job of `tasks` tasks in the slot of its ticket, whose last job has ended. `write` writes its numbers. */
   submit(tasks: number, write: (numbers: Float64Array) => void): number {
     const { words } = this;
     const ticket = this.submitted;
     const at = this.slotOf(ticket);
-    // First of all no task is left: whoever is late at the last job finds neither its ticket nor tasks of this one.
+    // First the slot gets a claim without tasks: a thread that is late at the last job must not see tasks of this one.
     Atomics.store(words, at + CLAIM, (ticket << TASK_BITS) | MOST_TASKS);
     Atomics.store(words, at + TICKET, ticket);
     for (const word of [DONE, PHASE, FAILED, OVER]) Atomics.store(words, at + word, 0);
@@ -119,7 +117,7 @@ export class Queue {
     return Atomics.load(this.words, this.slotOf(ticket) + FAILED) !== 0;
   }
 
-  /** Whether the calling thread is at work, and a core is to be left to it: the first worker then takes no more tasks. */
+  /** Whether the calling thread is at work. Then the first worker leaves a core to it, and takes no tasks. */
   get isCallerAtWork(): boolean {
     return Atomics.load(this.words, CALLER) === 1;
   }
@@ -131,36 +129,36 @@ export class Queue {
     }
   }
 
-  /** Sleeps while it is. */
+  /** Sleeps while the calling thread is at work. */
   awaitCaller(): void {
     Atomics.wait(this.words, CALLER, 1);
   }
 
-  /** Asks for a message when a job is finished from now on. */
+  /** Asks for one message, when the next job is finished. */
   wantMessage(): void {
     Atomics.store(this.words, WANTED, 1);
   }
 
-  /** Sleeps until a job is finished, unless one has been since `finished` was read. False if none is in MOST_SECONDS. */
+  /** Sleeps until the count of finished jobs differs from `finished`. False if it does not in `mostSeconds`. */
   awaitFinished(finished: number): boolean {
     for (let k = 0; k < SPINS; k++) if (this.finished !== finished) return true;
-    return sleep(this.words, FINISHED, finished);
+    return this.sleep(FINISHED, finished);
   }
 
-  /** How many jobs have been finished. */
+  /** How many jobs are finished. */
   get finished(): number {
     return Atomics.load(this.words, FINISHED);
   }
 
-  /** Says that a message is on its way to a thread, which receives it before it takes another task. */
+  /** Announces a message to a thread, which then takes no task before it has received it. */
   announceMessage(thread: number): void {
     Atomics.add(this.words, MESSAGES + thread, 1);
     this.signal();
   }
 
-  // All threads.
+  // What all threads do.
 
-  /** The next task of a job, or NONE. */
+  /** Takes the next task of a job, or NONE. */
   claim(ticket: number): number {
     const { words } = this;
     const at = this.slotOf(ticket);
@@ -179,7 +177,7 @@ export class Queue {
     return this.numbers.subarray(slot * FIELDS, (slot + 1) * FIELDS);
   }
 
-  /** How many tasks have been claimed. */
+  /** How many tasks threads have claimed. */
   claimedOf(ticket: number): number {
     return Atomics.load(this.words, this.slotOf(ticket) + CLAIM) & MOST_TASKS;
   }
@@ -192,12 +190,12 @@ export class Queue {
     Atomics.store(this.words, this.slotOf(ticket) + FAILED, 1);
   }
 
-  /** Counts a task as done, and returns how many are: the thread that is last has to act. */
+  /** Counts a task as done, and returns how many are. The thread that counts the last one has to act. */
   countDone(ticket: number): number {
     return Atomics.add(this.words, this.slotOf(ticket) + DONE, 1) + 1;
   }
 
-  /** Says that a job is finished; true if the calling thread wants a message. */
+  /** Marks a job as finished. True if the calling thread wants a message. */
   finish(ticket: number): boolean {
     Atomics.store(this.words, this.slotOf(ticket) + OVER, 1);
     Atomics.add(this.words, FINISHED, 1);
@@ -212,21 +210,21 @@ export class Queue {
   }
 
   /**
-   * Sleeps until a phase is open: the tasks of those before have all been claimed, by threads that are at work. False if
-   * it does not open in MOST_SECONDS.
+   * Sleeps until a phase is open. Live threads have claimed all tasks of the phases before it. False if it does not open in
+   * `mostSeconds`.
    */
   awaitPhase(ticket: number, phase: number): boolean {
     const at = this.slotOf(ticket) + PHASE;
     for (let k = 0; k < SPINS; k++) if (Atomics.load(this.words, at) >= phase) return true;
     for (let open = 0; open < phase; open = Atomics.load(this.words, at)) {
-      if (!sleep(this.words, at, open)) return false;
+      if (!this.sleep(at, open)) return false;
     }
     return true;
   }
 
-  // The other threads.
+  // What workers do.
 
-  /** What to hand to `awaitSignal`, read before looking for something to do. */
+  /** The count of signals: to be read before looking for work, and handed to `awaitSignal` if there is none. */
   signals(yieldsToCaller: boolean): number {
     return Atomics.load(this.words, yieldsToCaller ? FIRST_SIGNAL : SIGNAL);
   }
@@ -236,7 +234,7 @@ export class Queue {
     return Atomics.load(this.words, MESSAGES + thread);
   }
 
-  /** Sleeps until something has changed since `signals` was read. Who wakes up wakes the next. */
+  /** Sleeps until the count of signals differs from `signals`. A thread that wakes up wakes the next one. */
   awaitSignal(yieldsToCaller: boolean, signals: number): void {
     const at = yieldsToCaller ? FIRST_SIGNAL : SIGNAL;
     for (let k = 0; k < SPINS; k++) if (Atomics.load(this.words, at) !== signals) return;
@@ -244,12 +242,24 @@ export class Queue {
     Atomics.notify(this.words, SIGNAL, 1);
   }
 
-  /** Threads that are woken one after the other come to lie on different cores; all at once, they may share one for long. */
+  /**
+   * Wakes one thread, which wakes the next. The system then puts them on different cores. Woken all at once, they may share
+   * one core for long.
+   */
   private signal(): void {
     Atomics.add(this.words, SIGNAL, 1);
     Atomics.add(this.words, FIRST_SIGNAL, 1);
     Atomics.notify(this.words, SIGNAL, 1);
     if (!this.isCallerAtWork) Atomics.notify(this.words, FIRST_SIGNAL);
+  }
+
+  /** Sleeps while a word has a value. False if it still has it after `mostSeconds`. */
+  private sleep(at: number, value: number): boolean {
+    // Second by second: if the whole process stops for a while, only one of them passes.
+    for (let second = 0; second < this.place.mostSeconds; second++) {
+      if (Atomics.wait(this.words, at, value, 1000) !== "timed-out") return true;
+    }
+    return false;
   }
 
   /** The number of the slot of a ticket. */

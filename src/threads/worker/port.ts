@@ -4,7 +4,7 @@ export interface Port {
   post(message: unknown): void;
 }
 
-/** A worker's end of the line. To be called before anything is awaited: browsers deliver what has come by then. */
+/** Opens a worker's end of the line. Call it before any await: by then browsers deliver the messages that have come. */
 export function openPort<Message>(receive: (message: Message) => void): Port {
   const port = nodeModules()?.("node:worker_threads").parentPort;
   if (port) {

@@ -1,16 +1,14 @@
 /** What a worker runs: the file behind `softmax-wasm/worker.js`. */
-import { jsBackend } from "../../backend/js/js.js";
 import { LinearMemory } from "../../backend/wasm/memory.js";
-import { WasmBackend } from "../../backend/wasm/wasm.js";
-import { ROOM_BYTES } from "../caller/plan.js";
 import { Executor } from "../shared/executor.js";
 import type { FromWorker, Start, ToWorker } from "../shared/messages.js";
 import { NONE, Queue } from "../shared/queue.js";
 import { openPort } from "./port.js";
 
 /**
- * V8 does not count shared memory, and a worker makes no other garbage: so it would never collect the buffers that it has
- * dropped. For so many bytes of them it makes a private one as large, which counts, and takes no memory untouched.
+ * V8 does not count shared memory, and a worker makes no other garbage. So it would never collect the buffers that the worker
+ * drops. After each this many bytes of them, the worker makes a private buffer as large: V8 counts that one, and untouched it
+ * takes no memory.
  */
 const COLLECTED_BYTES = 2 ** 26;
 
@@ -33,16 +31,13 @@ function drop(id: number): void {
   try {
     new ArrayBuffer(COLLECTED_BYTES);
   } catch {
-    // Then it has been collected all the more.
+    // V8 has collected before it gave up.
   }
 }
 
 function start({ thread, yieldsToCaller, module, memory, span, queue: place }: Start): () => void {
-  const queue = new Queue(memory.buffer, place.offset, place.slots);
-  const linear = new LinearMemory(memory, span);
-  const js = jsBackend();
-  const backend = module ? new WasmBackend(module, linear, js, ROOM_BYTES) : js;
-  const executor = new Executor(queue, linear, backend, (id) => {
+  const queue = new Queue(memory.buffer, place);
+  const executor = new Executor(queue, new LinearMemory(memory, span), module, (id) => {
     const buffer = buffers.get(id);
     if (buffer === undefined) throw new Error(`a worker has no buffer ${id}`);
     return buffer;
@@ -51,13 +46,13 @@ function start({ thread, yieldsToCaller, module, memory, span, queue: place }: S
   let received = 0;
   send("ready");
 
-  /** Computes until a message has come, which only the event loop can receive. */
+  /** Computes until a message is announced, which only the event loop can receive. */
   return () => {
     received++;
     for (;;) {
       const signals = queue.signals(yieldsToCaller);
       const submitted = queue.submitted;
-      // A job may be about a buffer whose message was announced before it.
+      // A job may use a buffer whose message was announced before it.
       if (queue.messagesOf(thread) !== received) return;
       if (ticket === submitted) {
         queue.awaitSignal(yieldsToCaller, signals);
@@ -71,7 +66,7 @@ function start({ thread, yieldsToCaller, module, memory, span, queue: place }: S
       if (task === NONE) {
         ticket = (ticket + 1) | 0;
       } else if (executor.execute(ticket, task) && queue.finish(ticket)) {
-        // It is about to copy: on a machine that is busy otherwise it would get its turn late.
+        // The caller is about to copy. On a busy machine it would get its turn late.
         if (executor.isStaged) queue.isCallerAtWork = true;
         send("finished");
       }

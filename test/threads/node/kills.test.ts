@@ -4,12 +4,13 @@ import { createSharedMemory } from "../../../src/threads/caller/sharedMemory.js"
 import { spawn } from "../../../src/threads/caller/spawn.js";
 import type { Pool } from "../../../src/threads/index.js";
 import { describeBackends } from "../../support/backends.js";
-import { pool, poolOn, recordJobs, WORKER } from "../../support/pool.js";
+import { FULL } from "../../support/extent.js";
+import { pool, poolOn, recordJobs, scaled, WORKER } from "../../support/pool.js";
 
 /** The number of a thread that has ended. */
 const NO_THREAD = -1;
 
-/** Every worker that a test starts, in order. */
+/** The workers that a test starts, in order. */
 let workers: Worker[];
 const note = (worker: Worker) => workers.push(worker);
 beforeEach(() => {
@@ -18,18 +19,20 @@ beforeEach(() => {
 });
 afterEach(() => {
   process.off("worker", note);
-  // Whatever has happened, closing leaves none.
+  // Closing leaves none.
   expect(workers.map(({ threadId }) => threadId)).toEqual(workers.map(() => NO_THREAD));
 });
 
-const x = new Float32Array(2 ** 20);
-const big = new Float32Array(2 ** 23);
+const x = new Float32Array(scaled(2 ** 20));
+/** Computed for long enough that a death comes in the middle. */
+const big = new Float32Array(scaled(2 ** 23) * (FULL ? 1 : 4));
 const rowsOf = ({ length }: Float32Array) => ({ shape: [length / 2 ** 10, 2 ** 10] });
 const isRight = (p: Float32Array) => p.every((value) => value === 2 ** -10);
 
-const DIED = /a worker has ended: exit code 1; the calls that were pending have failed, and threads .* anew/;
+const DIED =
+  /a worker has ended: exit code 1; the pending calls have failed, and new threads have been started/;
 
-/** Whether the call ends as it should with a worker that dies: right, or with an error that says so. */
+/** True if the call ends right although a worker dies, false if with the error that says so. */
 async function survives(call: Promise<Float32Array>): Promise<boolean> {
   try {
     expect(isRight(await call)).toBe(true);
@@ -40,7 +43,7 @@ async function survives(call: Promise<Float32Array>): Promise<boolean> {
   }
 }
 
-/** A call right after a death may be among those that fail; one after that may not. */
+/** A call right after a death may fail. The next one may not. */
 async function expectWorking(each: Pool): Promise<void> {
   await survives(each.softmax(x, rowsOf(x)));
   const jobs = recordJobs();
@@ -62,7 +65,7 @@ describeBackends(({ backend }) => {
     await each.close();
   });
 
-  test("a worker that dies in the midst of calls", async () => {
+  test("a worker that dies in the middle of calls", async () => {
     const each = await pool({ backend, threads: 2 });
     const resident = each.allocate("f32", big.length);
     const shared = new Float32Array(new SharedArrayBuffer(big.byteLength));
@@ -70,16 +73,17 @@ describeBackends(({ backend }) => {
       each.softmax(big, rowsOf(big)),
       each.softmax(resident.view, rowsOf(big)),
       each.softmax(shared, { ...rowsOf(big), out: shared }),
-      each.softmax(big, { shape: [2 ** 10, 2 ** 13], axis: 0 }),
+      each.softmax(big, { shape: [2 ** 10, big.length / 2 ** 10], axis: 0 }),
     ];
     for (let round = 0; round < 4; round++) {
       shared.fill(0);
       const calls = start();
-      // In the first rounds at once, then when there are results.
+      // The worker dies at once in the first rounds, and after some results in the others.
       if (round > 1) await each.softmax(x, rowsOf(x));
       const dying = workers.at(round % 2 === 0 ? -1 : -2) as Worker;
-      dying.terminate();
+      const death = dying.terminate();
       const survived = await Promise.all(calls.map(survives));
+      await death;
       if (round < 2) expect(survived).toContain(false);
       await expectWorking(each);
     }
@@ -100,15 +104,16 @@ describeBackends(({ backend }) => {
   });
 });
 
-test("a long row, whose blocks wait for each other", async () => {
+test("a long row, whose tasks wait for each other", async () => {
   const each = await pool({ backend: "simd", threads: 3 });
   for (let k = 0; k < 6; k++) {
     const calls = Array.from({ length: 3 }, () => each.logSumExp(big));
-    workers.at(-1 - (k % 3))?.terminate();
+    const death = workers.at(-1 - (k % 3))?.terminate();
     for (const result of await Promise.allSettled(calls)) {
       if (result.status === "rejected") expect(result.reason.message).toMatch(DIED);
-      else expect(result.value).toBe(Math.fround(23 * Math.LN2));
+      else expect(result.value).toBe(Math.fround(Math.log2(big.length) * Math.LN2));
     }
+    await death;
     await expectWorking(each);
   }
   await each.close();
@@ -118,8 +123,9 @@ test("all of them at once, again and again", async () => {
   const each = await pool({ backend: "simd", threads: 2 });
   for (let k = 0; k < 5; k++) {
     const calls = [each.softmax(big, rowsOf(big)), each.softmax(x, rowsOf(x))];
-    for (const worker of workers) worker.terminate();
+    const deaths = workers.map((worker) => worker.terminate());
     await Promise.all(calls.map(survives));
+    await Promise.all(deaths);
     await expectWorking(each);
   }
   await each.close();
