@@ -114,6 +114,7 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
       ["temperature 1e30", () => normal(type, 5000, 9e30, 7), 1e30],
       ["few", () => normal(type, 5, 3, 8), 1],
       ["logits far above the normalizer", () => normal(type, 100, 3, 9), 1, -60],
+      ["one of them beyond any power", () => normal(type, 100, 3, 11).fill(2000, 50, 51), 1, -1995],
       ["logits above the normalizer, temperature 2", () => normal(type, 100, 3, 10), 2, -3],
     ])("%s: within the bound of softmax, of the exact value", (_, inputs, temperature, off = 0) => {
       const x = inputs();

@@ -52,7 +52,7 @@ function* cut(x: FloatArray, type: ElementType, cuts: readonly { size: number; k
   }
 }
 
-/** What the plain function gives for so many rows at a time. */
+/** What the function gives for this number of rows at a time. */
 function inBatches(
   library: Library,
   op: StreamOperation,
