@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 const chromium = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 const hasChromium = existsSync(chromium);
 
-/** What needs the file system, child processes, node:vm or a module that no other test has imported. */
+/** What needs the file system, child processes, or a module that no other test has imported. */
 const NODE_ONLY = [
   "test/examples/**/*.test.ts",
   "test/hover.test.ts",
@@ -13,7 +13,6 @@ const NODE_ONLY = [
   "test/init.test.ts",
   "test/kernels.test.ts",
   "test/longRowKernels.test.ts",
-  "test/realm.test.ts",
   "test/threads/node/**/*.test.ts",
 ];
 const EXHAUSTIVE = ["test/exhaustive/**/*.test.ts"];
@@ -29,7 +28,10 @@ const HOST = [
   "test/stream.test.ts",
   "test/streamErrors.test.ts",
   "test/streamFlow.test.ts",
-  "test/threads/*.test.ts",
+  "test/threads/memory.test.ts",
+  "test/threads/queue.test.ts",
+  "test/threads/sharedMemory.test.ts",
+  "test/threads/spawn.test.ts",
 ];
 
 /** Cross-origin isolation: without it a page has no SharedArrayBuffer. */

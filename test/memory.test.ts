@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import { LinearMemory } from "../src/backend/wasm/memory.js";
 import type { Resident } from "../src/index.js";
 import { createSoftmax } from "../src/index.js";
 import { backends, compute, describeBackends, OPERATIONS } from "./support/backends.js";
@@ -237,4 +238,22 @@ describe.each(backends)("growth of the memory: %s", (backend) => {
     expectSame(library.softmax(logits), createSoftmax({ backend }).softmax(logits));
     expect(library.allocate("f32", 10).view.length).toBe(10);
   });
+});
+
+test("spans that are given back, in any order, become one again", () => {
+  const orders = [
+    [0, 1, 2],
+    [0, 2, 1],
+    [1, 0, 2],
+    [1, 2, 0],
+    [2, 0, 1],
+    [2, 1, 0],
+  ];
+  for (const order of orders) {
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const linear = new LinearMemory(memory);
+    const spans = [1000, 64, 30_000].map((bytes) => linear.take(bytes));
+    for (const k of order) linear.give(spans[k]);
+    expect(linear.take(memory.buffer.byteLength, false)).toEqual({ offset: 0, bytes: 65_536 });
+  }
 });

@@ -104,7 +104,7 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
       });
     });
 
-    test.each<[string, () => FloatArray, number]>([
+    test.each<[string, () => FloatArray, temperature: number, off?: number]>([
       ["ordinary logits", () => normal(type, 5000, 3, 1), 1],
       ["logits near 1e4", () => normal(type, 5000, 3, 2, 1e4), 1],
       ["logits near -1e4", () => normal(type, 5000, 3, 3, -1e4), 1],
@@ -113,9 +113,12 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
       ["temperature 3", () => normal(type, 5000, 9, 6, 200), 3],
       ["temperature 1e30", () => normal(type, 5000, 9e30, 7), 1e30],
       ["few", () => normal(type, 5, 3, 8), 1],
-    ])("%s: within the bound of softmax, of the exact value", (_, inputs, temperature) => {
+      ["logits far above the normalizer", () => normal(type, 100, 3, 9), 1, -60],
+      ["one of them beyond any power", () => normal(type, 100, 3, 11).fill(2000, 50, 51), 1, -1995],
+      ["logits above the normalizer, temperature 2", () => normal(type, 100, 3, 10), 2, -3],
+    ])("%s: within the bound of softmax, of the exact value", (_, inputs, temperature, off = 0) => {
       const x = inputs();
-      const normalizer = laneReference(x, temperature).logSumExp.high;
+      const normalizer = laneReference(x, temperature).logSumExp.high + off;
       const result = softmax(x, { temperature, normalizer });
       let worst = 0;
       for (const [k, value] of x.entries()) {

@@ -58,7 +58,7 @@ function* cut(x: FloatArray, type: ElementType, cuts: readonly { size: number; k
   }
 }
 
-/** What the plain function gives for so many rows at a time. */
+/** What the function gives for this number of rows at a time. */
 function inBatches(
   library: Library,
   op: CoreOperation,
@@ -225,4 +225,16 @@ describe("options", () => {
   test.each([undefined, null, 3])("%s for options", (options) => {
     expect(() => softmaxStream(options as unknown as SoftmaxStreamOptions)).toThrow(/^softmaxStream: /);
   });
+});
+
+test("bytes that are cut in two anywhere, also within a number or a batch", async () => {
+  const x = Float32Array.of(1, 2, 3, 4, 5, 7, 9, 11);
+  const bytes = new Uint8Array(x.buffer);
+  const expected = softmax(x, { shape: [4, 2] });
+  for (let cut = 0; cut <= bytes.length; cut++) {
+    const chunks = [bytes.slice(0, cut), bytes.slice(cut)];
+    const results = await collect(streamOf(chunks).pipeThrough(softmaxStream({ length: 2, rows: 2 })));
+    expect(results.map(({ length }) => length)).toEqual([4, 4]);
+    expectSame(Float32Array.from(results.flatMap((batch) => Array.from(batch))), expected);
+  }
 });
