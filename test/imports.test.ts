@@ -36,13 +36,6 @@ const HELPERS = [
 /** These make the list of the families. */
 const LISTS = ["all.ts", "families.ts", "instance.ts"];
 
-/** To be mended: the list gets shorter, and ends empty. */
-const KNOWN_EXCEPTIONS: readonly string[] = [
-  "src/threads/shared/executor.ts → src/threads/caller/plan.ts",
-  "src/threads/worker/worker.ts → src/threads/caller/plan.ts",
-];
-const KNOWN_CIRCLES: readonly string[] = ["src/threads/caller/backend.ts → src/threads/caller/scheduler.ts"];
-
 const sources = ["src", "bench", "examples"].flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))
@@ -84,7 +77,7 @@ test("each room imports only the rooms that it may", () => {
       .filter((imported) => !mayImport(file, imported))
       .map((name) => `${file} → ${name}`),
   );
-  expect([...new Set(wrong)].sort()).toEqual([...KNOWN_EXCEPTIONS].sort());
+  expect([...new Set(wrong)]).toEqual([]);
 });
 
 test("no file imports itself by way of others", () => {
@@ -97,5 +90,5 @@ test("no file imports itself by way of others", () => {
     done.add(file);
   };
   for (const file of sources) visit(file, []);
-  expect(circles).toEqual(KNOWN_CIRCLES);
+  expect(circles).toEqual([]);
 });
