@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 
@@ -96,6 +97,8 @@ export default defineConfig(({ mode }) => {
     resolve: { tsconfigPaths: true },
     test: {
       reporters: ["default", sayWhatIsMissing],
+      // By default vitest leaves one core idle.
+      maxWorkers: availableParallelism(),
       // A project does not take over the mode that it is run in.
       projects: [
         { mode, test: node },

@@ -16,10 +16,15 @@ export function define<F>(bind: Bind): F {
   return Object.assign(bind(sharedBackend) as object, { [BIND]: bind }) as F;
 }
 
-/** The same function on another backend. A function without a backend is returned as it is. */
+/** The same function on another backend. One that needs no backend asks for it all the same: a closed pool then throws. */
 export function onBackend<F>(defined: F, backend: () => Backend): F {
   const { [BIND]: bind } = defined as { readonly [BIND]?: Bind };
-  return bind === undefined ? defined : (bind(backend) as F);
+  if (bind !== undefined) return bind(backend) as F;
+  const call = defined as (...args: unknown[]) => unknown;
+  return ((...args: unknown[]) => {
+    backend();
+    return call(...args);
+  }) as F;
 }
 
 let shared: SyncBackend | undefined;
