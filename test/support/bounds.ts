@@ -2,6 +2,7 @@
 import entropy from "../../assembly/entropy.ts?raw";
 import scale from "../../assembly/scale.ts?raw";
 import shift from "../../assembly/shift.ts?raw";
+import entropyJs from "../../src/backend/js/entropy.ts?raw";
 import js from "../../src/backend/js/js.ts?raw";
 import type { BackendName } from "../../src/types.js";
 import type { CoreOperation } from "./backends.js";
@@ -16,7 +17,7 @@ export function boundsIn(source: string): Map<string, number> {
 
 const SOFTMAX = new Map([...boundsIn(scale), ...boundsIn(js)]);
 const LOGARITHMIC = new Map([...boundsIn(shift), ...boundsIn(js)]);
-const ENTROPY = new Map([...boundsIn(js), ...boundsIn(entropy)]);
+const ENTROPY = new Map([...boundsIn(entropyJs), ...boundsIn(entropy)]);
 
 /**
  * The error bound in ulps. Any temperature but 1 costs up to one ulp more. That of entropy is the larger one of the kernels

@@ -1,4 +1,4 @@
-import { ENTROPY, LOG_SOFTMAX, LOG_SUM_EXP, SOFTMAX } from "../../../assembly/abi.js";
+import { LOG_SOFTMAX, LOG_SUM_EXP, SOFTMAX } from "../../../assembly/abi.js";
 import { log1p } from "../../math/log1p.js";
 import type { Reduction } from "../../math/reduction.js";
 import { INFINITE, LOWEST_OCTAVE, NOTHING, ONE, ROUND, STEPS, type Tables } from "../../math/tables.js";
@@ -188,9 +188,6 @@ export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
         }
         if (code === LOG_SUM_EXP) {
           out[o * inner + i] = max * inverse + logarithm;
-        } else if (code === ENTROPY) {
-          const distance = weightedDistance(x, start, length, inner, top, max, values);
-          out[o * inner + i] = logarithm + (distance * inverse) / (ONE * (1 + others));
         } else if (code === LOG_SOFTMAX) {
           // What rounds to 0 must not become -0.
           if (logarithm <= 2 ** -150) logarithm = 0;
@@ -217,28 +214,6 @@ export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
       total[1] = 0;
     },
   };
-}
-
-/** Σ values (max - x) over the elements other than the maximum at `top`. Those whose exponential is 0 add nothing. */
-function weightedDistance(
-  x: Float32Array,
-  start: number,
-  length: number,
-  stride: number,
-  top: number,
-  max: number,
-  values: Float64Array,
-): number {
-  let sum = 0;
-  for (let from = 0; from < length; from += BLOCK) {
-    const to = Math.min(from + BLOCK, length);
-    let part = 0;
-    for (let k = from, at = start + from * stride; k < to; k++, at += stride) {
-      if (k !== top && values[k] !== 0) part += values[k] * (max - x[at]);
-    }
-    sum += part;
-  }
-  return sum;
 }
 
 /** The index in the lane of the largest number, the first of equals. 0 if none is above -Infinity. */

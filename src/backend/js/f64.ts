@@ -1,6 +1,6 @@
-import { ENTROPY, LOG_SOFTMAX, LOG_SUM_EXP, SOFTMAX } from "../../../assembly/abi.js";
+import { LOG_SOFTMAX, LOG_SUM_EXP, SOFTMAX } from "../../../assembly/abi.js";
 import { log1p } from "../../math/log1p.js";
-import { type Reduction, reductionAt, withoutLast } from "../../math/reduction.js";
+import { type Reduction, reductionAt } from "../../math/reduction.js";
 import { LOWEST_OCTAVE, NOTHING, ONE, ROUND, type Tables } from "../../math/tables.js";
 import type { Layout } from "../../types.js";
 import { logarithmBesideInfinity } from "./infinity.js";
@@ -190,9 +190,6 @@ export function makeLoopsF64({ shortRoots, powers }: Tables): LoopsF64 {
         }
         if (code === LOG_SUM_EXP) {
           out[o * inner + i] = max / temperature + logarithm;
-        } else if (code === ENTROPY) {
-          const distance = weightedDistance(x, start, length, inner, top, scratch);
-          out[o * inner + i] = logarithm + distance / temperature / (scratch.total[0] + scratch.total[1]);
         } else if (code === LOG_SOFTMAX) {
           subtract(x, length, max, temperature, logarithm, out, start, inner);
         } else {
@@ -217,39 +214,6 @@ export function makeLoopsF64({ shortRoots, powers }: Tables): LoopsF64 {
     },
     exponentiateLoaded,
   };
-}
-
-/**
- * Σ exponential (max - x) over the elements other than the maximum at `top`, as if computed in twice the precision. Those
- * whose exponential is 0 add nothing.
- */
-function weightedDistance(
-  x: Float64Array,
-  start: number,
-  length: number,
-  stride: number,
-  top: number,
-  { values, increases }: Scratch,
-): number {
-  const max = x[start + top * stride];
-  let sum = 0;
-  let rest = 0;
-  for (let k = 0, at = start; k < length; k++, at += stride) {
-    const value = values[k];
-    if (k === top || value === 0) continue;
-    const logit = x[at];
-    const distance = max - logit;
-    const taken = max - distance;
-    const lost = taken - logit + (max - (taken + distance)); // Knuth
-    const high = withoutLast(27, distance);
-    const term = value * high; // exact: value has 26 bits
-    const next = sum + term;
-    const added = next - sum;
-    rest += sum - (next - added) + (term - added);
-    rest += value * (distance - high + lost) + increases[k] * distance;
-    sum = next;
-  }
-  return sum + rest;
 }
 
 /** out = exponentials / total with one rounding that counts: values[k] * high is exact. */

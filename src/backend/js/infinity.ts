@@ -1,7 +1,7 @@
-import { ENTROPY, LOG_SOFTMAX } from "../../../assembly/abi.js";
+import { LOG_SOFTMAX } from "../../../assembly/abi.js";
 import type { FloatArray } from "../../types.js";
 
-/** What makes logSoftmax and entropy NaN, and logSumExp the maximum, or NaN beside a NaN, where the maximum is infinite. */
+/** What makes logSoftmax NaN and logSumExp the maximum, or NaN beside a NaN, where the maximum is infinite. */
 export function logarithmBesideInfinity(
   code: number,
   x: FloatArray,
@@ -9,7 +9,7 @@ export function logarithmBesideInfinity(
   length: number,
   stride: number,
 ): number {
-  if (code === LOG_SOFTMAX || code === ENTROPY) return Number.NaN;
+  if (code === LOG_SOFTMAX) return Number.NaN;
   for (let k = 0; k < length; k++) if (Number.isNaN(x[start + k * stride])) return Number.NaN;
   return 0;
 }

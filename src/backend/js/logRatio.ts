@@ -3,15 +3,19 @@ import type { FloatArray } from "../../types.js";
 import { mapElements } from "./elementwise.js";
 import type { JsOperation } from "./loops.js";
 
+const NO_NUMBERS = /* @__PURE__ */ new Float64Array(0);
+
 /** log(p / r), where r is the number of the lane. */
-export const runAlr: JsOperation = (_, __, { x, out, layout }, { numbers }) => {
-  const { length, inner } = layout;
-  const references = x.slice();
-  for (let at = 0, row = 0; at < x.length; row++) {
-    const first = Math.floor(row / length) * inner;
-    for (let i = 0; i < inner; i++, at++) references[at] = numbers?.[first + i] ?? Number.NaN;
+export const runAlr: JsOperation = (_, __, { x, out, layout }, { numbers = NO_NUMBERS }) => {
+  const { outer, length, inner } = layout;
+  const references = x.slice(0, length * inner);
+  for (let o = 0; o < outer; o++) {
+    const start = o * references.length;
+    const end = start + references.length;
+    if (inner === 1) references.fill(numbers[o]);
+    else for (let k = 0; k < references.length; k++) references[k] = numbers[o * inner + (k % inner)];
+    mapElements("logRatio", x.subarray(start, end), references, out.subarray(start, end));
   }
-  mapElements("logRatio", x, references, out);
 };
 
 /**

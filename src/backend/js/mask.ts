@@ -1,20 +1,27 @@
-import { ENTROPY, PER_LANE, SOFTMAX } from "../../../assembly/abi.js";
+import { PER_LANE, SOFTMAX } from "../../../assembly/abi.js";
 import type { FloatArray, Layout, Operands } from "../../types.js";
 import type { Lanes, Loops } from "./loops.js";
 
-/**
- * softmax, logSoftmax, logSumExp or entropy of the elements that the mask keeps. Packs these lane by lane and replaces them
- * by their results. So the loops never see a masked element, and the others get the bits of a lane without it.
- */
+/** softmax, logSoftmax or logSumExp, of the elements that the mask keeps if there is one. */
 export function runMasked(loops: Loops, code: number, lanes: Lanes, { mask }: Operands): void {
-  if (mask === undefined) {
-    loops.run(code, lanes);
-    return;
-  }
+  if (mask === undefined) loops.run(code, lanes);
+  else runPacked(code, lanes, mask, code === SOFTMAX ? 0 : Number.NEGATIVE_INFINITY, loops.run);
+}
+
+/**
+ * Packs the elements that the mask keeps, lane by lane, for `compute` to replace them by their results; `nothing` is the
+ * result elsewhere. So the loops never see a masked element, and the others get the bits of a lane without it.
+ */
+export function runPacked(
+  code: number,
+  lanes: Lanes,
+  mask: Uint8Array,
+  nothing: number,
+  compute: (code: number, lanes: Lanes) => void,
+): void {
   const { x, out, layout, scratch } = lanes;
   const { outer, length, inner } = layout;
   const { packed } = scratch;
-  const nothing = code === SOFTMAX || code === ENTROPY ? 0 : Number.NEGATIVE_INFINITY;
   const isWhole = mask.length === x.length;
   const stride = isWhole ? inner : 1;
   for (let o = 0; o < outer; o++) {
@@ -27,7 +34,7 @@ export function runMasked(loops: Loops, code: number, lanes: Lanes, { mask }: Op
         if (mask[first + k * stride] !== 0) count++;
       }
       if (count > 0) {
-        loops.run(code, { ...lanes, x: packed, out: packed, layout: { outer: 1, length: count, inner: 1 } });
+        compute(code, { ...lanes, x: packed, out: packed, layout: { outer: 1, length: count, inner: 1 } });
       }
       if (code & PER_LANE) {
         out[o * inner + i] = count > 0 ? packed[0] : nothing;
