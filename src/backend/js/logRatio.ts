@@ -8,14 +8,14 @@ const NO_NUMBERS = /* @__PURE__ */ new Float64Array(0);
 /** log(p / r), where r is the number of the lane. */
 export const runAlr: JsOperation = (_, __, { x, out, layout }, { numbers = NO_NUMBERS }) => {
   const { outer, length, inner } = layout;
-  const references = x.slice(0, length * inner);
-  for (let o = 0; o < outer; o++) {
-    const start = o * references.length;
-    const end = start + references.length;
-    if (inner === 1) references.fill(numbers[o]);
-    else for (let k = 0; k < references.length; k++) references[k] = numbers[o * inner + (k % inner)];
-    mapElements("logRatio", x.subarray(start, end), references, out.subarray(start, end));
+  const references = x.slice();
+  for (let o = 0, at = 0; o < outer; o++) {
+    const end = at + length * inner;
+    if (inner === 1) references.fill(numbers[o], at, end);
+    else for (let k = at; k < end; k++) references[k] = numbers[o * inner + ((k - at) % inner)];
+    at = end;
   }
+  mapElements("logRatio", x, references, out);
 };
 
 /**
