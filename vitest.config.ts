@@ -94,14 +94,13 @@ export default defineConfig(({ mode }) => {
   const page = mode === "full" ? { ...browser, name: "browser", include: node.include } : browser;
   return {
     optimizeDeps: { include: ["decimal.js", "fast-check"] },
-    resolve: { tsconfigPaths: true },
     test: {
       reporters: ["default", sayWhatIsMissing],
       // By default vitest leaves one core idle.
       maxWorkers: availableParallelism(),
-      // A project does not take over the mode that it is run in.
+      // A project inherits nothing. The examples import the package by its name, which is a path of tsconfig.json.
       projects: [
-        { mode, test: node },
+        { mode, resolve: { tsconfigPaths: true }, test: node },
         ...(hasChromium ? [{ mode, test: page, server: { headers: ISOLATED } }] : []),
       ],
     },
