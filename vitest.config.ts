@@ -35,10 +35,16 @@ const HOST = [
   "test/threads/spawn.test.ts",
 ];
 
-/** Cross-origin isolation: without it a page has no SharedArrayBuffer. */
-const ISOLATED = {
-  "Cross-Origin-Opener-Policy": "same-origin",
-  "Cross-Origin-Embedder-Policy": "require-corp",
+/** How pages are served: cross-origin isolated, as a page has no SharedArrayBuffer otherwise. */
+const SERVED = {
+  // Found only during the tests, they would make the page load again.
+  optimizeDeps: { include: ["decimal.js", "fast-check"] },
+  server: {
+    headers: {
+      "Cross-Origin-Opener-Policy": "same-origin",
+      "Cross-Origin-Embedder-Policy": "require-corp",
+    },
+  },
 };
 
 const node = {
@@ -93,7 +99,6 @@ export default defineConfig(({ mode }) => {
     return { test: { ...node, name: "exhaustive", include: EXHAUSTIVE, exclude: [] } };
   const page = mode === "full" ? { ...browser, name: "browser", include: node.include } : browser;
   return {
-    optimizeDeps: { include: ["decimal.js", "fast-check"] },
     test: {
       reporters: ["default", sayWhatIsMissing],
       // By default vitest leaves one core idle.
@@ -101,7 +106,7 @@ export default defineConfig(({ mode }) => {
       // A project inherits nothing. The examples import the package by its name, which is a path of tsconfig.json.
       projects: [
         { mode, resolve: { tsconfigPaths: true }, test: node },
-        ...(hasChromium ? [{ mode, test: page, server: { headers: ISOLATED } }] : []),
+        ...(hasChromium ? [{ mode, ...SERVED, test: page }] : []),
       ],
     },
   };
