@@ -46,7 +46,7 @@ function resident(instance: Instance, workload: Workload, data: Data): Run {
   const out = instance.allocate(workload.type, data.out.length);
   x.view.set(data.x);
   const axis = axisOptions(workload);
-  // Views are read anew for each call: the other candidates may make the memory grow.
+  // Views are read for each call: the other candidates may make the memory grow.
   return () => compute(x.view, { ...axis, out: out.view });
 }
 

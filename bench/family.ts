@@ -31,7 +31,7 @@ export const softmaxVjpResident: Case = (lanes) => {
     const [ownP, ownDy, ownOut] = [allocate(), allocate(), allocate()];
     ownP.view.set(p);
     ownDy.view.set(dy);
-    // Views are read anew for each call: the other candidates may make the memory grow.
+    // Views are read for each call: the other candidates may make the memory grow.
     return () => library.softmaxVjp(ownP.view, ownDy.view, { shape, out: ownOut.view });
   };
   return residentAgainstStaged(
@@ -192,7 +192,7 @@ export const softmaxJacobian: Case = (lanes) => {
   };
 };
 
-/** Checking the probabilities, as the library does unless told, and on the fastest backend without. */
+/** With the probabilities checked, as by default, and on the fastest backend also without. */
 function withValidation(
   compute: (library: Instance, validate: boolean) => ReturnType<Run>,
   naive: Run,

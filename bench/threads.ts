@@ -131,7 +131,7 @@ async function row(label: string, workload: Workload, kind: Kind): Promise<Recor
     const x = place(data.x, owner);
     const out = place(data.out, owner);
     x.view.set(data.x);
-    // Views are read anew for each call: the memory of the instance may grow.
+    // Views are read for each call: the memory of the instance may grow.
     return () => library[operation](x.view, { shape, axis, out: out.view });
   }
 

@@ -78,7 +78,7 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
   const size = type === "f32" ? 4 : 8;
 
   describe.each(OPERATIONS)("$name", (operation) => {
-    /** In one call, or in one for each piece of so many columns. */
+    /** In one call, or in one call for each piece of `columns` columns. */
     function guarded(
       host: Host,
       { outer, length, inner }: Placement,
