@@ -59,9 +59,10 @@ function diagnose(sources: ReadonlyMap<string, string>): ReadonlyMap<string, str
   const { fileExists, readFile, getSourceFile } = host;
   host.fileExists = (file) => sources.has(file) || fileExists(file);
   host.readFile = (file) => sources.get(file) ?? readFile(file);
-  host.getSourceFile = (file, ...rest) => {
+  host.getSourceFile = (file, languageVersion, onError) => {
     const text = sources.get(file);
-    return text === undefined ? getSourceFile(file, ...rest) : ts.createSourceFile(file, text, ...rest);
+    if (text === undefined) return getSourceFile(file, languageVersion, onError);
+    return ts.createSourceFile(file, text, languageVersion);
   };
   const program = ts.createProgram([...sources.keys()], options, host);
   const found = new Map<string, string[]>();

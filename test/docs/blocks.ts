@@ -18,7 +18,8 @@ export interface Block {
   readonly section: string;
 }
 
-const FENCE = /^(?:<!-- (?<host>\w+)(?:: (?<packages>.*?))? -->\n+)?^```(?<language>\w*)\n(?<code>.*?)^```$/gms;
+const FENCE =
+  /^(?:<!-- (?<host>\w+)(?:: (?<packages>.*?))? -->\n+)?^```(?<language>\w*)\n(?<code>.*?)^```$/gms;
 
 /** The README and docs/, by their paths. */
 export function documents(): ReadonlyMap<string, string> {
