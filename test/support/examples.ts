@@ -22,7 +22,7 @@ class About {
 }
 
 /** The comment of a line with a result begins with a value, and may go on after a colon: `// [0.5, 0.5]: both alike`. */
-const VALUE = /^(?:[[{"\d]|-(?:\d|Infinity)|(?:Infinity|NaN|true|false|null|undefined)\b)/;
+const VALUE = /^(?:[[{"]|(?:-?(?:[\d.]+(?:e-?\d+)?|Infinity)|NaN|true|false|null|undefined)(?=$|:))/;
 const DECIMALS = /(?<![\w.])-?\d+\.\d+(?:e-?\d+)?/g;
 
 const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
