@@ -56,6 +56,5 @@ test.each([
     [wasmOpt, `build/${name}.wasm`, ...flags, "-o", "/dev/null"],
     { encoding: "utf8" },
   );
-  expect(stderr).toBe("");
-  expect(status).toBe(0);
+  expect(status, stderr).toBe(0);
 });
