@@ -3,7 +3,8 @@ import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import * as core from "../../src/index.js";
 import * as threads from "../../src/threads/index.js";
-import { expectAlike, runExample } from "../support/examples.js";
+import { runExample } from "../support/examples.js";
+import { differences } from "../support/record.js";
 import { type Block, blocks } from "./blocks.js";
 
 const WORKER = new URL("../../build/worker.js", import.meta.url);
@@ -40,9 +41,7 @@ describe("in Node", () => {
       require: (specifier: string) => modules[specifier] ?? requireBuiltin(specifier),
       console: quiet,
     };
-    for (const { line, actual, expected } of await runExample(code, scope)) {
-      expectAlike(actual, expected, line);
-    }
+    expect(differences(await runExample(code, scope))).toEqual([]);
   });
 });
 

@@ -1,28 +1,8 @@
 import ts from "typescript";
-import { expect } from "vitest";
-
-/** A line of an example whose comment says what comes out. */
-export interface Result {
-  readonly line: string;
-  readonly actual: unknown;
-  readonly expected: unknown;
-}
-
-/** A number as written: within half a unit of its last digit. */
-class About {
-  readonly value: number;
-  readonly tolerance: number;
-
-  constructor(text: string) {
-    const [, decimals, exponent = "0"] = /\.(\d+)(?:e(-?\d+))?$/.exec(text) ?? [];
-    this.value = Number(text);
-    // And a little more: digits written in full are no nearer to the double than its own rounding.
-    this.tolerance = 0.501 * 10 ** (Number(exponent) - decimals.length) + 1e-14 * Math.abs(this.value);
-  }
-}
+import { createRecorder, type Result } from "./record.js";
 
 /** The comment of a line with a result begins with a value, and may go on after a colon: `// [0.5, 0.5]: both alike`. */
-const VALUE = /^(?:[[{"]|(?:-?(?:[\d.]+(?:e-?\d+)?|Infinity)|NaN|true|false|null|undefined)(?=$|:))/;
+const VALUE = /^(?:[[{"']|(?:-?(?:[\d.]+(?:e-?\d+)?|Infinity)|NaN|true|false|null|undefined)(?=$|:))/;
 const DECIMALS = /(?<![\w.])-?\d+\.\d+(?:e-?\d+)?/g;
 
 const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
@@ -35,14 +15,8 @@ export async function runExample(
   code: string,
   scope: { readonly [name: string]: unknown },
 ): Promise<Result[]> {
-  const results: Result[] = [];
-  const names = {
-    ...scope,
-    exports: {},
-    recordResult: (line: string, actual: unknown, expected: unknown) =>
-      results.push({ line, actual, expected }),
-    about: (text: string) => new About(text),
-  };
+  const { results, ...recorder } = createRecorder();
+  const names = { ...scope, ...recorder, exports: {} };
   const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS };
   const { outputText } = ts.transpileModule(withRecords(code), { compilerOptions });
   await new AsyncFunction(...Object.keys(names), outputText)(...Object.values(names));
@@ -81,7 +55,7 @@ function valueAfter(code: string, statement: ts.Node): string | undefined {
   const [comment] = ts.getTrailingCommentRanges(code, statement.end) ?? [];
   if (comment?.kind !== ts.SyntaxKind.SingleLineCommentTrivia) return undefined;
   const text = code.slice(comment.pos + 2, comment.end).trim();
-  return VALUE.test(text) ? text.replace(/: [^\]}"]*$/, "") : undefined;
+  return VALUE.test(text) ? text.replace(/: [^\]}"']*$/, "") : undefined;
 }
 
 /** The expression that a statement is about. */
@@ -95,20 +69,4 @@ function subjectOf(statement: ts.Node): string | undefined {
   const { expression } = statement;
   const isLog = ts.isCallExpression(expression) && expression.expression.getText() === "console.log";
   return isLog ? expression.arguments[0].getText() : expression.getText();
-}
-
-/** Compares numbers as far as they are written, and arrays of any type as lists. */
-export function expectAlike(actual: unknown, expected: unknown, line: string): void {
-  if (expected instanceof About) {
-    const isNear = typeof actual === "number" && Math.abs(actual - expected.value) <= expected.tolerance;
-    expect(isNear, `${line}, got ${String(actual)}`).toBe(true);
-  } else if (typeof expected === "number") {
-    expect(actual, line).toBeCloseTo(expected, 4);
-  } else if (typeof expected !== "object" || expected === null) {
-    expect(actual, line).toBe(expected);
-  } else {
-    const values = actual as Record<string, unknown>;
-    expect(Object.keys(values), line).toEqual(Object.keys(expected));
-    for (const [key, value] of Object.entries(expected)) expectAlike(values[key], value, line);
-  }
 }
