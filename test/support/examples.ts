@@ -33,7 +33,8 @@ export function withRecords(code: string): string {
     const subject = value === undefined ? undefined : subjectOf(node);
     if (value !== undefined && subject !== undefined) {
       const line = JSON.stringify(`${node.getText()} // ${value}`);
-      const expected = value.replaceAll(DECIMALS, (number) => `about("${number}")`);
+      const isText = /^["']/.test(value);
+      const expected = isText ? value : value.replaceAll(DECIMALS, (number) => `about("${number}")`);
       const record = `recordResult(${line}, ${subject}, (${expected}));`;
       const kept = ts.isVariableStatement(node) ? `${node.getText()} ` : "";
       edits.push({ start: node.getStart(), end: node.end, text: kept + record });
@@ -55,7 +56,23 @@ function valueAfter(code: string, statement: ts.Node): string | undefined {
   const [comment] = ts.getTrailingCommentRanges(code, statement.end) ?? [];
   if (comment?.kind !== ts.SyntaxKind.SingleLineCommentTrivia) return undefined;
   const text = code.slice(comment.pos + 2, comment.end).trim();
-  return VALUE.test(text) ? text.replace(/: [^\]}"']*$/, "") : undefined;
+  return VALUE.test(text) ? valueIn(text) : undefined;
+}
+
+/** The shortest part before a colon, or all, that is an expression. */
+function valueIn(text: string): string {
+  const ends = [...text.matchAll(/: |$/g)].map(({ index }) => index);
+  const value = ends.map((end) => text.slice(0, end)).find(isExpression);
+  if (value === undefined) throw new Error(`this is no value, as the comment seems to say: ${text}`);
+  return value;
+}
+
+function isExpression(text: string): boolean {
+  try {
+    return new Function(`(${text})`) instanceof Function;
+  } catch {
+    return false;
+  }
 }
 
 /** The expression that a statement is about. */
