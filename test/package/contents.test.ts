@@ -9,7 +9,12 @@ const installed = join(inject("consumer"), "node_modules/softmax-wasm");
 const read = (name: string) => readFileSync(join(installed, name));
 
 test("holds these files and no others", () => {
-  expect(readdirSync(installed).sort()).toEqual(["LICENSE", "README.md", "dist", "package.json"]);
+  expect(readdirSync(installed).sort()).toEqual(["LICENSE", "README.md", "dist", "docs", "package.json"]);
+  expect(readdirSync(join(installed, "docs")).sort()).toEqual(
+    readdirSync("docs")
+      .filter((name) => /\.(md|svg)$/.test(name))
+      .sort(),
+  );
   const hash = /-[\w-]{8}(?=\.d\.)/;
   const dist = readdirSync(join(installed, "dist")).map((name) => name.replace(hash, ""));
   expect(dist.sort()).toEqual([
