@@ -73,6 +73,18 @@ test("both entries share one chunk, and a worker needs no other file", () => {
   expect(worker).not.toContain(read("dist/simd.wasm").toString("hex", 0, 100));
 });
 
+test("no file needs BigInt, which old engines lack", () => {
+  const files = readdirSync(join(installed, "dist")).filter((name) => /\.c?js$/.test(name));
+  const uses = files.flatMap(
+    (name) =>
+      read(`dist/${name}`)
+        .toString()
+        .match(/\bBigInt\b|\b(\d+|0x[\da-f]+)n\b/gi) ?? [],
+  );
+  expect(files.length).toBe(10);
+  expect(uses).toEqual([]);
+});
+
 test("publint has nothing to say", async () => {
   const { buffer, byteOffset, byteLength } = readFileSync(tarball);
   const { messages } = await publint({
