@@ -85,8 +85,16 @@ export async function startPool(options: PoolOptions, tuning: Tuning = {}): Prom
     let scheduler: Scheduler;
     try {
       const module = name === "js" ? undefined : await WebAssembly.compile(sharedModuleBytes(bytesOf(name)));
-      const apart = await backendApart(name);
-      scheduler = new Scheduler(threads, { ...tuning, memory, module, spawn: spawnWorker, apart });
+      const mayFallBack = choice === "auto";
+      const apart = await backendApart(name, mayFallBack);
+      scheduler = new Scheduler(threads, {
+        ...tuning,
+        memory,
+        module,
+        spawn: spawnWorker,
+        apart,
+        mayFallBack,
+      });
     } catch (error) {
       refusal = error;
       continue;
@@ -98,10 +106,10 @@ export async function startPool(options: PoolOptions, tuning: Tuning = {}): Prom
 }
 
 /** A backend on a memory of its own. Undefined if there is no address space for another memory. */
-async function backendApart(backend: BackendName): Promise<SyncBackend | undefined> {
+async function backendApart(backend: BackendName, mayFallBack: boolean): Promise<SyncBackend | undefined> {
   await precompile({ backend });
   try {
-    return select({ backend });
+    return select({ backend }, mayFallBack);
   } catch {
     return undefined;
   }
