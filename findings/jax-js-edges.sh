@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # Surprise: jax-js has JAX's names but not its edges. argmax of a row with a NaN is the length of the row, one past the
-#   end; oneHot of -1 (the label to ignore) is all ones; logsumexp of nothing but -Infinity is NaN; softplus(100) is
-#   Infinity and logSigmoid(-104) -Infinity.
+#   end; oneHot of -1 (the label to ignore) is all ones; logsumexp of nothing but -Infinity is NaN.
 # Met by: whoever brings a loss or a metric over from Python.
-# The guess, and JAX: the NaN's index; all zeros; -Infinity; 100; -104.
+# The guess, and JAX: the NaN's index; all zeros; -Infinity.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -24,11 +23,9 @@ for (const device of ["cpu", "wasm"]) {
     "argmax of [1, NaN, 2]": await numpy.argmax(numpy.array([1, NaN, 2])).jsAsync(),
     "oneHot of -1 and 0": await nn.oneHot(numpy.array([-1, 0], { dtype: numpy.int32 }), 3).jsAsync(),
     "logsumexp of [-Infinity, -Infinity]": await nn.logsumexp(numpy.array([-Infinity, -Infinity])).jsAsync(),
-    "softplus of 100": (await nn.softplus(numpy.array([100])).jsAsync())[0],
-    "logSigmoid of -104": (await nn.logSigmoid(numpy.array([-104])).jsAsync())[0],
   };
   console.log(device, seen);
-  assert.deepEqual(Object.values(seen), [3, [[1, 1, 1], [1, 0, 0]], NaN, Infinity, -Infinity]);
+  assert.deepEqual(Object.values(seen), [3, [[1, 1, 1], [1, 0, 0]], NaN]);
 }
 EOF
 node see.mjs
