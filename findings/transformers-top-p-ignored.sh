@@ -22,7 +22,7 @@ const options = { do_sample: true, temperature: 0.7, top_p: 0.5, repetition_pena
 const processors = model._get_logits_processor(new GenerationConfig(options), 3);
 const names = [...processors].map((processor) => processor.constructor.name);
 console.log(options, "->", names);
-assert.deepEqual(names.toSorted?.() ?? names.sort(), ["RepetitionPenaltyLogitsProcessor", "TemperatureLogitsWarper"]);
+assert.deepEqual(names, ["RepetitionPenaltyLogitsProcessor", "TemperatureLogitsWarper"]);
 
 assert.throws(() => new TopPLogitsWarper(1.5), /top_p/);
 const logits = new Tensor("float32", [0, 1, 2, 5], [1, 4]);
