@@ -29,6 +29,7 @@ export default defineConfig([
         options.define = {
           ...options.define,
           "import.meta.dirname": "__dirname",
+          "import.meta.filename": "__filename",
           "import.meta.url": "undefined",
         };
       }
@@ -45,6 +46,12 @@ export default defineConfig([
     ...shared,
     entry: { worker: "src/threads/worker/worker.ts" },
     format: "esm",
+  },
+  // For React Native, as CommonJS: tests there (Jest) leave packages as they are.
+  {
+    ...shared,
+    entry: { "native.threads": "src/threads/native.ts" },
+    format: "cjs",
   },
   {
     ...shared,

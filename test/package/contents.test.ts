@@ -9,7 +9,7 @@ const installed = join(inject("consumer"), "node_modules/softmax-wasm");
 const read = (name: string) => readFileSync(join(installed, name));
 
 test("holds these files and no others", () => {
-  expect(readdirSync(installed).sort()).toEqual(["LICENSE", "README.md", "dist", "package.json"]);
+  expect(readdirSync(installed).sort()).toEqual(["LICENSE", "README.md", "dist", "package.json", "threads"]);
   const hash = /-[\w-]{8}(?=\.d\.)/;
   const dist = readdirSync(join(installed, "dist")).map((name) => name.replace(hash, ""));
   expect(dist.sort()).toEqual([
@@ -20,6 +20,7 @@ test("holds these files and no others", () => {
     "index.js",
     "instance.d.cts",
     "instance.d.ts",
+    "native.threads.cjs",
     "probe.wasm",
     "relaxed.wasm",
     "simd.wasm",
