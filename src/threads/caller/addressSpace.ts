@@ -26,7 +26,7 @@ export function whyNoAddressSpace(threads: number): string | undefined {
 function readLimit(): { bytes: number; used: number } | undefined {
   const modules = nodeModules();
   // Deno would ask its user whether these files may be read.
-  if (modules === undefined || process.versions.deno !== undefined) return undefined;
+  if (modules === undefined || "deno" in modules("node:process").versions) return undefined;
   try {
     const { readFileSync } = modules("node:fs");
     const bytes = /^Max address space +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"));

@@ -1,4 +1,4 @@
-import { nodeModules } from "../shared/host.js";
+import { type NodeModules, nodeModules } from "../shared/host.js";
 import type { TrustedURL } from "./options.js";
 import { workerFile } from "./workerFile.js";
 
@@ -95,17 +95,17 @@ function describeRefusal(error: unknown): string {
 }
 
 function spawnInNode(
-  modules: NonNullable<ReturnType<typeof nodeModules>>,
+  modules: NodeModules,
   { message, died }: ThreadEvents,
   url: Location | undefined,
 ): Started {
   const { Worker } = modules("node:worker_threads");
   // A path: bundlers for browsers would copy the file of a URL a second time.
-  const file = String(url ?? workerFile());
+  const file = String(url ?? workerFile(modules));
   // Node takes objects as URLs and strings as paths.
   const location = /^(file|data):/.test(file) ? new URL(file) : file;
   // Without the parent's flags, as loaders (tsx) slow the start down. Yarn's PnP is one that finds the file.
-  const execArgv = process.versions.pnp === undefined ? [] : undefined;
+  const execArgv = "pnp" in modules("node:process").versions ? undefined : [];
   const worker = new Worker(location, { execArgv, name: "softmax-wasm" });
   worker.on("message", message);
   worker.on("messageerror", (error) => died(String(error)));
