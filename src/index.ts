@@ -12,12 +12,15 @@ export {
   init,
 } from "./functions/instance.js";
 export type {
+  Alike,
   ArrayFunction,
+  Fixed,
   LaneOperandFunction,
   LaneOptions,
   LossFunction,
   MaskOption,
   NewArray,
+  NumberOrArray,
   Numbers,
   OutOption,
   PairFunction,

@@ -15,10 +15,9 @@ export type StreamOperation = "softmax" | "logSoftmax" | "logSumExp" | "entropy"
  * the function that the stream applies.
  */
 export type StreamPool = {
-  readonly [Name in StreamOperation]?: (
-    x: FloatArray,
-    options: StreamCall,
-  ) => FloatArray | PromiseLike<FloatArray>;
+  readonly [Name in StreamOperation]?:
+    | ((x: FloatArray, options: StreamCall) => FloatArray | PromiseLike<FloatArray>)
+    | undefined;
 };
 
 /** The options of a call for a batch; `out` is the batch itself where the results are as many. */
@@ -33,20 +32,20 @@ export interface SoftmaxStreamOptions<T extends ElementType = ElementType> {
   /** The elements of a row. */
   length: number;
   /** The function to apply. "logSumExp" and "entropy" give one value per row. Default: "softmax". */
-  op?: StreamOperation;
+  op?: StreamOperation | undefined;
   /** The element type of the input and of the results. Default: "f32". */
-  type?: T;
+  type?: T | undefined;
   /**
    * The rows of a chunk of results. The last chunk may have fewer. Results wait until that many rows have arrived: take 1
    * for rows that trickle in. Default: as many as have 262,144 elements, at least 1.
    */
-  rows?: number;
+  rows?: number | undefined;
   /** As for softmax. */
-  temperature?: number;
+  temperature?: number | undefined;
   /** Leaves out the elements where it is 0, in every row. As long as a row. */
-  mask?: Uint8Array;
+  mask?: Uint8Array | undefined;
   /** Computes the batches, while the next one is filled. Default: the module's functions. */
-  pool?: StreamPool;
+  pool?: StreamPool | undefined;
 }
 
 /** Numbers, or bytes of them: little-endian, cut anywhere. */

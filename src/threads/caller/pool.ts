@@ -2,6 +2,7 @@ import type { Backend, SyncBackend } from "../../backend/backend.js";
 import { type BackendOptions, binariesFor, precompile, readOptions, select } from "../../backend/select.js";
 import { bytesOf } from "../../backend/wasm/modules.js";
 import { describe } from "../../describe.js";
+import { ASYNC_DISPOSE, type AsyncDisposal } from "../../disposal.js";
 import {
   type AsyncFunctions,
   asyncFunctionsOn,
@@ -20,14 +21,14 @@ import { defaultThreads, spawn, type ThreadEvents, whyNoThreads } from "./spawn.
 /** The options of `createPool`. */
 export interface PoolOptions {
   /** How many workers to start, from 1 to 64. Default: as many threads as this machine runs at the same time. */
-  threads?: number;
+  threads?: number | undefined;
   /** Which backend computes, as for createSoftmax. Default: "auto", the first of relaxed, simd and js that the engine takes. */
-  backend?: BackendOptions["backend"];
+  backend?: BackendOptions["backend"] | undefined;
   /**
    * Where the file "softmax-wasm/worker.js" is: a URL, or in Node a path. Default: beside this module, where the package has
    * it and bundlers put it.
    */
-  worker?: string | { readonly href: string };
+  worker?: string | { readonly href: string } | undefined;
 }
 
 /**
@@ -39,7 +40,7 @@ export interface PoolOptions {
  *
  * The calling thread alone computes what is small, and the Jacobians and the Hessian.
  */
-export interface Pool extends AsyncFunctions {
+export interface Pool extends AsyncFunctions, AsyncDisposal {
   /** The backend that was found. */
   readonly backend: BackendName;
   /** How many workers there are. 0 where there can be none: then the calling thread computes everything. */
@@ -55,10 +56,11 @@ export interface Pool extends AsyncFunctions {
    * Makes an array in the shared memory: no thread copies it. Its view stays valid until it is freed, unless `threads` is 0.
    */
   readonly allocate: Instance["allocate"];
-  /** Ends the workers when the pending calls have ended. Later calls reject with an Error. May be called again. */
+  /**
+   * Ends the workers when the pending calls have ended. Later calls reject with an Error. May be called again. An
+   * `await using` block calls it at its end.
+   */
   close(): Promise<void>;
-  /** Closes the pool at the end of an `await using` block. */
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Settings that only tests change. */
@@ -137,9 +139,6 @@ function poolWith(
     [ASYNC_DISPOSE]: close,
   };
 }
-
-/** Node before 20.4 has no Symbol.asyncDispose of its own, nor have some browsers. */
-const ASYNC_DISPOSE: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 
 let hasWarned = false;
 
