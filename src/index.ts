@@ -36,7 +36,16 @@ export type {
   StreamCall,
   StreamChunk,
   StreamOperation,
+  StreamOutput,
   StreamPool,
+  StreamResult,
 } from "./stream/stream.js";
 export { softmaxStream } from "./stream/stream.js";
-export type { BackendName, FloatArray, NewFloat32Array, NewFloat64Array, Resident } from "./types.js";
+export type {
+  BackendName,
+  FloatArray,
+  NewFloat32Array,
+  NewFloat64Array,
+  NewUint8Array,
+  Resident,
+} from "./types.js";

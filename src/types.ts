@@ -6,6 +6,7 @@ export type FloatArray = Float32Array | Float64Array;
 /** What a new array is: not a bare `Float32Array`, which from TypeScript 5.7 on may lie in shared memory. */
 export type NewFloat32Array = ReturnType<typeof Float32Array.of>;
 export type NewFloat64Array = ReturnType<typeof Float64Array.of>;
+export type NewUint8Array = ReturnType<typeof Uint8Array.of>;
 
 export type BackendName = "relaxed" | "simd" | "js";
 
