@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { transform } from "esbuild";
 import { defineConfig, type Options } from "tsup";
 
 const shared: Options = { platform: "neutral", target: "es2022" };
@@ -13,30 +14,73 @@ const workerdModules: NonNullable<Options["esbuildPlugins"]>[number] = {
   },
 };
 
+/**
+ * Turns each file into CommonJS by itself: esbuild splits ES modules only. tsup has such a step too, but rewrites the code for
+ * engines without `?.` in it.
+ */
+const commonJs: NonNullable<Options["plugins"]>[number] = {
+  name: "commonjs",
+  // With `platform` it lists the names of the exports, as ES modules in Node need it.
+  renderChunk: (code) =>
+    transform(code, { format: "cjs", platform: "node", target: "es2022", banner: '"use strict";' }),
+};
+
 // The builds write to dist and run at the same time, so none of them can clean it.
 rmSync("dist", { recursive: true, force: true });
+
+const entry = { index: "src/index.ts", threads: "src/threads/index.ts" };
 
 export default defineConfig([
   {
     ...shared,
-    entry: { index: "src/index.ts", threads: "src/threads/index.ts" },
-    format: ["esm", "cjs"],
-    esbuildOptions(options, { format }) {
-      // One chunk, with what both entries use. CommonJS has it twice: tsup could split that too, but would rewrite it
-      // for engines without `?.` to do so.
+    entry,
+    format: "esm",
+    esbuildOptions(options) {
+      // One chunk, with what both entries use.
       options.chunkNames = "[name]";
-      if (format === "cjs") {
-        options.define = {
-          ...options.define,
-          "import.meta.dirname": "__dirname",
-          "import.meta.url": "undefined",
-        };
-      }
     },
+  },
+  // The same for CommonJS, also with one chunk.
+  {
+    ...shared,
+    entry,
+    format: "esm",
+    outExtension: () => ({ js: ".cjs" }),
+    esbuildOptions(options) {
+      options.chunkNames = "[name]";
+      options.define = {
+        ...options.define,
+        "import.meta.dirname": "__dirname",
+        "import.meta.url": "undefined",
+      };
+    },
+    plugins: [commonJs],
+  },
+  {
+    ...shared,
+    entry,
+    format: ["esm", "cjs"],
     dts: {
+      only: true,
       // tsup sets `baseUrl`, which TypeScript 6 calls deprecated.
       compilerOptions: { ignoreDeprecations: "6.0" },
     },
+  },
+  // The same for CommonJS: esbuild splits ES modules only, so each of the three files is turned into CommonJS by itself.
+  {
+    ...shared,
+    entry: { index: "src/index.ts", threads: "src/threads/index.ts" },
+    format: "esm",
+    outExtension: () => ({ js: ".cjs" }),
+    esbuildOptions(options) {
+      options.chunkNames = "[name]";
+      options.define = {
+        ...options.define,
+        "import.meta.dirname": "__dirname",
+        "import.meta.url": "undefined",
+      };
+    },
+    plugins: [commonJs],
   },
   // The worker's file: whole, so that it can be served and bundled as it is.
   {

@@ -8,12 +8,14 @@ const hasChromium = existsSync(chromium);
 
 /** What needs the file system, child processes, or a module that no other test has imported. */
 const NODE_ONLY = [
+  "test/docs/**/*.test.ts",
   "test/examples/**/*.test.ts",
   "test/hover.test.ts",
   "test/imports.test.ts",
   "test/init.test.ts",
   "test/kernels.test.ts",
   "test/longRowKernels.test.ts",
+  "test/tables.test.ts",
   "test/threads/node/**/*.test.ts",
 ];
 const EXHAUSTIVE = ["test/exhaustive/**/*.test.ts"];

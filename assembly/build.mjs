@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { binariesModule } from "./binaries.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const manifest = createRequire(import.meta.url).resolve("assemblyscript/package.json");
@@ -29,7 +30,8 @@ if (stale.length > 0) {
   console.log(`Compiling the kernels (${stale.join(", ")}), about 15 s.`);
   const start = performance.now();
   await Promise.all(stale.map(compile));
-  writeBinaries();
+  const [simd, relaxed, probe] = ["simd", "relaxed", "probe"].map((name) => readFileSync(fileOf(name)));
+  writeFileSync(join(build, "binaries.ts"), binariesModule(simd, relaxed, probe));
   for (const target of stale) stamp[target] = state;
   writeFileSync(stampFile, JSON.stringify(stamp));
   console.log(`Compiled in ${((performance.now() - start) / 1000).toFixed(0)} s.`);
@@ -65,39 +67,4 @@ function compile(target) {
       else reject(new Error(`the compiler gave no ${target}.wasm (exit code ${code})`));
     });
   });
-}
-
-/**
- * Writes the binaries as text, a byte being one character, or two where it is rare. The two large ones alternate in
- * halves, so a compressor finds the bytes of one again in the other, and both together take half of what they take as
- * base64. A half has to be shorter than the 32768 bytes that gzip looks back.
- */
-function writeBinaries() {
-  const [simd, relaxed, probe] = ["simd", "relaxed", "probe"].map((name) => readFileSync(fileOf(name)));
-  const half = ({ length }) => Math.ceil(length / 2);
-  const pieces = [
-    simd.subarray(0, half(simd)),
-    relaxed.subarray(0, half(relaxed)),
-    simd.subarray(half(simd)),
-    relaxed.subarray(half(relaxed)),
-  ];
-  writeFileSync(
-    join(build, "binaries.ts"),
-    `/** Of simd and relaxed in turn. */
-export const pieces: readonly string[] = [
-${pieces.map((piece) => `  "${encode(piece)}",`).join("\n")}
-];
-export const probe: string = "${encode(probe)}";
-`,
-  );
-}
-
-/** As bytesOf in src/backend/wasm/modules.ts reads it: 91 characters from "#" on without the backslash, the last two prefixes. */
-function encode(bytes) {
-  const character = (digit) => String.fromCharCode(digit + 35 === 92 ? 126 : digit + 35);
-  return Array.from(bytes, (byte) => {
-    const value = (byte + 16) & 255; // 0xfd, before each vector instruction, is not rare
-    const prefix = Math.floor(value / 89);
-    return (prefix ? character(88 + prefix) : "") + character(value % 89);
-  }).join("");
 }

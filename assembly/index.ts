@@ -17,7 +17,9 @@ export function frameBytes(): usize {
   return FRAME_BYTES;
 }
 
-/** Whether this is the binary with relaxed SIMD. */
+export { isFused } from "./probe";
+
+/** Whether this is the binary with relaxed SIMD. Its error bounds hold where isFused(1 + 2^-12). */
 export function isRelaxed(): bool {
   return ASC_FEATURE_RELAXED_SIMD;
 }

@@ -6,14 +6,11 @@
  *
  * Relaxed SIMD on Node 20: npx tsx --experimental-wasm-relaxed-simd bench/index.ts
  */
-import { fork } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { Timings } from "./report.js";
-import type { Task } from "./run-table.js";
+import { runTable } from "./run.js";
 import { type Row, type Table, tables } from "./tables.js";
 import { seed } from "./workload.js";
 
@@ -64,18 +61,4 @@ function isWanted(table: Table, row: Row): boolean {
     .toLowerCase()
     .split(" ");
   return words.every((word) => known.includes(word.toLowerCase()));
-}
-
-function runTable(task: Task): Promise<Record<string, Timings>> {
-  const child = fork(fileURLToPath(new URL("./run-table.ts", import.meta.url)), [JSON.stringify(task)]);
-  return new Promise((resolve, reject) => {
-    let timings: Record<string, Timings>;
-    child.once("message", (message: Record<string, Timings>) => {
-      timings = message;
-    });
-    child.once("close", (code) => {
-      if (code === 0) resolve(timings);
-      else reject(new Error(`The table "${task.table}" ended with exit code ${code}`));
-    });
-  });
 }

@@ -39,7 +39,8 @@ export function losses(results: ReadonlyMap<Row, Timings>): string[] {
   });
 }
 
-function fastest(timings: Timings): string[] {
+/** The names of the fastest candidates, ties included. */
+export function fastest(timings: Timings): string[] {
   const competitors = Object.entries(timings).filter(([name]) => !references.includes(name));
   const best = Math.min(...competitors.map(([, time]) => time));
   return competitors.filter(([, time]) => time <= best * TIE).map(([name]) => name);

@@ -44,6 +44,7 @@ export { softmaxStream } from "./stream/stream.js";
 export type {
   BackendName,
   FloatArray,
+  IntegerArray,
   NewFloat32Array,
   NewFloat64Array,
   NewUint8Array,

@@ -240,7 +240,20 @@ describeBackends((library) => {
       const accumulator = accumulate(library, [[1, 2]], 0.5);
       const state = accumulator.toJSON();
       expectError(() => accumulator.merge(new LogSumExp()), RangeError, "temperature 0.5, got 1");
-      for (const other of [undefined, null, 3, "x", [1], state, {}, new Proxy(accumulator, {})]) {
+      const merge = () => {};
+      const likeOne = (toJSON: unknown) => ({ merge, toJSON });
+      const impostors = [
+        likeOne(() => state.others),
+        likeOne(() => ({ ...state, others: [-1, 0] })),
+        likeOne(() => ({ ...state, temperature: "1" })),
+        likeOne(() => {
+          throw new Error("none");
+        }),
+        likeOne(state),
+        { toJSON: () => state },
+      ];
+      const others = [undefined, null, 3, "x", [1], state, {}, new Date(), new Proxy(accumulator, {})];
+      for (const other of [...others, ...impostors]) {
         expectError(() => accumulator.merge(other as never), TypeError, "other");
       }
       expect(accumulator.toJSON()).toEqual(state);

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { PER_LANE } from "../assembly/abi.js";
-import { partsOf } from "../src/backend/backend.js";
 import { jsBackend } from "../src/backend/js/js.js";
 import type { FloatArray, Operands } from "../src/types.js";
 import { forEachLane, gather, type Lanes, rows, strided, vector } from "./support/lanes.js";
+import { operandsFor, outFor, resultsPerLane } from "./support/operands.js";
 import { type LaneName, laneNames, laneOperation } from "./support/operations.js";
-import { floatArray, normal, random, uniform } from "./support/random.js";
+import { floatArray, normal, random } from "./support/random.js";
 import { expectSame } from "./support/same.js";
 import type { ElementType } from "./support/ulp.js";
 
@@ -14,20 +13,6 @@ const TYPES = ["f32", "f64"] as const;
 const CORE = ["softmax", "logSoftmax", "logSumExp"] as const;
 
 const js = jsBackend();
-
-/** How many numbers a lane gives; undefined where it gives one per element. */
-function resultsPerLane(operation: LaneName): number | undefined {
-  const { code } = laneOperation(operation);
-  return code & PER_LANE ? partsOf(code) || 1 : undefined;
-}
-
-/** A new array for the results, filled with what none of them is. */
-function outFor(operation: LaneName, { x, outer, inner }: Lanes): FloatArray {
-  const each = resultsPerLane(operation);
-  const length = each === undefined ? x.length : each * outer * inner;
-  const isDouble = operation.endsWith("Parts") || x.BYTES_PER_ELEMENT === 8;
-  return (isDouble ? new Float64Array(length) : new Float32Array(length)).fill(1234.5);
-}
 
 function run(
   operation: LaneName,
@@ -52,22 +37,6 @@ function floats(type: ElementType, ...values: number[]): FloatArray {
   const array = floatArray(type, values.length);
   array.set(values);
   return array;
-}
-
-/** The operands that an operation takes. */
-function operandsFor(operation: LaneName, type: ElementType, lanes: Lanes): Operands | undefined {
-  const { x, outer, length, inner } = lanes;
-  const next = random(length);
-  const numbers = Float64Array.from({ length: outer * inner }, () => 4 * next() - 1);
-  const y = uniform(type, x.length, -0.5, 2, 8);
-  if (operation.startsWith("normalized") || operation === "logSumExpVjp") return { numbers };
-  if (operation === "crossEntropyTargetsGrad") return { y, numbers };
-  if (operation === "crossEntropyGrad") {
-    const pairs = Array.from(numbers, (coefficient) => [coefficient, Math.floor(next() * length)]);
-    return { numbers: Float64Array.from(pairs.flat()) };
-  }
-  const takesY = operation === "weightedParts" || operation.endsWith("maxVjp");
-  return takesY ? { y } : undefined;
 }
 
 /** Those of one lane. */

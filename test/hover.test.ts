@@ -4,6 +4,8 @@ import { describe, expect, test } from "vitest";
 import { all } from "../src/functions/all.js";
 import * as core from "../src/index.js";
 import * as threads from "../src/threads/index.js";
+import { runExample } from "./support/examples.js";
+import { differences } from "./support/record.js";
 
 const CALLER = `${process.cwd()}/caller.ts`;
 const WORKER = new URL("../build/worker.js", import.meta.url);
@@ -77,41 +79,8 @@ describe.each(functions)("%s", (name) => {
 });
 
 test.each(exported)("the example of %s gives what it says", async (name) => {
-  const results = await run(hover(name).tags.get("example") ?? "");
-  expect(results.length).toBeGreaterThan(0);
-  for (const { line, actual, expected } of results) expectAlike(actual, expected, line);
-});
-
-interface Result {
-  readonly line: string;
-  readonly actual: unknown;
-  readonly expected: unknown;
-}
-
-/** Runs an example. Of its lines, those such as `expression; // value` have a result. */
-async function run(example: string): Promise<Result[]> {
-  const results: Result[] = [];
-  const body = example.replaceAll(/^(.+); \/\/ (.+)$/gm, (line, expression, value) => {
-    return `record(${JSON.stringify(line)}, ${expression}, (${value}));`;
-  });
-  const record = (line: string, actual: unknown, expected: unknown) =>
-    results.push({ line, actual, expected });
   const createPool = (options?: object) => threads.createPool({ worker: WORKER, ...options });
-  const scope = { ...core, createPool, record };
-  const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
-  await new AsyncFunction(...Object.keys(scope), body)(...Object.values(scope));
-  return results;
-}
-
-/** Numbers to four decimals, arrays of any type as lists. */
-function expectAlike(actual: unknown, expected: unknown, line: string): void {
-  if (typeof expected === "number") {
-    expect(actual, line).toBeCloseTo(expected, 4);
-  } else if (typeof expected !== "object" || expected === null) {
-    expect(actual, line).toBe(expected);
-  } else {
-    const values = actual as Record<string, unknown>;
-    expect(Object.keys(values), line).toEqual(Object.keys(expected));
-    for (const [key, value] of Object.entries(expected)) expectAlike(values[key], value, line);
-  }
-}
+  const results = await runExample(hover(name).tags.get("example") ?? "", { ...core, createPool });
+  expect(results.length).toBeGreaterThan(0);
+  expect(differences(results)).toEqual([]);
+});

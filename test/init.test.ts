@@ -45,6 +45,89 @@ describe("init", () => {
   });
 });
 
+describe("kernels", () => {
+  /** How often the engine was asked to compile. */
+  function compiling(): () => number {
+    const Module = vi.spyOn(WebAssembly, "Module");
+    const compile = vi.spyOn(WebAssembly, "compile");
+    return () => Module.mock.calls.length + compile.mock.calls.length;
+  }
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  test("are not compiled for calls that are too short for them", async () => {
+    const { softmax, sigmoid, entropy, LogSumExp, crossEntropy, softmaxJacobian } = await imported();
+    const count = compiling();
+    const short = LOGITS.subarray(0, 55);
+    const small = createSoftmax({ backend: "js" });
+    expectSame(softmax([1, 2, 3]), small.softmax([1, 2, 3]));
+    expectSame(softmax(short), small.softmax(short));
+    expectSame(sigmoid(short), small.sigmoid(short));
+    expect(entropy(short)).toBe(small.entropy(short));
+    expect(crossEntropy(short, [3])).toBe(small.crossEntropy(short, [3]));
+    expectSame(softmaxJacobian([1, 2]), small.softmaxJacobian([1, 2]));
+    expect(new LogSumExp().push([1, 2]).value).toBe(new small.LogSumExp().push([1, 2]).value);
+    expect(() => softmax("1, 2" as never)).toThrow(TypeError);
+    expect(count()).toBe(0);
+    softmax(LOGITS.subarray(0, 56));
+    expect(count()).toBeGreaterThan(0);
+  });
+
+  const needs: [string, (library: Awaited<ReturnType<typeof imported>>) => unknown][] = [
+    ["a longer call", ({ softmax }) => softmax(LOGITS)],
+    ["an elementwise one", ({ sigmoid }) => sigmoid(LOGITS)],
+    ["a resident array", ({ allocate }) => allocate("f32", 3)],
+    ["backend()", ({ backend }) => backend()],
+    ["init()", ({ init }) => init()],
+    ["createSoftmax()", ({ createSoftmax }) => createSoftmax()],
+  ];
+  test.each(needs)("are compiled for %s, once", async (_, need) => {
+    const library = await imported();
+    library.softmax([1, 2, 3]);
+    const count = compiling();
+    await need(library);
+    const once = count();
+    expect(once).toBeGreaterThan(0);
+    expect(library.backend()).toBe(createSoftmax().backend);
+    expectSame(library.softmax(LOGITS), createSoftmax().softmax(LOGITS));
+    await library.init();
+    expect(count()).toBe(once);
+  });
+
+  test("that come later leave a backend that was chosen meanwhile", async () => {
+    const { init, softmax, backend } = await imported();
+    softmax([1, 2, 3]);
+    expect(await init({ backend: "js" })).toBe("js");
+    expectSame(softmax(LOGITS), createSoftmax({ backend: "js" }).softmax(LOGITS));
+    expect(backend()).toBe("js");
+  });
+});
+
+test("accumulators of two copies of the package merge, to the last bit", async () => {
+  const { LogSumExp: Own } = await imported();
+  const { LogSumExp: Other } = await imported();
+  const chunks = [
+    [0.1, 2],
+    [-3, 1e-5, 7],
+    [Number.NEGATIVE_INFINITY],
+    [Number.POSITIVE_INFINITY, 1],
+    [Number.NaN],
+  ];
+  const own = new Own({ temperature: 0.3 });
+  const mixed = new Own({ temperature: 0.3 });
+  for (const chunk of chunks) {
+    const other = new Other({ temperature: 0.3 }).push(chunk);
+    expect(other).not.toBeInstanceOf(Own);
+    const before = other.toJSON();
+    expect(mixed.merge(other).toJSON()).toEqual(
+      own.merge(new Own({ temperature: 0.3 }).push(chunk)).toJSON(),
+    );
+    expect(other.toJSON()).toEqual(before);
+  }
+  expect(() => own.merge(new Other())).toThrow(/temperature 0\.3, got 1/);
+});
+
 describe("an engine that refuses", () => {
   const refusals: [string, () => void][] = [
     ["to compile (content security policy)", () => refuse("Module", new WebAssembly.CompileError("blocked"))],

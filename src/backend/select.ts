@@ -2,8 +2,9 @@ import { describe } from "../describe.js";
 import type { BackendName } from "../types.js";
 import type { SyncBackend } from "./backend.js";
 import { jsBackend } from "./js/js.js";
+import { isFused, type Kernels } from "./wasm/kernels.js";
 import { compiled, precompiled } from "./wasm/modules.js";
-import { wasmBackend } from "./wasm/wasm.js";
+import { isForJs, REFUSING, wasmBackend } from "./wasm/wasm.js";
 
 /** WebAssembly.Module, where the user's TypeScript libraries declare it: es2022 without dom does not. */
 type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer Module } } }
@@ -12,12 +13,13 @@ type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { proto
 
 export interface BackendOptions {
   /**
-   * "auto" takes the first of relaxed, simd and js that the engine accepts, and relaxed only where its multiply-add is fused.
-   * A backend asked for by name is used, or is an error. "simd" gives the same bits on every machine and engine. "relaxed"
-   * may differ between hosts in the last bit. Default: "auto".
+   * "auto" takes the first of relaxed, simd and js that the engine accepts, and relaxed only where its multiply-add is fused:
+   * elsewhere its error bounds would not hold. It computes in TypeScript what the kernels have no memory for. A backend asked
+   * for by name is used, or is an error. "simd" gives the same bits on every machine and engine. "relaxed" may differ between
+   * hosts in the last bit. Default: "auto".
    */
   backend?: "auto" | BackendName | undefined;
-  /** The kernels of this package, already compiled: for hosts that forbid compiling bytes. */
+  /** The kernels of this package, already compiled: for hosts that forbid compiling bytes. Counts as asked for by name. */
   module?: CompiledModule | undefined;
 }
 
@@ -25,21 +27,58 @@ type Choice = "auto" | BackendName;
 
 const CHOICES: readonly unknown[] = ["auto", "relaxed", "simd", "js"] satisfies Choice[];
 
-/** Makes a backend. Detects by constructing: `validate` does not show a policy that forbids compiling. */
-export function select(options?: BackendOptions): SyncBackend {
+/** Makes a backend. Throws an Error if the engine refuses the one that was asked for. */
+export function select(options?: BackendOptions, mayFallBack?: boolean): SyncBackend {
   const { choice, module } = readOptions(options);
+  return find(choice, module, jsBackend(), mayFallBack);
+}
+
+/**
+ * What `select()` gives, but found by the first call that is long enough for kernels, or when its name is asked for: until then
+ * nothing is decoded or compiled. `tell` hears of it, so that later calls need not come by here.
+ */
+export function selectLater(tell: (backend: SyncBackend) => void): SyncBackend {
   const js = jsBackend();
+  let found: SyncBackend | undefined;
+  const backend = (): SyncBackend => {
+    if (found === undefined) {
+      found = find("auto", undefined, js);
+      tell(found);
+    }
+    return found;
+  };
+  return {
+    get name() {
+      return backend().name;
+    },
+    run(operation, x, out, layout, temperature, operands) {
+      const from = isForJs(x, operands) ? js : backend();
+      return from.run(operation, x, out, layout, temperature, operands);
+    },
+    map: (operation, x, y, out) => (isForJs(x) ? js : backend()).map(operation, x, y, out),
+    allocate: (type, length) => backend().allocate(type, length),
+  };
+}
+
+/** Detects by constructing: `validate` does not show a policy that forbids compiling. */
+function find(
+  choice: Choice,
+  module: WebAssembly.Module | undefined,
+  js: SyncBackend,
+  mayFallBack = choice === "auto" && module === undefined,
+): SyncBackend {
+  const last = mayFallBack ? js : REFUSING;
   if (module !== undefined) {
-    const backend = wasmBackend(module, js);
+    const backend = wasmBackend(module, js, last);
     if (choice === "auto" || choice === backend.name) return backend;
     throw new RangeError(`backend must be "${backend.name}", which module is, or "auto", got "${choice}"`);
   }
   let refusal: unknown;
   for (const name of binariesFor(choice)) {
     try {
-      return wasmBackend(compiled(name), js);
+      return wasmBackend(compiled(name), js, last);
     } catch (error) {
-      // No SIMD, a policy against compiling, or no address space for a memory.
+      // No SIMD, no fused multiply-adds, a policy against compiling, or no address space for a memory.
       refusal = error;
     }
   }
@@ -84,8 +123,8 @@ export function binariesFor(choice: Choice): readonly ("relaxed" | "simd")[] {
 
 function hasFusedMultiplyAdd(): boolean {
   try {
-    const { isFused } = new WebAssembly.Instance(compiled("probe")).exports as { isFused(x: number): number };
-    return isFused(1 + 2 ** -12) === 1;
+    const { exports } = new WebAssembly.Instance(compiled("probe"));
+    return isFused(exports as unknown as Pick<Kernels, "isFused">);
   } catch {
     return false;
   }

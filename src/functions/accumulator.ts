@@ -1,5 +1,6 @@
 import { readElements } from "../arguments/arrays.js";
-import { readOptions } from "../arguments/options.js";
+import { TEMPERATURE } from "../arguments/optionNames.js";
+import { readOptions, readScale } from "../arguments/options.js";
 import type { SyncBackend } from "../backend/backend.js";
 import { logSumExpParts } from "../backend/operations.js";
 import { describe } from "../describe.js";
@@ -27,8 +28,8 @@ export interface Accumulator {
    */
   push(chunk: Numbers | number): this;
   /**
-   * Adds the elements of another accumulator, of any instance on any backend, and leaves that unchanged. Merged with
-   * itself, every element counts twice.
+   * Adds the elements of another accumulator, of any instance on any backend and of any copy of the package, and leaves that
+   * unchanged. Merged with itself, every element counts twice.
    *
    * @throws TypeError for anything else: a state becomes an accumulator by `LogSumExp.from`.
    * @throws RangeError if the temperatures differ, and beyond 2^800 elements, which takes 800 merges with itself.
@@ -112,15 +113,16 @@ class MergeableSum implements Accumulator {
   }
 
   merge(other: unknown): this {
-    if (typeof other !== "object" || other === null || !(#sum in other)) {
-      throw new TypeError(`LogSumExp.merge: other must be a LogSumExp, got ${describe(other)}`);
-    }
-    if (other.#temperature !== this.#temperature) {
+    const isOwn = typeof other === "object" && other !== null && #sum in other;
+    const { temperature, sum } = isOwn
+      ? { temperature: other.#temperature, sum: other.#sum }
+      : readForeign("LogSumExp.merge", other);
+    if (temperature !== this.#temperature) {
       throw new RangeError(
-        `LogSumExp.merge: other must have temperature ${this.#temperature}, got ${other.#temperature}`,
+        `LogSumExp.merge: other must have temperature ${this.#temperature}, got ${temperature}`,
       );
     }
-    this.#sum = merged(this.#sum, other.#sum, this.#temperature);
+    this.#sum = merged(this.#sum, sum, this.#temperature);
     return this;
   }
 
@@ -172,11 +174,11 @@ function accumulatorOf(backend: () => SyncBackend): LogSumExpConstructor {
   const workspace = { backend, parts: new Float64Array(4) };
   return class LogSumExp extends MergeableSum {
     constructor(options?: unknown) {
-      super(workspace, readOptions("LogSumExp", options).temperature, EMPTY);
+      super(workspace, readOptions("LogSumExp", options, TEMPERATURE).temperature, EMPTY);
     }
 
     static from(state: unknown): LogSumExp {
-      const { temperature, sum } = readState(state);
+      const { temperature, sum } = readState("LogSumExp.from", state);
       return new LogSumExp({ temperature }).merge(new MergeableSum(workspace, temperature, sum));
     }
   };
@@ -223,9 +225,24 @@ function tempered(x: DoubleDouble, temperature: number): DoubleDouble {
   return temperature === 1 ? x : divideByNumber(x, temperature);
 }
 
+/**
+ * What an accumulator of another copy of the package holds: `import` and `require` load one each, and neither sees the private
+ * fields of the other's.
+ */
+function readForeign(caller: string, other: unknown): { temperature: number; sum: Sum } {
+  try {
+    const { merge, toJSON } = other as { readonly [K in keyof Accumulator]?: unknown };
+    if (typeof merge === "function" && typeof toJSON === "function") {
+      return readState(caller, toJSON.call(other));
+    }
+  } catch (cause) {
+    throw new TypeError(`${caller}: other must be a LogSumExp, got ${describe(other)}`, { cause });
+  }
+  throw new TypeError(`${caller}: other must be a LogSumExp, got ${describe(other)}`);
+}
+
 /** Reads each field once, and lets nothing pass that `toJSON` does not give. */
-function readState(state: unknown): { temperature: number; sum: Sum } {
-  const caller = "LogSumExp.from";
+function readState(caller: string, state: unknown): { temperature: number; sum: Sum } {
   if (typeof state !== "object" || state === null) {
     throw new TypeError(`${caller}: state must be an object, got ${describe(state)}`);
   }
@@ -246,7 +263,7 @@ function readState(state: unknown): { temperature: number; sum: Sum } {
     );
   }
   return {
-    temperature: readOptions(caller, { temperature }).temperature,
+    temperature: readScale(caller, "temperature", temperature),
     sum: { max, others: { high, low } },
   };
 }

@@ -27,7 +27,7 @@ export interface CrossEntropyOptions extends LaneOptions, TemperatureOption {
    */
   reduction?: Reduction | undefined;
   /** Lanes with this label count nowhere, whatever their logits are. Targets have no such lanes. Default: -100. */
-  ignoreIndex?: number | undefined;
+  ignoreIndex?: number | bigint | undefined;
   /** ε, from 0 to 1: this share of the target probability is spread evenly over the classes. Default: 0. */
   labelSmoothing?: number | undefined;
   /** One factor per class: of the element type of the logits, or a list. */

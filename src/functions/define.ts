@@ -1,5 +1,5 @@
 import type { Backend, SyncBackend } from "../backend/backend.js";
-import { select } from "../backend/select.js";
+import { selectLater } from "../backend/select.js";
 
 /** The key of what a function was made from. */
 const BIND: unique symbol = /* @__PURE__ */ Symbol("bind");
@@ -28,15 +28,25 @@ export function onBackend<F>(defined: F, backend: () => Backend): F {
 }
 
 let shared: SyncBackend | undefined;
+/** Stands for the backend as long as nothing has needed kernels. */
+let later: SyncBackend | undefined;
 
-/** The backend of the module's functions, selected at the first call. */
+/** The backend of the module's functions. */
 export function sharedBackend(): SyncBackend {
-  shared ??= select();
+  shared ??= sharedLater();
   return shared;
 }
 
+function sharedLater(): SyncBackend {
+  later = selectLater((backend) => {
+    if (shared === later) shared = backend;
+  });
+  return later;
+}
+
+/** Whether it has been found. */
 export function hasSharedBackend(): boolean {
-  return shared !== undefined;
+  return shared !== later;
 }
 
 export function useBackend(backend: SyncBackend): void {

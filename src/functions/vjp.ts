@@ -1,4 +1,5 @@
 import { readElements, readOperand, readPerLane, settled } from "../arguments/arrays.js";
+import { LANES, TEMPERATURE } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
 import { outFor } from "../arguments/out.js";
 import { resolve } from "../arguments/shape.js";
@@ -108,7 +109,7 @@ function pullBack(
   options: unknown,
 ): MaybePromise<FloatArray> {
   const caller = operation.name;
-  const { shape, axis, temperature, out } = readOptions(caller, options);
+  const { shape, axis, temperature, out } = readOptions(caller, options, LANES | TEMPERATURE);
   const given = settled(dy);
   const source = readElements(caller, value, name);
   const y = readOperand(caller, "dy", given, source, source.length, `as ${name} is`);
@@ -120,7 +121,7 @@ function pullBack(
 function pullBackSum(backend: Backend, x: unknown, dy: unknown, options: unknown): MaybePromise<FloatArray> {
   const operation = ops.logSumExpVjp;
   const caller = operation.name;
-  const { shape, axis, temperature, out } = readOptions(caller, options);
+  const { shape, axis, temperature, out } = readOptions(caller, options, LANES | TEMPERATURE);
   const given = settled(dy);
   const source = readElements(caller, x);
   const layout = resolve(caller, shape, axis, source.length);

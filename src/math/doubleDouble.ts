@@ -47,7 +47,8 @@ export function add(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
   return quickTwoSum(high, low + (a.low + b.low));
 }
 
-function multiply(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
+/** a · b to 2^-102. */
+export function multiply(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
   const { high, low } = twoProduct(a.high, b.high);
   return quickTwoSum(high, low + (a.high * b.low + a.low * b.high));
 }

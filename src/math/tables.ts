@@ -1,3 +1,5 @@
+import { type DoubleDouble, multiply } from "./doubleDouble.js";
+
 /**
  * Tables for exp(z) = 2^(j / 512) * exp(r) = root * power * exp(r), where j = 512 * octave + step is an integer and
  * |r| <= ln2 / 1024.
@@ -29,26 +31,29 @@ export const ROUND = 1.5 * 2 ** 52;
 
 let made: Tables | undefined;
 
-/** Made on first use, in 1 ms. */
+/** Made on first use, in 0.3 ms. */
 export function tables(): Tables {
   made ??= makeTables();
   return made;
 }
 
+/** 2^(1 / 512) to 107 bits. */
+const RATIO: DoubleDouble = { high: 1.0013547198921082, low: -1.8973728416792993e-17 };
+
 function makeTables(): Tables {
   const roots = new Float64Array(STEPS);
   const shortRoots = new Float64Array(2 * STEPS);
   const powers = new Float64Array(INFINITE - LOWEST_OCTAVE + 1);
-  const ratio = 0x10058c86da1c09ea1ff19d294cf2f68n; // 2^(1 / 512) * 2^120
-  let root = 1n << 120n;
+  let root: DoubleDouble = { high: 1, low: 0 };
   for (let step = 0; step < STEPS; step++) {
-    const short = root >> 95n;
-    roots[step] = Number(root) / 2 ** 120;
-    shortRoots[2 * step] = Number(short) / 2 ** 25;
-    const lacking = Number(root - (short << 95n)) / Number(short << 95n);
+    const { high, low } = root;
+    const short = Math.floor(high * 2 ** 25) / 2 ** 25;
+    roots[step] = high;
+    shortRoots[2 * step] = short;
+    const lacking = (high - short + low) / short;
     // log(1 + lacking), by its series: lacking < 2^-25.
     shortRoots[2 * step + 1] = lacking - lacking * lacking * (1 / 2 - lacking / 3);
-    root = (root * ratio) >> 120n;
+    root = multiply(root, RATIO);
   }
   for (let k = 4; k < powers.length; k++) powers[k] = 2 ** (k + LOWEST_OCTAVE + 128);
   powers[INFINITE - LOWEST_OCTAVE] = Number.POSITIVE_INFINITY;

@@ -1,4 +1,5 @@
-import { readOptions } from "../arguments/options.js";
+import { checkNames } from "../arguments/optionNames.js";
+import { readScale } from "../arguments/options.js";
 import { describe, typedArrayName } from "../describe.js";
 import { isElementType, type NewArrays } from "../dtype.js";
 import { entropy } from "../functions/entropy.js";
@@ -92,6 +93,7 @@ export type SoftmaxStream<
 };
 
 const NAME = "softmaxStream";
+const OPTIONS = ["length", "op", "type", "rows", "skip", "output", "temperature", "mask", "pool"];
 const BATCH_ELEMENTS = 262144;
 
 /** Batches under way: one is filled while another is computed. */
@@ -174,8 +176,9 @@ interface Settings {
 }
 
 function readStreamOptions(options: unknown): Settings {
-  const { temperature } = readOptions(NAME, options);
-  const given = (options ?? {}) as { [K in keyof SoftmaxStreamOptions]?: unknown };
+  checkNames(NAME, options, OPTIONS);
+  const given = options as { [K in keyof SoftmaxStreamOptions]?: unknown };
+  const temperature = readScale(NAME, "temperature", given.temperature === undefined ? 1 : given.temperature);
   const { op = "softmax", type = "f32", output = "numbers", mask: givenMask, pool = functions } = given;
   const length = readCount("length", given.length, 1);
   const rows = readCount("rows", given.rows ?? Math.max(1, Math.floor(BATCH_ELEMENTS / length)), 1);

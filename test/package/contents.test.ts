@@ -9,10 +9,16 @@ const installed = join(inject("consumer"), "node_modules/softmax-wasm");
 const read = (name: string) => readFileSync(join(installed, name));
 
 test("holds these files and no others", () => {
-  expect(readdirSync(installed).sort()).toEqual(["LICENSE", "README.md", "dist", "package.json"]);
+  expect(readdirSync(installed).sort()).toEqual(["LICENSE", "README.md", "dist", "docs", "package.json"]);
+  expect(readdirSync(join(installed, "docs")).sort()).toEqual(
+    readdirSync("docs")
+      .filter((name) => /\.(md|svg)$/.test(name))
+      .sort(),
+  );
   const hash = /-[\w-]{8}(?=\.d\.)/;
   const dist = readdirSync(join(installed, "dist")).map((name) => name.replace(hash, ""));
   expect(dist.sort()).toEqual([
+    "chunk.cjs",
     "chunk.js",
     "index.cjs",
     "index.d.cts",
@@ -39,26 +45,18 @@ test("depends on nothing", () => {
   expect(manifest.filter((key) => /dependencies/i.test(key))).toEqual(["devDependencies"]);
 });
 
-test.each(["chunk.js", "index.cjs", "threads.cjs"])("dist/%s has both binaries in it", (name) => {
-  const literal = /^var pieces = (\[.*?\]);$/ms.exec(read(`dist/${name}`).toString())?.[1] ?? "";
-  const pieces: string[] = JSON.parse(literal);
-  for (const [first, binary] of ["simd", "relaxed"].entries()) {
-    const text = pieces.filter((_, k) => k % 2 === first).join("");
-    expect(decode(text).equals(read(`dist/${binary}.wasm`))).toBe(true);
-  }
-});
-
-/** As assembly/build.mjs writes bytes: by 91 characters from "#" on, of which | and } are prefixes. */
-function decode(text: string): Buffer {
-  const characters = Array.from({ length: 91 }, (_, k) => (k === 57 ? "~" : String.fromCharCode(35 + k)));
-  const pairs = text.match(/[|}]?./gs) ?? [];
-  return Buffer.from(
-    pairs.map((pair) => {
-      const [low, high] = [...pair].reverse().map((character) => characters.indexOf(character));
-      return ((high === undefined ? 0 : 89 * (high - 88)) + low - 16) & 255;
-    }),
+test.each(["chunk.js", "chunk.cjs"])("the comment in dist/%s says how to check its binaries", (name) => {
+  const source = read(`dist/${name}`).toString();
+  const comment = /binaries = \/\*\n(.*?)\*\/ /s.exec(source)?.[1] ?? "";
+  const command = /node -e '(.*?)'$/ms.exec(comment)?.[1].replace(/^ \* {3}/gm, "") ?? "";
+  const sums = [...comment.matchAll(/^ \* {3}(\w+) +([0-9a-f]{64})$/gm)].map(
+    ([, binary, sum]) => `${binary} ${sum}`,
   );
-}
+  expect(sums.length).toBe(3);
+  const printed = run(join(installed, "dist"), process.execPath, "-e", command.replace("FILE", name));
+  // Each as it is in the text, and as it is in its file.
+  expect(printed).toBe(sums.map((sum) => `${sum}\n${sum}\n`).join(""));
+});
 
 test("both entries share one chunk, and a worker needs no other file", () => {
   const importsOf = (name: string) => [
@@ -69,11 +67,27 @@ test("both entries share one chunk, and a worker needs no other file", () => {
   for (const entry of ["index.js", "threads.js"]) {
     expect(importsOf(entry).map(([, path]) => path)).toEqual(["./chunk.js"]);
   }
+  for (const entry of ["index.cjs", "threads.cjs"]) {
+    const required = read(`dist/${entry}`)
+      .toString()
+      .matchAll(/\brequire\("(.*?)"\)/g);
+    expect([...required].map(([, path]) => path)).toEqual(["./chunk.cjs"]);
+  }
   const worker = read("dist/worker.js").toString();
   expect(worker).not.toMatch(/^(import|export) |\bimport\(/m);
-  for (const binary of ["simd", "relaxed"]) {
-    expect(worker).not.toContain(read(`dist/${binary}.wasm`).toString("hex", 0, 100));
-  }
+  expect(worker).not.toContain(read("dist/simd.wasm").toString("hex", 0, 100));
+});
+
+test("no file needs BigInt, which old engines lack", () => {
+  const files = readdirSync(join(installed, "dist")).filter((name) => /\.c?js$/.test(name));
+  const uses = files.flatMap(
+    (name) =>
+      read(`dist/${name}`)
+        .toString()
+        .match(/\bBigInt\b|\b(\d+|0x[\da-f]+)n\b/gi) ?? [],
+  );
+  expect(files.length).toBe(10);
+  expect(uses).toEqual([]);
 });
 
 test("publint has nothing to say", async () => {

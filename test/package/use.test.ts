@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { expect, inject, test } from "vitest";
-import { pieces } from "../../build/binaries.js";
+import { binaries } from "../../build/binaries.js";
 import { run, runModule } from "./run.js";
 
 const consumer = inject("consumer");
@@ -49,7 +49,7 @@ test.each([
 ])("a bundle %s", async (_, used, limit) => {
   const names = used === "...all" ? "* as all" : `{ ${used} }`;
   const code = await bundle(`import ${names} from "softmax-wasm"; console.log({ ${used} });`);
-  for (const piece of pieces) expect(code).toContain(piece);
+  for (const text of Object.values(binaries)) expect(code).toContain(text);
   expect(gzipSync(code).length).toBeLessThan(limit);
 });
 
@@ -58,7 +58,7 @@ test("a bundle of both entries has the kernels once", async () => {
     import { softmax } from "softmax-wasm";
     import { createPool } from "softmax-wasm/threads";
     console.log(softmax, createPool);`);
-  for (const piece of pieces.filter((piece) => piece !== "")) expect(code.split(piece).length).toBe(2);
+  for (const text of Object.values(binaries)) expect(code.split(text).length).toBe(2);
 });
 
 test("the family, on the kernels of the package", () => {
@@ -70,6 +70,21 @@ test("the family, on the kernels of the package", () => {
     const sum = new family.LogSumExp().push(zeros).merge(new family.LogSumExp().push(0));
     console.log(losses[0].toFixed(4), family.sigmoid(zeros)[63], sum.value.toFixed(4), family.alr([0.5, 0.5])[0]);`;
   expect(runModule(consumer, code)).toBe("4.1589 0.5 4.1744 0\n");
+});
+
+test("accumulators of every copy of the package merge", () => {
+  const code = `
+    import { createRequire } from "node:module";
+    import { createSoftmax, LogSumExp } from "softmax-wasm";
+    import { createPool } from "softmax-wasm/threads";
+    const require = createRequire(import.meta.url);
+    const pool = await createPool({ threads: 1 });
+    const pools = await require("softmax-wasm/threads").createPool({ threads: 1 });
+    const classes = [LogSumExp, createSoftmax({ backend: "js" }).LogSumExp, require("softmax-wasm").LogSumExp, pool.LogSumExp, pools.LogSumExp];
+    const sums = classes.flatMap((A) => classes.map((B) => new A().push([0, 0]).merge(new B().push(0)).value));
+    console.log(sums.length, sums.every((value) => value === Math.log(3)));`;
+  writeFileSync(join(consumer, "merge.mjs"), code);
+  expect(run(consumer, process.execPath, "merge.mjs")).toBe("25 true\n");
 });
 
 test("the raw binaries serve as modules", () => {

@@ -37,8 +37,9 @@ export function isFused(): boolean {
   return (exports.f as (x: number) => number)(1 + 2 ** -12) === 2 ** -24;
 }
 
-/** All that this engine must run. Only relaxed SIMD may be missing from an engine. */
-export const backends: readonly BackendName[] = hasRelaxedSimd ? ["relaxed", "simd", "js"] : ["simd", "js"];
+/** All that this engine must run. Only relaxed SIMD may be missing from an engine, or be of no use to the package. */
+export const backends: readonly BackendName[] =
+  hasRelaxedSimd && isFused() ? ["relaxed", "simd", "js"] : ["simd", "js"];
 
 /** One instance of each backend, forced: none may stand in for another. */
 export const libraries: readonly Library[] = backends.map((backend) => createSoftmax({ backend }));

@@ -29,6 +29,7 @@ type Fill = (at: number, mask: number, count: number, value: number) => void;
 export interface Kernels {
   frameBytes(): number;
   isRelaxed(): number;
+  isFused(x: number): number;
   runF32: Run;
   runF64: Run;
   rowChunks(length: number): number;
@@ -42,12 +43,25 @@ export interface Kernels {
   fillF64: Fill;
 }
 
-/** Throws what the engine throws if it refuses. */
+/** 1 + 2^-12: its square has one bit more than a float. */
+const ONE_BIT_MORE = 1 + 2 ** -12;
+
+/** Whether relaxed multiply-adds are rounded once, by the kernels or the probe. */
+export function isFused(exports: Pick<Kernels, "isFused">): boolean {
+  return exports.isFused(ONE_BIT_MORE) === 1;
+}
+
+/** Throws what the engine throws if it refuses, and an Error where the kernels would break their error bounds. */
 export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const kernels = exports as unknown as Kernels;
-  if (typeof kernels.isRelaxed !== "function") {
+  if (typeof kernels.isFused !== "function") {
     throw new TypeError("module must hold the kernels of this package, got other exports");
+  }
+  if (kernels.isRelaxed() && !isFused(kernels)) {
+    throw new Error(
+      "it rounds relaxed multiply-adds twice, so the relaxed kernels would break their error bounds",
+    );
   }
   return kernels;
 }

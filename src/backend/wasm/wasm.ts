@@ -1,5 +1,4 @@
 import { CROSS_ENTROPY_TARGETS_GRAD, LOG_SOFTMAX, PER_LANE } from "../../../assembly/abi.js";
-import { bytesOf } from "../../dtype.js";
 import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
 import {
   type ElementOperation,
@@ -32,18 +31,64 @@ const SMALL = 56;
 /** Along a strided axis narrower than this it is faster too, where rows have to be padded to vectors one by one. */
 const NARROW = 32;
 
+/** Whether a call is not worth the kernels, or the kernels do not give the right result. */
+export function isForJs(x: FloatArray, operands?: Operands): boolean {
+  return x.length < SMALL || operands?.js === true;
+}
+
+/** Whether the kernels take slices as they are: up to this length with any inner, beyond it only in whole vectors. */
+function isWhole({ length, inner }: Layout, vector: number): boolean {
+  return length <= 512 || inner === 1 || inner % vector === 0;
+}
+
+/** Whether too few columns lie side by side for the kernels. */
+function isNarrow(layout: Layout, bytes: number): boolean {
+  const { inner } = layout;
+  if (inner === 1 || inner >= NARROW) return false;
+  return (inner === 2 && bytes === 4) || !isWhole(layout, 16 / bytes);
+}
+
 /** The one column of an elementwise call. */
 const ONLY: Columns = { first: 0, count: 1 };
 
 /** A tile on a strided axis has at least this many columns, as each of its rows is copied by itself. */
 const WINDOW_COLUMNS = 128;
 
+/** Computes what a memory has no room for. */
+export type Overflow = () => Pick<SyncBackend, "run">;
+
+/** For backends that nothing may stand in for: other loops give other bits. */
+export const REFUSING: ReturnType<Overflow> = {
+  run({ name }, _x, _out, { length }) {
+    throw new RangeError(
+      `${name}: there is no memory for the kernels to compute lanes of ${length} elements`,
+    );
+  },
+};
+
 /**
- * Computes with the kernels of `module`, on a memory of its own. Small inputs go to `fallback`, and so does what linear
- * memory has no room for. Throws the engine's error if the engine refuses.
+ * Computes with the kernels of `module`, on a memory of its own. Small inputs go to `js`, and to `last` goes what there is no
+ * memory for. Throws the engine's error if the engine refuses.
  */
-export function wasmBackend(module: WebAssembly.Module, fallback: SyncBackend): SyncBackend {
-  return new WasmBackend(module, new LinearMemory(new WebAssembly.Memory({ initial: 4 })), fallback);
+export function wasmBackend(
+  module: WebAssembly.Module,
+  js: SyncBackend,
+  last: ReturnType<Overflow>,
+): SyncBackend {
+  const make = (overflow: Overflow) =>
+    new WasmBackend(module, new LinearMemory(new WebAssembly.Memory({ initial: 4 })), js, overflow);
+  // A memory with resident arrays may not grow during a call: that would detach the views that callers hold. The annex has
+  // none, and copies them as it does other arrays.
+  let annex: SyncBackend | undefined;
+  return make(() => {
+    try {
+      annex ??= make(() => last);
+      return annex;
+    } catch {
+      // No address space.
+      return last;
+    }
+  });
 }
 
 export class WasmBackend implements SyncBackend {
@@ -51,39 +96,22 @@ export class WasmBackend implements SyncBackend {
   readonly kernels: Kernels;
   readonly frame: number;
   private readonly window: Span;
-  private room: Span;
 
-  /** Reserves `roomBytes` for copies that do not fit in the window. */
   constructor(
     module: WebAssembly.Module,
     private readonly memory: LinearMemory,
-    private readonly fallback: SyncBackend,
-    roomBytes = 0,
+    /** Computes small inputs. */
+    private readonly js: SyncBackend,
+    private readonly overflow: Overflow,
   ) {
     this.kernels = instantiate(module, this.memory.memory);
     this.name = this.kernels.isRelaxed() ? "relaxed" : "simd";
     this.frame = this.memory.take(this.kernels.frameBytes()).offset;
     this.window = this.memory.take(WINDOW_BYTES + SLACK);
-    this.room = roomBytes > WINDOW_BYTES ? this.memory.take(roomBytes) : this.window;
   }
 
-  /**
-   * Also reserves room for a copy of the array, at twice its length as narrow rows are padded to vectors. So no call on
-   * resident arrays has to grow the memory, which would detach them, or to go to `fallback`.
-   */
   allocate(type: ElementType, length: number): Resident {
-    const resident = this.memory.allocate(type, length);
-    const wanted = 2 * length * bytesOf(type);
-    if (wanted > this.room.bytes && !this.memory.mayGrow) {
-      if (this.room !== this.window) this.memory.give(this.room);
-      this.room = this.window;
-      try {
-        this.room = this.memory.take(wanted);
-      } catch {
-        // The window may do.
-      }
-    }
-    return resident;
+    return this.memory.allocate(type, length);
   }
 
   run(
@@ -94,9 +122,10 @@ export class WasmBackend implements SyncBackend {
     temperature: number,
     operands?: Operands,
   ): undefined {
-    const isForKernels = x.length >= SMALL && operands?.js !== true;
-    if (!isForKernels || !this.runInMemory(operation, x, out, layout, temperature, operands)) {
-      this.fallback.run(operation, x, out, layout, temperature, operands);
+    if (isForJs(x, operands) || isNarrow(layout, x.BYTES_PER_ELEMENT)) {
+      this.js.run(operation, x, out, layout, temperature, operands);
+    } else if (!this.runInMemory(operation, x, out, layout, temperature, operands)) {
+      this.overflow().run(operation, x, out, layout, temperature, operands);
     }
   }
 
@@ -117,7 +146,7 @@ export class WasmBackend implements SyncBackend {
   }
 
   map(operation: ElementOperation, x: FloatArray, y: FloatArray | undefined, out: FloatArray): undefined {
-    if (x.length < SMALL) {
+    if (isForJs(x)) {
       operation.js(operation.name, x, y, out);
       return;
     }
@@ -132,7 +161,7 @@ export class WasmBackend implements SyncBackend {
     });
   }
 
-  /** False if there is no room or no gain. Then nothing has been written. */
+  /** False if there is no room. Then nothing has been written. */
   private runInMemory(
     operation: LaneOperation,
     x: FloatArray,
@@ -145,9 +174,7 @@ export class WasmBackend implements SyncBackend {
     const { length, inner } = layout;
     const bytes = x.BYTES_PER_ELEMENT;
     const vector = 16 / bytes;
-    // Up to this length the kernels take any inner, beyond it only whole vectors.
-    const whole = length <= 512 || inner === 1 || inner % vector === 0;
-    if ((inner === 2 && vector === 4) || (!whole && inner < NARROW)) return false;
+    const whole = isWhole(layout, vector);
     const isSmall = x.length * bytes <= WINDOW_BYTES && whole;
     if (
       isSmall &&
@@ -171,21 +198,27 @@ export class WasmBackend implements SyncBackend {
     const least = tileBytes(byColumns, inner === 1 ? 1 : vector);
     const most = Math.min(columns.count + vector - 1, WINDOW_COLUMNS);
     const wanted = tileBytes(byColumns, inner === 1 ? 1 : most);
-    let span = this.window.bytes < wanted ? this.room : this.window;
-    if (span.bytes < least || (span.bytes < wanted && this.memory.mayGrow)) {
-      try {
-        // Growing would detach the views that callers hold of resident arrays.
-        span = this.memory.take(wanted, this.memory.mayGrow);
-      } catch {
-        // The window may do, with fewer columns.
-      }
-    }
-    if (least > span.bytes) return false;
+    const span = this.spanFor(wanted, least);
+    if (span === undefined) return false;
     const compute = this.compute(operation.code, byColumns, length, temperature);
     if (inner === 1) runSlices(this.memory, byColumns, layout, columns, span, compute);
     else runColumns(this.memory, byColumns, layout, columns, span, vector, compute);
-    if (span !== this.window && span !== this.room) this.memory.give(span);
+    if (span !== this.window) this.memory.give(span);
     return true;
+  }
+
+  /** Of `wanted` bytes, or of as many as there are, at least `least`. */
+  private spanFor(wanted: number, least: number): Span | undefined {
+    const { memory, window } = this;
+    if (wanted <= window.bytes) return window;
+    try {
+      // Growing would detach the views that callers hold of resident arrays.
+      return memory.take(wanted, memory.mayGrow);
+    } catch {
+      return (
+        memory.takeLongest(Math.max(least, window.bytes + 1)) ?? (least <= window.bytes ? window : undefined)
+      );
+    }
   }
 
   /** The common small call by the shortest way: operands would cost it 100 to 300 ns. */

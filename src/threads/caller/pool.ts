@@ -1,3 +1,4 @@
+import { checkNames } from "../../arguments/optionNames.js";
 import type { Backend, SyncBackend } from "../../backend/backend.js";
 import { type BackendOptions, binariesFor, precompile, readOptions, select } from "../../backend/select.js";
 import { bytesOf } from "../../backend/wasm/modules.js";
@@ -86,8 +87,16 @@ export async function startPool(options: PoolOptions, tuning: Tuning = {}): Prom
     let scheduler: Scheduler;
     try {
       const module = name === "js" ? undefined : await WebAssembly.compile(sharedModuleBytes(bytesOf(name)));
-      const apart = await backendApart(name);
-      scheduler = new Scheduler(threads, { ...tuning, memory, module, spawn: spawnWorker, apart });
+      const mayFallBack = choice === "auto";
+      const apart = await backendApart(name, mayFallBack);
+      scheduler = new Scheduler(threads, {
+        ...tuning,
+        memory,
+        module,
+        spawn: spawnWorker,
+        apart,
+        mayFallBack,
+      });
     } catch (error) {
       refusal = error;
       continue;
@@ -99,10 +108,10 @@ export async function startPool(options: PoolOptions, tuning: Tuning = {}): Prom
 }
 
 /** A backend on a memory of its own. Undefined if there is no address space for another memory. */
-async function backendApart(backend: BackendName): Promise<SyncBackend | undefined> {
+async function backendApart(backend: BackendName, mayFallBack: boolean): Promise<SyncBackend | undefined> {
   await precompile({ backend });
   try {
-    return select({ backend });
+    return select({ backend }, mayFallBack);
   } catch {
     return undefined;
   }
@@ -159,10 +168,10 @@ function withoutThreads(reason: string, { backend }: PoolOptions): Pool {
   });
 }
 
+const OPTIONS = ["threads", "backend", "worker"];
+
 function readPoolOptions(options: unknown): { threads: number; worker: string | undefined } {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`createPool: options must be an object, got ${describe(options)}`);
-  }
+  checkNames("createPool", options, OPTIONS);
   const { threads = Math.min(defaultThreads(), MOST_THREADS), worker } = options as {
     [name: string]: unknown;
   };

@@ -6,13 +6,13 @@ import {
 } from "../../backend/backend.js";
 import { jsBackend } from "../../backend/js/js.js";
 import type { LinearMemory } from "../../backend/wasm/memory.js";
-import { WasmBackend } from "../../backend/wasm/wasm.js";
+import { REFUSING, WasmBackend } from "../../backend/wasm/wasm.js";
 import type { FloatArray, Operands } from "../../types.js";
 import { type Job, MEMORY, type Place, readJob } from "./job.js";
 import type { Queue } from "./queue.js";
 import { columnsOf, split } from "./split.js";
 
-/** The room that a thread has for copies of its own, beside its window. */
+/** The room that a thread has for copies of its own, beside its window. Plans leave to the calling thread what needs more. */
 export const ROOM_BYTES = 2 ** 20;
 
 /** The arrays of a job, or of some of its slices. */
@@ -41,7 +41,7 @@ export class Executor {
     private readonly bufferOf: (buffer: number) => ArrayBufferLike,
   ) {
     const js = jsBackend();
-    this.backend = module ? new WasmBackend(module, memory, js, ROOM_BYTES) : js;
+    this.backend = module ? new WasmBackend(module, memory, js, () => REFUSING) : js;
   }
 
   /** Computes a task that this thread has claimed, and tells whether the job is over. Throws nothing. */
