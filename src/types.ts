@@ -42,7 +42,11 @@ export interface Pair {
 export interface Resident<T extends FloatArray = FloatArray> {
   /** The array. Read it for each use: when linear memory grows, older views become detached. */
   readonly view: T;
-  /** Returns the memory to the instance. `view` throws from then on. Do not call it while a call on the array is pending. */
+  /**
+   * Returns the memory to the instance. `view` throws from then on.
+   *
+   * @throws Error while a pool's call on the array is pending. Then nothing is freed.
+   */
   free(): void;
   [Symbol.dispose](): void;
 }

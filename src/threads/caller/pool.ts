@@ -7,12 +7,14 @@ import {
   asyncFunctionsOn,
   type Functions,
   functionsOn,
+  type Hold,
   type Instance,
   memoryOn,
 } from "../../functions/instance.js";
 import type { BackendName } from "../../types.js";
 import { MOST_THREADS } from "../shared/queue.js";
 import { asyncBackend, syncBackend } from "./backend.js";
+import { holdIn } from "./held.js";
 import { Scheduler, type SchedulerSettings } from "./scheduler.js";
 import { createSharedMemory, sharedModuleBytes } from "./sharedMemory.js";
 import { defaultThreads, spawn, type ThreadEvents, whyNoThreads } from "./spawn.js";
@@ -35,7 +37,8 @@ export interface PoolOptions {
  *
  * Each returns a promise. It fulfils with the same bits as the function gives on the same backend without a pool (except the
  * bits of a NaN), whatever the number of threads, and rejects with what that function would throw. Until it settles, the
- * arrays of the call belong to the pool: neither write nor free them.
+ * arrays of the call belong to the pool: do not write them. `free()` of one throws an Error meanwhile, and a call of which one is
+ * transferred rejects with a TypeError.
  *
  * The calling thread alone computes what is small, and the Jacobians and the Hessian.
  */
@@ -115,10 +118,11 @@ async function backendApart(backend: BackendName, mayFallBack: boolean): Promise
 }
 
 function poolOf(scheduler: Scheduler): Pool {
-  const { threads, local } = scheduler;
+  const { threads, local, memory } = scheduler;
   return poolWith(threads, local, asyncBackend(scheduler), syncBackend(scheduler), {
     check: () => scheduler.checkOpen(),
     close: () => scheduler.close(),
+    hold: holdIn(memory),
   });
 }
 
@@ -127,7 +131,7 @@ function poolWith(
   local: SyncBackend,
   async: Backend,
   sync: SyncBackend,
-  { check, close }: { check(): void; close(): Promise<void> },
+  { check, close, hold }: { check(): void; close(): Promise<void>; hold?: Hold },
 ): Pool {
   const open =
     <B>(backend: B) =>
@@ -136,7 +140,7 @@ function poolWith(
       return backend;
     };
   return {
-    ...asyncFunctionsOn(open(async)),
+    ...asyncFunctionsOn(open(async), hold),
     sync: functionsOn(open(sync)),
     backend: local.name,
     threads,
