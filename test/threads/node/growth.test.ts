@@ -15,7 +15,7 @@ buildSync({
     contents: `
       export * from "./src/index.js";
       export { createPool } from "./src/threads/index.js";
-      export { leftNow } from "./test/support/left.js";`,
+      export { countObjects, leftNow } from "./test/support/left.js";`,
     resolveDir: fileURLToPath(new URL("../../..", import.meta.url)),
   },
   bundle: true,
@@ -28,21 +28,24 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const START = `const pool = await createPool({ threads: 1, worker: file });`;
 
-/** What a process does again and again, and how often before and after it is measured. Starting a thread takes 30 ms, and on a busy machine a second. */
+/** How many rounds of threads there are before the first count, and before the last. On a busy machine each takes a second. */
+const POOLS = FULL ? ([50, 200] as const) : ([5, 15] as const);
+
+/** What a process does again and again, and how many rounds of it before the first count, and before the last. */
 const ROUNDS: readonly [title: string, before: number, after: number, code: string][] = [
   [
     "a pool that is closed",
-    ...(FULL ? ([50, 200] as const) : ([10, 30] as const)),
+    ...POOLS,
     `${START} await pool.softmax(big, { shape }); pool.sync.softmax(big, { shape }); await pool.close();`,
   ],
   [
     "a worker that is killed",
-    ...(FULL ? ([50, 100] as const) : ([5, 15] as const)),
+    ...POOLS,
     `${START} await workers[0].terminate(); await pool.softmax(big, { shape }).catch(() => {}); await pool.close();`,
   ],
   [
     "a pool that cannot start",
-    ...(FULL ? ([50, 100] as const) : ([5, 15] as const)),
+    ...POOLS,
     `await createPool({ threads: 2, worker: "/no/such/file.js" }).catch(() => {});`,
   ],
   [
@@ -82,8 +85,12 @@ const ROUNDS: readonly [title: string, before: number, after: number, code: stri
   ],
 ];
 
-/** More than a collection leaves to chance: it was at most 300 kB in 40 rounds, also of bare workers. */
-const ALLOWED = 2 ** 19;
+interface Counted {
+  readonly objects: number;
+}
+
+/** What a collection leaves to chance (measured: 280 kB, also for bare workers, which leave 500 bytes each). */
+const CHANCE = 2 ** 19;
 
 test.each(ROUNDS)(
   "%s leaves nothing behind",
@@ -91,7 +98,7 @@ test.each(ROUNDS)(
     const printed = runModule(
       folder,
       `import { readFileSync } from "node:fs";
-    import { allocate, createPool, createSoftmax, init, leftNow, LogSumExp, softmax, softmaxStream } from "./package.mjs";
+    import { allocate, countObjects, createPool, createSoftmax, init, leftNow, LogSumExp, softmax, softmaxStream } from "./package.mjs";
     const file = ${JSON.stringify(WORKER.href)};
     const x = new Float32Array(1000);
     const big = new Float32Array(2 ** 18);
@@ -105,7 +112,7 @@ test.each(ROUNDS)(
         gc();
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
-      return leftNow();
+      return { ...leftNow(), objects: countObjects() };
     }
     async function round(k) {
       workers = [];
@@ -118,12 +125,14 @@ test.each(ROUNDS)(
     console.log(JSON.stringify([first, await left()]));`,
       "--expose-gc",
     );
-    const [first, last] = JSON.parse(printed) as [Left, Left];
-    expect(last.heap - first.heap).toBeLessThan(ALLOWED);
-    expect(last.external - first.external).toBeLessThan(ALLOWED);
+    const [first, last] = JSON.parse(printed) as [Left & Counted, Left & Counted];
+    // Not even one object each (measured: 0 in all).
+    expect(last.objects - first.objects).toBeLessThan(after - before);
+    expect(last.heap - first.heap).toBeLessThan(CHANCE);
+    expect(last.external - first.external).toBeLessThan(CHANCE);
     expect(last.handles).toBe(first.handles);
     expect(last.files).toBe(first.files);
-    // A memory of WebAssembly has 8 GiB and more of it.
+    // A memory of WebAssembly takes 8 GiB and more of it.
     expect(last.addresses - first.addresses).toBeLessThan(2 ** 32);
   },
   150_000,
