@@ -40,22 +40,6 @@ export default defineConfig([
       options.chunkNames = "[name]";
     },
   },
-  // The same for CommonJS, also with one chunk.
-  {
-    ...shared,
-    entry,
-    format: "esm",
-    outExtension: () => ({ js: ".cjs" }),
-    esbuildOptions(options) {
-      options.chunkNames = "[name]";
-      options.define = {
-        ...options.define,
-        "import.meta.dirname": "__dirname",
-        "import.meta.url": "undefined",
-      };
-    },
-    plugins: [commonJs],
-  },
   {
     ...shared,
     entry,
@@ -71,7 +55,7 @@ export default defineConfig([
   // The same for CommonJS: esbuild splits ES modules only, so each of the three files is turned into CommonJS by itself.
   {
     ...shared,
-    entry: { index: "src/index.ts", threads: "src/threads/index.ts" },
+    entry,
     format: "esm",
     outExtension: () => ({ js: ".cjs" }),
     esbuildOptions(options) {
@@ -79,6 +63,7 @@ export default defineConfig([
       options.define = {
         ...options.define,
         "import.meta.dirname": "__dirname",
+        "import.meta.filename": "__filename",
         "import.meta.url": "undefined",
       };
     },
@@ -89,6 +74,12 @@ export default defineConfig([
     ...shared,
     entry: { worker: "src/threads/worker/worker.ts" },
     format: "esm",
+  },
+  // For React Native, as CommonJS: tests there (Jest) leave packages as they are.
+  {
+    ...shared,
+    entry: { "native.threads": "src/threads/native.ts" },
+    format: "cjs",
   },
   {
     ...shared,

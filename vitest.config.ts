@@ -34,6 +34,7 @@ const HOST = [
   "test/threads/memory.test.ts",
   "test/threads/queue.test.ts",
   "test/threads/sharedMemory.test.ts",
+  "test/threads/silent.test.ts",
   "test/threads/spawn.test.ts",
 ];
 

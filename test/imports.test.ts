@@ -17,7 +17,9 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[]])[] = 
   ["src/functions/", ["src/arguments/", "src/backend/", ...GROUND]],
   ["src/stream/", FUNCTIONS],
   ["src/threads/index.ts", ["src/threads/", ...FUNCTIONS]],
-  ["src/threads/shared/", FUNCTIONS],
+  ["src/threads/native.ts", ["src/threads/caller/", ...FUNCTIONS]],
+  // Its version.
+  ["src/threads/shared/", ["package.json", ...FUNCTIONS]],
   ["src/threads/caller/", ["src/threads/shared/", ...FUNCTIONS]],
   ["src/threads/worker/", ["src/threads/shared/", ...FUNCTIONS]],
   ["src/", GROUND],

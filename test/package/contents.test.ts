@@ -9,7 +9,14 @@ const installed = join(inject("consumer"), "node_modules/softmax-wasm");
 const read = (name: string) => readFileSync(join(installed, name));
 
 test("holds these files and no others", () => {
-  expect(readdirSync(installed).sort()).toEqual(["LICENSE", "README.md", "dist", "docs", "package.json"]);
+  expect(readdirSync(installed).sort()).toEqual([
+    "LICENSE",
+    "README.md",
+    "dist",
+    "docs",
+    "package.json",
+    "threads",
+  ]);
   expect(readdirSync(join(installed, "docs")).sort()).toEqual(
     readdirSync("docs")
       .filter((name) => /\.(md|svg)$/.test(name))
@@ -26,6 +33,7 @@ test("holds these files and no others", () => {
     "index.js",
     "instance.d.cts",
     "instance.d.ts",
+    "native.threads.cjs",
     "probe.wasm",
     "relaxed.wasm",
     "simd.wasm",

@@ -107,8 +107,15 @@ describe.skipIf(!existsSync(chromiumPath))("Chromium", () => {
     expect(await visit(dist, { ...isolated, ...policy })).toMatch(/^2 relaxed 1 true$/);
   });
 
-  test("says that the worker is missing, and how to get it", async () => {
+  test("says that the worker is missing, and how to get it, and computes", async () => {
     const dist = bundleWithEsbuild(page());
-    await expect(visit(dist, isolated)).rejects.toThrow(/worker\.js .* not found.* option worker/);
+    expect(await visit(dist, isolated)).toMatch(
+      /^0 relaxed 1 true\n.*worker\.js .* not found.* option worker$/,
+    );
+  });
+
+  test("a worker that was named and is missing is an error", async () => {
+    const dist = bundleWithEsbuild(page('worker: "/nothing.js"'));
+    await expect(visit(dist, isolated)).rejects.toThrow(/the worker \/nothing\.js could not be started/);
   });
 });

@@ -195,6 +195,7 @@ describe("createPool", () => {
     [{ worker: 5 }, TypeError, "worker"],
     [{ worker: null }, TypeError, "worker"],
     [{ worker: {} }, TypeError, "worker"],
+    [{ worker: { toJSON: () => WORKER.href } }, TypeError, "worker"],
     [{ backend: "wasm" }, RangeError, "backend"],
     [{ backend: 1 }, RangeError, "backend"],
   ])("rejects %o", async (options, type, argument) => {

@@ -1,11 +1,14 @@
 import type { Span } from "../../backend/wasm/memory.js";
 import { ROOM_BYTES } from "../shared/executor.js";
-import type { FromWorker, ToWorker } from "../shared/messages.js";
+import { type FromWorker, type ToWorker, VERSION } from "../shared/messages.js";
 import type { Queue } from "../shared/queue.js";
 import type { Thread, ThreadEvents } from "./spawn.js";
 
 /** The bytes that a thread has for itself: its frame, its window, and room for what the window is too small for. */
 export const SPAN_BYTES = 2 ** 18 + ROOM_BYTES;
+
+/** There can be no threads on this host, whatever the worker's file. */
+export class NoThreads extends Error {}
 
 export interface WorkersSettings {
   readonly memory: WebAssembly.Memory;
@@ -34,16 +37,21 @@ export class Workers {
     private readonly events: WorkersEvents,
   ) {}
 
-  /** Empties the queue and starts the workers. Rejects if one cannot start. */
+  /** Empties the queue and starts the workers. Rejects if one cannot start, with NoThreads if none can. */
   async start(): Promise<void> {
     this.queue.clear();
     const failed = new Promise<never>((_, reject) => {
       this.failStart = reject;
     });
+    const { mostSeconds } = this.queue.place;
+    const stopWaiting = afterSeconds(mostSeconds, () =>
+      this.die(`a worker has not answered for ${mostSeconds} seconds; is its file "softmax-wasm/worker.js"?`),
+    );
     const ready = this.spans.map((span, thread) => this.startThread(span, thread));
     try {
       await Promise.race([Promise.all(ready), failed]);
     } finally {
+      stopWaiting();
       this.failStart = undefined;
     }
   }
@@ -54,14 +62,25 @@ export class Workers {
     return new Promise((resolve) => {
       const worker = this.settings.spawn({
         message: (message: FromWorker) => {
-          if (message === "ready") resolve();
+          if (message === "locked") worker.watchLock();
+          else if (message === "ready") resolve();
           else this.events.finished();
         },
-        died: (reason) => this.die(reason),
+        died: (reason, isForbidden) => this.die(reason, isForbidden),
       });
       this.threads.push(worker);
       const yieldsToCaller = thread === 0 && this.spans.length > 1;
-      const start = { thread, yieldsToCaller, module, memory, span, queue: queue.place };
+      const { lock } = worker;
+      const start = {
+        version: VERSION,
+        lock,
+        thread,
+        yieldsToCaller,
+        module,
+        memory,
+        span,
+        queue: queue.place,
+      };
       this.send(worker, thread, { start });
     });
   }
@@ -83,8 +102,8 @@ export class Workers {
     }
   }
 
-  private die(reason: string): void {
-    if (this.failStart) this.failStart(new Error(reason));
+  private die(reason: string, isForbidden = false): void {
+    if (this.failStart) this.failStart(isForbidden ? new NoThreads(reason) : new Error(reason));
     else this.events.died(reason);
   }
 
@@ -103,4 +122,18 @@ export class Workers {
     this.stopped = Promise.all([this.stopped, ...threads.map((worker) => worker.terminate())]);
     await this.stopped;
   }
+}
+
+/**
+ * Calls back after that many seconds, until it is stopped. Second by second: if the whole process stops for a while, only one
+ * of them passes.
+ */
+function afterSeconds(seconds: number, callBack: () => void): () => void {
+  let left = seconds;
+  const interval = setInterval(() => {
+    if (--left > 0) return;
+    clearInterval(interval);
+    callBack();
+  }, 1000);
+  return () => clearInterval(interval);
 }

@@ -1,8 +1,16 @@
+import { version } from "../../../package.json";
 import type { Span } from "../../backend/wasm/memory.js";
 import type { QueuePlace } from "./queue.js";
 
+/** Threads of different versions of the package do not understand each other. */
+export const VERSION: string = version;
+
 /** What a worker needs to start. */
 export interface Start {
+  /** The version of the calling thread. */
+  readonly version: string;
+  /** The name of a lock that the worker holds as long as it lives, where the host has locks. */
+  readonly lock: string | undefined;
   readonly thread: number;
   /** Whether it takes no tasks while the calling thread is at work. */
   readonly yieldsToCaller: boolean;
@@ -20,4 +28,5 @@ export type ToWorker =
   | { readonly id: number; readonly buffer: ArrayBufferLike }
   | { readonly drop: number };
 
-export type FromWorker = "ready" | "finished";
+/** The first message is "locked" or "ready". */
+export type FromWorker = "locked" | "ready" | "finished";

@@ -1,7 +1,7 @@
 /** What a worker runs: the file behind `softmax-wasm/worker.js`. */
 import { LinearMemory } from "../../backend/wasm/memory.js";
 import { Executor } from "../shared/executor.js";
-import type { FromWorker, Start, ToWorker } from "../shared/messages.js";
+import { type FromWorker, type Start, type ToWorker, VERSION } from "../shared/messages.js";
 import { NONE, Queue } from "../shared/queue.js";
 import { openPort } from "./port.js";
 
@@ -14,10 +14,13 @@ const COLLECTED_BYTES = 2 ** 26;
 
 const buffers = new Map<number, ArrayBufferLike>();
 let droppedBytes = 0;
+/** How many messages have come. */
+let received = 0;
 let serve = (): void => {};
 
 const port = openPort<ToWorker>((message) => {
-  if ("start" in message) serve = start(message.start);
+  received++;
+  if ("start" in message) start(message.start);
   else if ("buffer" in message) buffers.set(message.id, message.buffer);
   else drop(message.drop);
   serve();
@@ -35,7 +38,32 @@ function drop(id: number): void {
   }
 }
 
-function start({ thread, yieldsToCaller, module, memory, span, queue: place }: Start): () => void {
+function start(settings: Start): void {
+  const { version, lock } = settings;
+  if (version !== VERSION) {
+    throw new Error(`this worker is of softmax-wasm ${VERSION}, and the pool of softmax-wasm ${version}`);
+  }
+  const begin = () => {
+    serve = serverOf(settings);
+    send("ready");
+    serve();
+  };
+  if (lock === undefined) begin();
+  else hold(lock, begin);
+}
+
+/** Takes a lock for good, and then begins. The host gives the lock back when this thread ends, in whatever way. */
+function hold(lock: string, begin: () => void): void {
+  const keep = () => {
+    send("locked");
+    setTimeout(begin);
+    return new Promise<never>(() => {});
+  };
+  // Refused where the worker is of another origin than its page, as one of a data: URL.
+  navigator.locks.request(lock, keep).catch(() => setTimeout(begin));
+}
+
+function serverOf({ thread, yieldsToCaller, module, memory, span, queue: place }: Start): () => void {
   const queue = new Queue(memory.buffer, place);
   const executor = new Executor(queue, new LinearMemory(memory, span), module, (id) => {
     const buffer = buffers.get(id);
@@ -43,12 +71,9 @@ function start({ thread, yieldsToCaller, module, memory, span, queue: place }: S
     return buffer;
   });
   let ticket = 0;
-  let received = 0;
-  send("ready");
 
   /** Computes until a message is announced, which only the event loop can receive. */
   return () => {
-    received++;
     for (;;) {
       const signals = queue.signals(yieldsToCaller);
       const submitted = queue.submitted;

@@ -1,0 +1,55 @@
+import { checkNames } from "../../arguments/optionNames.js";
+import type { BackendOptions } from "../../backend/select.js";
+import { describe } from "../../describe.js";
+import { MOST_THREADS } from "../shared/queue.js";
+
+/** A URL that the page's policy of trusted types has made: a string in the place of it would be refused. */
+export interface TrustedURL {
+  toJSON(): string;
+}
+
+/** The options of `createPool`. */
+export interface PoolOptions {
+  /** How many workers to start, from 1 to 64. Default: as many threads as this machine runs at the same time. */
+  threads?: number;
+  /** Which backend computes, as for createSoftmax. Default: "auto", the first of relaxed, simd and js that the engine takes. */
+  backend?: BackendOptions["backend"];
+  /**
+   * Where the file "softmax-wasm/worker.js" is: a URL, a TrustedScriptURL, or in Node a path. Default: beside this module, where
+   * the package has it and bundlers for browsers put it; in a bundle for Node, where the package is installed.
+   */
+  worker?: string | { readonly href: string } | TrustedURL;
+}
+
+/** The options, checked. */
+export interface PoolSettings {
+  readonly threads: number | undefined;
+  readonly worker: string | TrustedURL | undefined;
+}
+
+/** Throws as `createPool` rejects. */
+export function readPoolOptions(options: unknown): PoolSettings {
+  checkNames("createPool", options, ["threads", "backend", "worker"]);
+  const { threads, worker } = options as { [name: string]: unknown };
+  if (threads !== undefined) {
+    if (typeof threads !== "number") {
+      throw new TypeError(`createPool: threads must be a number, got ${describe(threads)}`);
+    }
+    if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
+      throw new RangeError(
+        `createPool: threads must be an integer from 1 to ${MOST_THREADS}, got ${threads}`,
+      );
+    }
+  }
+  return { threads, worker: readWorker(worker) };
+}
+
+function readWorker(worker: unknown): PoolSettings["worker"] {
+  // By its tag: it may come from another realm.
+  if (Object.prototype.toString.call(worker) === "[object TrustedScriptURL]") return worker as TrustedURL;
+  const url = (worker as { readonly href?: unknown } | null | undefined)?.href ?? worker;
+  if (url !== undefined && typeof url !== "string") {
+    throw new TypeError(`createPool: worker must be a URL or a string, got ${describe(worker)}`);
+  }
+  return url;
+}
