@@ -46,8 +46,6 @@ export default defineConfig([
     format: ["esm", "cjs"],
     dts: {
       only: true,
-      // Without it `Symbol.dispose` is an error in the declarations for users whose lib does not include it.
-      banner: '/// <reference lib="esnext.disposable" />',
       // tsup sets `baseUrl`, which TypeScript 6 calls deprecated.
       compilerOptions: { ignoreDeprecations: "6.0" },
     },

@@ -12,12 +12,15 @@ export {
   init,
 } from "./functions/instance.js";
 export type {
+  Alike,
   ArrayFunction,
+  Fixed,
   LaneOperandFunction,
   LaneOptions,
   LossFunction,
   MaskOption,
   NewArray,
+  NumberOrArray,
   Numbers,
   OutOption,
   PairFunction,
@@ -33,7 +36,9 @@ export type {
   StreamCall,
   StreamChunk,
   StreamOperation,
+  StreamOutput,
   StreamPool,
+  StreamResult,
 } from "./stream/stream.js";
 export { softmaxStream } from "./stream/stream.js";
 export type {
@@ -42,5 +47,6 @@ export type {
   IntegerArray,
   NewFloat32Array,
   NewFloat64Array,
+  NewUint8Array,
   Resident,
 } from "./types.js";

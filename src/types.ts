@@ -1,4 +1,5 @@
 /** The words that every room uses. Types only. */
+import type { Disposal } from "./disposal.js";
 
 export type FloatArray = Float32Array | Float64Array;
 
@@ -8,6 +9,7 @@ export type IntegerArray = Int8Array | Int16Array | Int32Array | Uint32Array;
 /** What a new array is: not a bare `Float32Array`, which from TypeScript 5.7 on may lie in shared memory. */
 export type NewFloat32Array = ReturnType<typeof Float32Array.of>;
 export type NewFloat64Array = ReturnType<typeof Float64Array.of>;
+export type NewUint8Array = ReturnType<typeof Uint8Array.of>;
 
 export type BackendName = "relaxed" | "simd" | "js";
 
@@ -42,12 +44,14 @@ export interface Pair {
 }
 
 /** An array that lives where the backend computes: the backend uses it in place, without a copy. */
-export interface Resident<T extends FloatArray = FloatArray> {
+export interface Resident<T extends FloatArray = FloatArray> extends Disposal {
   /** The array. Read it for each use: when linear memory grows, older views become detached. */
   readonly view: T;
-  /** Returns the memory to the instance. `view` throws from then on. Do not call it while a call on the array is pending. */
+  /**
+   * Returns the memory to the instance. `view` throws from then on. Do not call it while a call on the array is pending. A
+   * `using` block calls it at its end.
+   */
   free(): void;
-  [Symbol.dispose](): void;
 }
 
 /** The operands of an operation other than x. */

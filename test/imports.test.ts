@@ -3,7 +3,14 @@ import { basename, dirname, join } from "node:path";
 import ts from "typescript";
 import { expect, test } from "vitest";
 
-const GROUND = ["src/math/", "src/types.ts", "src/dtype.ts", "src/describe.ts", "src/maybePromise.ts"];
+const GROUND = [
+  "src/math/",
+  "src/types.ts",
+  "src/dtype.ts",
+  "src/describe.ts",
+  "src/disposal.ts",
+  "src/maybePromise.ts",
+];
 const FUNCTIONS = ["src/functions/", "src/arguments/", "src/backend/", ...GROUND];
 
 /** What the files of a room may import, besides each other and assembly/abi.ts. The first room that fits counts. */

@@ -4,9 +4,9 @@ import type { FloatArray } from "../types.js";
 /** How probability vectors are checked. */
 export interface SimplexOptions {
   /** Whether a lane of `p` that is not a probability vector is an error. Default: true. */
-  validate?: boolean;
+  validate?: boolean | undefined;
   /** How far from 1 the sum of a lane may be. Default: 3.5e-4 for a Float32Array, 1.5e-8 otherwise. */
-  tolerance?: number;
+  tolerance?: number | undefined;
 }
 
 /** Those of NumPy's random.choice: the square root of the distance from 1 to the next number. */

@@ -18,9 +18,9 @@ export interface BackendOptions {
    * for by name is used, or is an error. "simd" gives the same bits on every machine and engine. "relaxed" may differ between
    * hosts in the last bit. Default: "auto".
    */
-  backend?: "auto" | BackendName;
+  backend?: "auto" | BackendName | undefined;
   /** The kernels of this package, already compiled: for hosts that forbid compiling bytes. Counts as asked for by name. */
-  module?: CompiledModule;
+  module?: CompiledModule | undefined;
 }
 
 type Choice = "auto" | BackendName;

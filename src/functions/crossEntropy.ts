@@ -25,13 +25,13 @@ export interface CrossEntropyOptions extends LaneOptions, TemperatureOption {
    * What becomes of the losses of the lanes. "none" keeps them apart. "mean" divides by the sum of the labels' weights, or
    * with targets by the number of lanes. Default: "mean".
    */
-  reduction?: Reduction;
+  reduction?: Reduction | undefined;
   /** Lanes with this label count nowhere, whatever their logits are. Targets have no such lanes. Default: -100. */
-  ignoreIndex?: number | bigint;
+  ignoreIndex?: number | bigint | undefined;
   /** ε, from 0 to 1: this share of the target probability is spread evenly over the classes. Default: 0. */
-  labelSmoothing?: number;
+  labelSmoothing?: number | undefined;
   /** One factor per class: of the element type of the logits, or a list. */
-  weight?: Numbers;
+  weight?: Numbers | undefined;
 }
 
 /**

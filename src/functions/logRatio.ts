@@ -16,13 +16,13 @@ import type { ArrayFunction, LaneOptions } from "./signatures.js";
 
 export interface AlrOptions extends SimplexOptions {
   /** The sizes of the dimensions of the first argument, row-major. Without it the argument is one vector. */
-  shape?: readonly number[];
+  shape?: readonly number[] | undefined;
   /** The one dimension that lanes run along. Negative numbers count from the end. Default: the last dimension. */
-  axis?: number;
+  axis?: number | undefined;
   /** The component that the others are compared with. Negative numbers count from the end. Default: 0. */
-  reference?: number;
+  reference?: number | undefined;
   /** λ, from 1e-30 to 1e30. Default: 1. */
-  scale?: number;
+  scale?: number | undefined;
 }
 
 export interface ClrOptions extends LaneOptions, SimplexOptions {}

@@ -27,7 +27,7 @@ export interface LogSumExpOptions extends LaneOptions, TemperatureOption, MaskOp
    * w in log Σ w exp(x / T), of either sign. As long as `x`, or as one lane and then used for every lane; of the element
    * type of `x` or a list. An element of weight 0 is left out, even if it is NaN or infinite.
    */
-  weights?: Numbers;
+  weights?: Numbers | undefined;
 }
 
 /**

@@ -12,7 +12,7 @@ export type Numbers = FloatArray | IntegerArray | readonly number[];
 export type NewArray<X extends Numbers> = X extends Float32Array ? NewFloat32Array : NewFloat64Array;
 
 /** An array of the element type of X. The first part serves callers in which X is a type parameter. */
-type Alike<X extends Numbers> =
+export type Alike<X extends Numbers> =
   | (X & FloatArray)
   | NewArray<X>
   | (X extends Float32Array ? Float32Array : Float64Array);
@@ -21,22 +21,22 @@ type Alike<X extends Numbers> =
  * O itself, but never inferred from the variable that a result is assigned to. `NoInfer` would wrap a union, which then no
  * longer fits as the X of the next call.
  */
-type Fixed<O> = O extends infer R extends O ? R : never;
+export type Fixed<O> = O extends infer R extends O ? R : never;
 
 /** Which elements form a lane, the set that a function is taken over. */
 export interface LaneOptions {
   /** The sizes of the dimensions of the first argument, row-major. Without it the argument is one vector. */
-  shape?: readonly number[];
+  shape?: readonly number[] | undefined;
   /**
    * The dimension that lanes run along. Negative numbers count from the end. A list names several dimensions jointly,
    * `null` names all of them, and with `[]` each element is a lane. Default: the last dimension.
    */
-  axis?: number | readonly number[] | null;
+  axis?: number | readonly number[] | null | undefined;
 }
 
 export interface TemperatureOption {
   /** T in x / T, from 1e-30 to 1e30. x / T itself is never rounded. Default: 1. */
-  temperature?: number;
+  temperature?: number | undefined;
 }
 
 export interface MaskOption {
@@ -44,7 +44,7 @@ export interface MaskOption {
    * Leaves out the elements where it is 0, even those that are NaN or infinite. As long as the first argument, or as one
    * lane, its elements in row-major order, and then used for every lane.
    */
-  mask?: Uint8Array;
+  mask?: Uint8Array | undefined;
 }
 
 export interface OutOption<O> {
@@ -52,7 +52,7 @@ export interface OutOption<O> {
    * Receives the result and is returned. It has the element type of the first argument and the length of the result. May
    * be an input of the same length; must not partly overlap one.
    */
-  out?: O;
+  out?: O | undefined;
 }
 
 /** One array in, one array out. */
@@ -85,7 +85,7 @@ export type LaneOperandFunction<Second, Options, M extends Mode = "sync"> = <
 ) => Returned<M, Fixed<O>>;
 
 /** A number without `shape` and `out`, otherwise an array. */
-type NumberOrArray<X extends Numbers, S, O> = O extends FloatArray
+export type NumberOrArray<X extends Numbers, S, O> = O extends FloatArray
   ? O
   : S extends readonly number[]
     ? NewArray<X>
@@ -123,7 +123,7 @@ export type Reduction = "mean" | "sum" | "none";
 /** Logits and labels in, one number out, or one per lane. */
 export type LossFunction<Labels, Options, M extends Mode = "sync"> = <
   X extends Numbers,
-  R extends Reduction = "mean",
+  R extends Reduction | undefined = "mean",
   O extends Alike<X> = NewArray<X>,
 >(
   logits: X,

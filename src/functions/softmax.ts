@@ -21,7 +21,7 @@ export interface SoftmaxOptions extends LaneOptions, TemperatureOption, MaskOpti
    *
    * A lane whose L is NaN or +Infinity becomes NaN. Elsewhere -Infinity gives 0 and -Infinity, even where L is -Infinity.
    */
-  normalizer?: number | Numbers;
+  normalizer?: number | Numbers | undefined;
 }
 
 /**

@@ -7,6 +7,7 @@ import type { ElementType, FloatArray } from "../types.js";
 export class Batches {
   private batch: FloatArray;
   private filled = 0;
+  private skipped = 0;
   private rest = new Uint8Array(0);
 
   constructor(
@@ -15,6 +16,8 @@ export class Batches {
     private readonly length: number,
     rows: number,
     type: ElementType,
+    /** The bytes of the header, which is dropped. */
+    private readonly skip: number,
   ) {
     this.batch = newArray(caller, arrayOf(type, 0), rows * length);
   }
@@ -27,7 +30,7 @@ export class Batches {
       if (this.rest.length === 0) {
         const { done, value } = await this.reader.read();
         if (done) return this.last();
-        this.rest = bytesOf(this.caller, value, batch, this.filled % batch.BYTES_PER_ELEMENT);
+        this.rest = this.afterHeader(value);
       }
       const part = this.rest.subarray(0, bytes.length - this.filled);
       bytes.set(part, this.filled);
@@ -39,8 +42,28 @@ export class Batches {
     return batch;
   }
 
+  /** The bytes of a chunk that come after the header. */
+  private afterHeader(chunk: unknown): Uint8Array<ArrayBuffer> {
+    const { caller, batch } = this;
+    const size = batch.BYTES_PER_ELEMENT;
+    const bytes = bytesOf(caller, chunk, batch, this.filled % size);
+    const dropped = Math.min(this.skip - this.skipped, bytes.length);
+    if (dropped < bytes.length && dropped % size > 0 && isNumbers(chunk)) {
+      throw new RangeError(
+        `${caller}: skip must not end within a number, got ${this.skip}, which is after ${dropped % size} of ${size} bytes in ${describe(chunk)}`,
+      );
+    }
+    this.skipped += dropped;
+    return bytes.subarray(dropped);
+  }
+
   /** Returns whole rows first. A partial row is an error, but only at the next call. */
   private last(): FloatArray | undefined {
+    if (this.skipped < this.skip) {
+      throw new RangeError(
+        `${this.caller}: the input ended within its header, after ${this.skipped} of the ${this.skip} bytes to skip`,
+      );
+    }
     const size = this.batch.BYTES_PER_ELEMENT;
     const left = this.filled % (this.length * size);
     const complete = (this.filled - left) / size;
@@ -60,6 +83,11 @@ export class Batches {
     this.filled = 0;
     return this.reader.cancel(reason);
   }
+}
+
+function isNumbers(chunk: unknown): boolean {
+  const name = typedArrayName.call(chunk);
+  return name !== undefined && name !== "Uint8Array";
 }
 
 /** The bytes of a chunk that comes after `odd` bytes of a number. */

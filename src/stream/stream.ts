@@ -5,8 +5,9 @@ import { isElementType, type NewArrays } from "../dtype.js";
 import { entropy } from "../functions/entropy.js";
 import { logSumExp } from "../functions/logSumExp.js";
 import { logSoftmax, softmax } from "../functions/softmax.js";
-import type { ElementType, FloatArray } from "../types.js";
+import type { ElementType, FloatArray, NewUint8Array } from "../types.js";
 import { Batches } from "./batches.js";
+import { iterable } from "./iterator.js";
 
 /** The functions that a stream can apply. */
 export type StreamOperation = "softmax" | "logSoftmax" | "logSumExp" | "entropy";
@@ -16,10 +17,9 @@ export type StreamOperation = "softmax" | "logSoftmax" | "logSumExp" | "entropy"
  * the function that the stream applies.
  */
 export type StreamPool = {
-  readonly [Name in StreamOperation]?: (
-    x: FloatArray,
-    options: StreamCall,
-  ) => FloatArray | PromiseLike<FloatArray>;
+  readonly [Name in StreamOperation]?:
+    | ((x: FloatArray, options: StreamCall) => FloatArray | PromiseLike<FloatArray>)
+    | undefined;
 };
 
 /** The options of a call for a batch; `out` is the batch itself where the results are as many. */
@@ -30,24 +30,37 @@ export interface StreamCall {
   out?: FloatArray;
 }
 
-export interface SoftmaxStreamOptions<T extends ElementType = ElementType> {
+/** What the chunks of results are: arrays of the element type, or their bytes. */
+export type StreamOutput = "numbers" | "bytes";
+
+export interface SoftmaxStreamOptions<
+  T extends ElementType = ElementType,
+  O extends StreamOutput = StreamOutput,
+> {
   /** The elements of a row. */
   length: number;
   /** The function to apply. "logSumExp" and "entropy" give one value per row. Default: "softmax". */
-  op?: StreamOperation;
+  op?: StreamOperation | undefined;
   /** The element type of the input and of the results. Default: "f32". */
-  type?: T;
+  type?: T | undefined;
   /**
    * The rows of a chunk of results. The last chunk may have fewer. Results wait until that many rows have arrived: take 1
    * for rows that trickle in. Default: as many as have 262,144 elements, at least 1.
    */
-  rows?: number;
+  rows?: number | undefined;
+  /** Bytes to drop at the beginning of the input: the length of a header. Default: 0. */
+  skip?: number | undefined;
+  /**
+   * What the chunks of results are. "numbers": a Float32Array or Float64Array, by the type. "bytes": a Uint8Array of the same
+   * memory, as `new Response(stream)` and files take it. Default: "numbers".
+   */
+  output?: O | undefined;
   /** As for softmax. */
-  temperature?: number;
+  temperature?: number | undefined;
   /** Leaves out the elements where it is 0, in every row. As long as a row. */
-  mask?: Uint8Array;
+  mask?: Uint8Array | undefined;
   /** Computes the batches, while the next one is filled. Default: the module's functions. */
-  pool?: StreamPool;
+  pool?: StreamPool | undefined;
 }
 
 /** Numbers, or bytes of them: little-endian, cut anywhere. */
@@ -65,10 +78,22 @@ declare const Transform: typeof globalThis extends { TransformStream: infer Cons
 
 type TransformOf<In, Out> = InstanceType<typeof Transform<In, Out>>;
 
-export type SoftmaxStream<T extends ElementType = ElementType> = TransformOf<StreamChunk<T>, NewArrays[T]>;
+/** A chunk of results. */
+export type StreamResult<
+  T extends ElementType = ElementType,
+  O extends StreamOutput = "numbers",
+> = O extends "bytes" ? NewUint8Array : NewArrays[T];
+
+/** `for await` reads the readable end in any engine, also where no other stream has an async iterator. */
+export type SoftmaxStream<
+  T extends ElementType = ElementType,
+  O extends StreamOutput = "numbers",
+> = TransformOf<StreamChunk<T>, StreamResult<T, O>> & {
+  readonly readable: AsyncIterable<StreamResult<T, O>>;
+};
 
 const NAME = "softmaxStream";
-const OPTIONS = ["length", "op", "type", "rows", "temperature", "mask", "pool"];
+const OPTIONS = ["length", "op", "type", "rows", "skip", "output", "temperature", "mask", "pool"];
 const BATCH_ELEMENTS = 262144;
 
 /** Batches under way: one is filled while another is computed. */
@@ -88,7 +113,11 @@ const functions: StreamPool = { softmax, logSoftmax, logSumExp, entropy };
  * Bytes are read in the order of the host, which is little-endian wherever the kernels run.
  *
  * Results come before a later error: that of the input or of the computation, a TypeError for a chunk of another kind, or a
- * RangeError where the input ends within a row, whose message says how much is missing. An error ends the input too.
+ * RangeError where the input ends within a row or before all of `skip` has come, whose message says how much is missing. An
+ * error ends the input too.
+ *
+ * A file of Node, in TypeScript with the DOM's types beside Node's: `(Readable.toWeb(file) as ReadableStream).pipeThrough(…)`.
+ * Their two types of one class are at odds.
  *
  * @example
  * const stream = new Blob([new Float32Array(4)]).stream().pipeThrough(softmaxStream({ length: 2 }));
@@ -96,19 +125,19 @@ const functions: StreamPool = { softmax, logSoftmax, logSumExp, entropy };
  *
  * @throws TypeError, RangeError for an option of the wrong type or out of range, or rows that there is no memory for.
  */
-export function softmaxStream<T extends ElementType = "f32">(
-  options: SoftmaxStreamOptions<T>,
-): SoftmaxStream<T> {
-  const { length, rows, type, compute } = readStreamOptions(options);
+export function softmaxStream<T extends ElementType = "f32", O extends StreamOutput = "numbers">(
+  options: SoftmaxStreamOptions<T, O>,
+): SoftmaxStream<T, O> {
+  const { length, rows, type, skip, compute } = readStreamOptions(options);
   // A transformer could not wait for its results to be read: not within a long chunk, nor at the end before it fails,
   // which discards them. So this one only hands the input over, chunk by chunk, and results are pulled.
   const { readable: input, writable } = new TransformStream<unknown, unknown>();
-  const batches = new Batches(NAME, input.getReader(), length, rows, type);
-  const results: Promise<FloatArray | undefined>[] = [];
+  const batches = new Batches(NAME, input.getReader(), length, rows, type, skip);
+  const results: Promise<Result | undefined>[] = [];
   let lastFilled: Promise<unknown> = Promise.resolve();
 
   /** The results of the next batch, which is filled after the one before; undefined after the last. */
-  function next(): Promise<FloatArray | undefined> {
+  function next(): Promise<Result | undefined> {
     const filled = lastFilled.then(() => batches.next());
     lastFilled = filled;
     const computed = filled.then((batch) => batch && compute(batch));
@@ -116,7 +145,7 @@ export function softmaxStream<T extends ElementType = "f32">(
     return computed;
   }
 
-  const readable = new ReadableStream<FloatArray>(
+  const readable = new ReadableStream<Result>(
     {
       async pull(controller) {
         while (results.length < IN_WORK) results.push(next());
@@ -133,29 +162,37 @@ export function softmaxStream<T extends ElementType = "f32">(
     },
     { highWaterMark: 0 },
   );
-  return { readable, writable } as SoftmaxStream<T>;
+  return { readable: iterable(readable), writable } as unknown as SoftmaxStream<T, O>;
 }
+
+type Result = FloatArray | Uint8Array;
 
 interface Settings {
   readonly length: number;
   readonly rows: number;
   readonly type: ElementType;
-  readonly compute: (batch: FloatArray) => Promise<FloatArray>;
+  readonly skip: number;
+  readonly compute: (batch: FloatArray) => Promise<Result>;
 }
 
 function readStreamOptions(options: unknown): Settings {
   checkNames(NAME, options, OPTIONS);
   const given = options as { [K in keyof SoftmaxStreamOptions]?: unknown };
   const temperature = readScale(NAME, "temperature", given.temperature === undefined ? 1 : given.temperature);
-  const { op = "softmax", type = "f32", mask: givenMask, pool = functions } = given;
-  const length = readCount("length", given.length);
-  const rows = readCount("rows", given.rows ?? Math.max(1, Math.floor(BATCH_ELEMENTS / length)));
+  const { op = "softmax", type = "f32", output = "numbers", mask: givenMask, pool = functions } = given;
+  const length = readCount("length", given.length, 1);
+  const rows = readCount("rows", given.rows ?? Math.max(1, Math.floor(BATCH_ELEMENTS / length)), 1);
+  const skip = readCount("skip", given.skip ?? 0, 0);
   if (!isStreamOperation(op)) {
     const message = `${NAME}: op must be "softmax", "logSoftmax", "logSumExp" or "entropy", got ${describe(op)}`;
     throw typeof op === "string" ? new RangeError(message) : new TypeError(message);
   }
   if (!isElementType(type)) {
     throw new TypeError(`${NAME}: type must be "f32" or "f64", got ${describe(type)}`);
+  }
+  if (output !== "numbers" && output !== "bytes") {
+    const message = `${NAME}: output must be "numbers" or "bytes", got ${describe(output)}`;
+    throw typeof output === "string" ? new RangeError(message) : new TypeError(message);
   }
   const run = (pool as Partial<StreamPool> | null)?.[op];
   if (typeof run !== "function") {
@@ -167,22 +204,26 @@ function readStreamOptions(options: unknown): Settings {
     if (mask !== undefined) call.mask = mask;
     if (op === "softmax" || op === "logSoftmax") call.out = x;
     const result: unknown = await run.call(pool, x, call);
-    if (ArrayBuffer.isView(result)) return result as FloatArray;
-    throw new TypeError(`${NAME}: pool.${op} must give an array, got ${describe(result)}`);
+    if (!ArrayBuffer.isView(result)) {
+      throw new TypeError(`${NAME}: pool.${op} must give an array, got ${describe(result)}`);
+    }
+    if (output === "numbers") return result as FloatArray;
+    return new Uint8Array(result.buffer, result.byteOffset, result.byteLength);
   };
-  return { length, rows, type, compute };
+  return { length, rows, type, skip, compute };
 }
 
 function isStreamOperation(op: unknown): op is StreamOperation {
   return typeof op === "string" && Object.hasOwn(functions, op);
 }
 
-function readCount(name: string, value: unknown): number {
+function readCount(name: string, value: unknown, least: 0 | 1): number {
   if (typeof value !== "number") {
     throw new TypeError(`${NAME}: ${name} must be a number, got ${describe(value)}`);
   }
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new RangeError(`${NAME}: ${name} must be a positive integer, got ${value}`);
+  if (!Number.isSafeInteger(value) || value < least) {
+    const kind = least === 1 ? "positive" : "non-negative";
+    throw new RangeError(`${NAME}: ${name} must be a ${kind} integer, got ${value}`);
   }
   return value;
 }

@@ -1,4 +1,5 @@
 import { CHUNKED, ENTROPY, WEIGHTED_PARTS } from "../../../assembly/abi.js";
+import { DISPOSE } from "../../disposal.js";
 import { arrayOf } from "../../dtype.js";
 import type { ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
 import { type LaneOperation, partsOf, type SyncBackend } from "../backend.js";
@@ -97,6 +98,6 @@ function allocate(type: ElementType, length: number): Resident {
       return array;
     },
     free,
-    [Symbol.dispose]: free,
+    [DISPOSE]: free,
   };
 }

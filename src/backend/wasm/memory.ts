@@ -1,3 +1,4 @@
+import { DISPOSE } from "../../disposal.js";
 import { arrayOf, bytesOf } from "../../dtype.js";
 import type { ElementType, FloatArray, Resident } from "../../types.js";
 
@@ -34,7 +35,8 @@ export class LinearMemory {
     private readonly home?: Span,
   ) {
     const { buffer } = memory;
-    this.isShared = !(buffer instanceof ArrayBuffer);
+    // By its tag: in Jest and in Vitest's jsdom the ArrayBuffer of a memory may be of another realm than ours.
+    this.isShared = Object.prototype.toString.call(buffer) !== "[object ArrayBuffer]";
     this.free = [home ?? { offset: 0, bytes: buffer.byteLength }];
     this.u8 = new Uint8Array(buffer);
     this.f32 = new Float32Array(buffer);
@@ -156,7 +158,7 @@ class ResidentSpan implements Resident {
     this.owner.release(this.span);
   }
 
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.free();
   }
 }

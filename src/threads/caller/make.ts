@@ -1,4 +1,5 @@
 import type { Backend, SyncBackend } from "../../backend/backend.js";
+import { ASYNC_DISPOSE, type AsyncDisposal } from "../../disposal.js";
 import {
   type AsyncFunctions,
   asyncFunctionsOn,
@@ -18,7 +19,7 @@ import type { BackendName } from "../../types.js";
  *
  * The calling thread alone computes what is small, and the Jacobians and the Hessian.
  */
-export interface Pool extends AsyncFunctions {
+export interface Pool extends AsyncFunctions, AsyncDisposal {
   /** The backend that was found. */
   readonly backend: BackendName;
   /** How many workers there are. 0 where there can be none: then the calling thread computes everything. */
@@ -34,10 +35,11 @@ export interface Pool extends AsyncFunctions {
    * Makes an array in the shared memory: no thread copies it. Its view stays valid until it is freed, unless `threads` is 0.
    */
   readonly allocate: Instance["allocate"];
-  /** Ends the workers when the pending calls have ended. Later calls reject with an Error. May be called again. */
+  /**
+   * Ends the workers when the pending calls have ended. Later calls reject with an Error. May be called again. An
+   * `await using` block calls it at its end.
+   */
   close(): Promise<void>;
-  /** Closes the pool at the end of an `await using` block. */
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** What a pool is made of. */
@@ -68,6 +70,3 @@ export function makePool({ threads, local, async, sync, check, close }: PoolPart
     [ASYNC_DISPOSE]: close,
   };
 }
-
-/** Node before 20.4 has no Symbol.asyncDispose of its own, nor have some browsers. */
-const ASYNC_DISPOSE: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");

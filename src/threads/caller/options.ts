@@ -11,14 +11,14 @@ export interface TrustedURL {
 /** The options of `createPool`. */
 export interface PoolOptions {
   /** How many workers to start, from 1 to 64. Default: as many threads as this machine runs at the same time. */
-  threads?: number;
+  threads?: number | undefined;
   /** Which backend computes, as for createSoftmax. Default: "auto", the first of relaxed, simd and js that the engine takes. */
-  backend?: BackendOptions["backend"];
+  backend?: BackendOptions["backend"] | undefined;
   /**
    * Where the file "softmax-wasm/worker.js" is: a URL, a TrustedScriptURL, or in Node a path. Default: beside this module, where
    * the package has it and bundlers for browsers put it; in a bundle for Node, where the package is installed.
    */
-  worker?: string | { readonly href: string } | TrustedURL;
+  worker?: string | { readonly href: string } | TrustedURL | undefined;
 }
 
 /** The options, checked. */
