@@ -15,6 +15,7 @@ const NODE_ONLY = [
   "test/init.test.ts",
   "test/kernels.test.ts",
   "test/longRowKernels.test.ts",
+  "test/process.test.ts",
   "test/tables.test.ts",
   "test/threads/node/**/*.test.ts",
 ];

@@ -1,19 +1,19 @@
 import { createHash } from "node:crypto";
 
-/** What a reader of dist/ finds above the text. test/package/contents.test.ts runs its command. */
-const COMMENT = ` * The kernels of softmax-wasm: simd.wasm, relaxed.wasm and probe.wasm, which lie beside this file, in hexadecimal.
- * "relaxed" is written as its difference from simd, in pieces "hex,skip,count" with ";" between them: these bytes, and then,
- * after skipping some of simd, the next "count" bytes of it. This command, run in the folder of this file, FILE being its
- * name, prints the sha256 of each, as it is here and as it is in the .wasm file:
- *
- *   node -e 'const bytes = {}, { readFileSync } = require("fs"), { createHash } = require("crypto");
- *   for (const [, name, text] of readFileSync("FILE", "utf8").matchAll(/^ +(simd|relaxed|probe): "(.*)"/gm)) {
- *     const { simd = Buffer.of() } = bytes; let at = 0;
- *     bytes[name] = Buffer.concat(text.split(";").map((piece) => piece.split(",")).flatMap(([hex, skip = 0, count = 0]) =>
- *       [Buffer.from(hex, "hex"), simd.subarray((at += +skip), (at += +count))]));
- *     for (const each of [bytes[name], readFileSync(name + ".wasm")])
- *       console.log(name, createHash("sha256").update(each).digest("hex")); }'
- *`;
+/** What a reader of dist/ finds above the text: its command is to be pasted in a shell. test/package/contents.test.ts runs its command. */
+const COMMENT = `The kernels of softmax-wasm: simd.wasm, relaxed.wasm and probe.wasm, which lie beside this file, in hexadecimal.
+"relaxed" is written as its difference from simd, in pieces "hex,skip,count" with ";" between them: these bytes, and then,
+after skipping some of simd, the next "count" bytes of it. This command, run in the folder of this file, FILE being its
+name, prints the sha256 of each, as it is here and as it is in the .wasm file:
+
+node -e 'const bytes = {}, { readFileSync } = require("fs"), { createHash } = require("crypto");
+for (const [, name, text] of readFileSync("FILE", "utf8").matchAll(/^ +(simd|relaxed|probe): "(.*)"/gm)) {
+  const { simd = Buffer.of() } = bytes; let at = 0;
+  bytes[name] = Buffer.concat(text.split(";").map((piece) => piece.split(",")).flatMap(([hex, skip = 0, count = 0]) =>
+    [Buffer.from(hex, "hex"), simd.subarray((at += +skip), (at += +count))]));
+  for (const each of [bytes[name], readFileSync(name + ".wasm")])
+    console.log(name, createHash("sha256").update(each).digest("hex")); }'
+`;
 
 /** A shorter copy takes more text than its bytes. Gzipped, both binaries take the same within 1 % at 8 to 24 (measured). */
 const SHORTEST_COPY = 10;
@@ -25,12 +25,12 @@ const SHORTEST_COPY = 10;
  */
 export function binariesModule(simd, relaxed, probe) {
   const sums = Object.entries({ simd, relaxed, probe }).map(
-    ([name, bytes]) => ` *   ${name.padEnd(7)}  ${createHash("sha256").update(bytes).digest("hex")}`,
+    ([name, bytes]) => `${name.padEnd(7)}  ${createHash("sha256").update(bytes).digest("hex")}`,
   );
   return `export const binaries: { readonly [name in "simd" | "relaxed" | "probe"]: string } = /*
 ${COMMENT}
 ${sums.join("\n")}
- */ {
+*/ {
   simd: "${simd.toString("hex")}",
   relaxed: "${differenceFrom(simd, relaxed)}",
   probe: "${probe.toString("hex")}",

@@ -48,8 +48,9 @@ export interface Resident<T extends FloatArray = FloatArray> extends Disposal {
   /** The array. Read it for each use: when linear memory grows, older views become detached. */
   readonly view: T;
   /**
-   * Returns the memory to the instance. `view` throws from then on. Do not call it while a call on the array is pending. A
-   * `using` block calls it at its end.
+   * Returns the memory to the instance. `view` throws from then on. A `using` block calls it at its end.
+   *
+   * @throws Error while a pool's call on the array is pending. Then nothing is freed.
    */
   free(): void;
 }

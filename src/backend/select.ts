@@ -4,7 +4,7 @@ import type { SyncBackend } from "./backend.js";
 import { jsBackend } from "./js/js.js";
 import { isFused, type Kernels } from "./wasm/kernels.js";
 import { compiled, precompiled } from "./wasm/modules.js";
-import { isForJs, REFUSING, wasmBackend } from "./wasm/wasm.js";
+import { isForJs, type Overflow, REFUSING, wasmBackend } from "./wasm/wasm.js";
 
 /** WebAssembly.Module, where the user's TypeScript libraries declare it: es2022 without dom does not. */
 type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer Module } } }
@@ -69,7 +69,7 @@ function find(
 ): SyncBackend {
   const last = mayFallBack ? js : REFUSING;
   if (module !== undefined) {
-    const backend = wasmBackend(module, js, last);
+    const backend = backendOf(module, js, last);
     if (choice === "auto" || choice === backend.name) return backend;
     throw new RangeError(`backend must be "${backend.name}", which module is, or "auto", got "${choice}"`);
   }
@@ -84,6 +84,16 @@ function find(
   }
   if (choice === "auto" || choice === "js") return js;
   throw new Error(`backend "${choice}" is refused by this engine: ${String(refusal)}`, { cause: refusal });
+}
+
+function backendOf(module: WebAssembly.Module, js: SyncBackend, last: ReturnType<Overflow>): SyncBackend {
+  try {
+    return wasmBackend(module, js, last);
+  } catch (cause) {
+    // A module of something else.
+    if (cause instanceof TypeError) throw cause;
+    throw new Error(`module is refused by this engine: ${String(cause)}`, { cause });
+  }
 }
 
 /** Compiles what `select` is going to need, without blocking. Leaves a refusal for `select` to deal with. */

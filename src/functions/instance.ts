@@ -54,16 +54,24 @@ export function functionsOn(backend: () => SyncBackend): Functions {
   return mapFunctions((defined) => onBackend(defined, backend)) as Functions;
 }
 
+/** Gives back the result of a call that has begun, and may watch over the arguments until it is there. */
+export type Hold = (name: keyof Functions, args: readonly unknown[], result: unknown) => unknown;
+
 /** The same on any backend. A promise rejects with what the function would throw. */
-export function asyncFunctionsOn(backend: () => Backend): AsyncFunctions {
-  return mapFunctions((defined) => {
+export function asyncFunctionsOn(
+  backend: () => Backend,
+  hold: Hold = (_name, _args, result) => result,
+): AsyncFunctions {
+  return mapFunctions((defined, name) => {
     const bound = onBackend(defined, backend) as (...args: unknown[]) => unknown;
-    return async (...args: unknown[]) => bound(...args);
+    return async (...args: unknown[]) => hold(name, args, bound(...args));
   }) as AsyncFunctions;
 }
 
-function mapFunctions(on: (defined: unknown) => unknown): object {
-  return Object.fromEntries(Object.entries(all).map(([name, defined]) => [name, on(defined)]));
+function mapFunctions(on: (defined: unknown, name: keyof Functions) => unknown): object {
+  return Object.fromEntries(
+    Object.entries(all).map(([name, defined]) => [name, on(defined, name as keyof Functions)]),
+  );
 }
 
 /** What else an instance has that depends on its backend. */
@@ -74,7 +82,8 @@ export function memoryOn(backend: () => SyncBackend): Pick<Instance, "LogSumExp"
 /**
  * A zeroed array in the memory of the instance: as `x` or `out` of its functions it is not copied.
  *
- * Returns a Resident: read its `view` for each use, and `free()` it when done.
+ * Returns a Resident: read its `view` for each use, and `free()` it when done. One that is dropped without `free()` is given
+ * back when an array needs its memory, once it has been collected as garbage. In a pool it is not: `close` the pool.
  *
  * @example
  * allocate("f32", 2).view; // [0, 0]

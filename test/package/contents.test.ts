@@ -55,12 +55,13 @@ test("depends on nothing", () => {
 
 test.each(["chunk.js", "chunk.cjs"])("the comment in dist/%s says how to check its binaries", (name) => {
   const source = read(`dist/${name}`).toString();
-  const comment = /binaries = \/\*\n(.*?)\*\/ /s.exec(source)?.[1] ?? "";
-  const command = /node -e '(.*?)'$/ms.exec(comment)?.[1].replace(/^ \* {3}/gm, "") ?? "";
-  const sums = [...comment.matchAll(/^ \* {3}(\w+) +([0-9a-f]{64})$/gm)].map(
+  const comment = /binaries = \(\s*\/\*(.*?)\*\//s.exec(source)?.[1] ?? "";
+  const command = /node -e '(.*?)'$/ms.exec(comment)?.[1] ?? "";
+  const sums = [...comment.matchAll(/^ *(\w+) +([0-9a-f]{64})$/gm)].map(
     ([, binary, sum]) => `${binary} ${sum}`,
   );
   expect(sums.length).toBe(3);
+  expect(command).not.toContain("\n *");
   const printed = run(join(installed, "dist"), process.execPath, "-e", command.replace("FILE", name));
   // Each as it is in the text, and as it is in its file.
   expect(printed).toBe(sums.map((sum) => `${sum}\n${sum}\n`).join(""));

@@ -47,8 +47,8 @@ export interface Kernels {
 const ONE_BIT_MORE = 1 + 2 ** -12;
 
 /** Whether relaxed multiply-adds are rounded once, by the kernels or the probe. */
-export function isFused(exports: Pick<Kernels, "isFused">): boolean {
-  return exports.isFused(ONE_BIT_MORE) === 1;
+export function isFused(kernels: Pick<Kernels, "isFused">): boolean {
+  return kernels.isFused(ONE_BIT_MORE) === 1;
 }
 
 /** Throws what the engine throws if it refuses, and an Error where the kernels would break their error bounds. */

@@ -28,6 +28,11 @@ export class LinearMemory {
   /** A shared memory that has grown has a new buffer. The earlier ones show the same bytes. */
   private readonly buffers = new WeakSet<ArrayBufferLike>();
   private residents = 0;
+  /** Arrays that pending calls use. */
+  private readonly held = new Set<readonly ArrayBufferView[]>();
+  /** The spans of residents that nobody can read any more. Derived views of them may be left: see `reclaim`. */
+  private readonly dropped = new Set<Span>();
+  private readonly registry: FinalizationRegistry<Span> | undefined;
 
   /** With a `home`, deals out only that span of a memory that has another owner. Arrays outside it count as resident. */
   constructor(
@@ -42,6 +47,11 @@ export class LinearMemory {
     this.f32 = new Float32Array(buffer);
     this.f64 = new Float64Array(buffer);
     this.buffers.add(buffer);
+    const { dropped, isShared } = this;
+    // Some workers' hosts (workerd) have none.
+    if (!isShared && typeof FinalizationRegistry !== "undefined") {
+      this.registry = new FinalizationRegistry((span) => dropped.add(span));
+    }
   }
 
   /** Whether there may be resident arrays. */
@@ -121,12 +131,62 @@ export class LinearMemory {
 
   /** Throws a RangeError if there is no memory for it. */
   allocate(type: ElementType, length: number): Resident {
-    const span = this.take(length * bytesOf(type));
+    const span = this.takeForArray(length * bytesOf(type));
     this.residents++;
-    return new ResidentSpan(this, span, () => arrayOf(type, length, this.memory.buffer, span.offset));
+    const resident = new ResidentSpan(this, span, () =>
+      arrayOf(type, length, this.memory.buffer, span.offset),
+    );
+    this.registry?.register(resident, span, resident);
+    return resident;
   }
 
-  release(span: Span): void {
+  private takeForArray(bytes: number): Span {
+    try {
+      return this.take(bytes, false);
+    } catch {
+      this.reclaim();
+      return this.take(bytes);
+    }
+  }
+
+  /**
+   * Gives back the spans of residents that were dropped without `free()`. A view of one may have been kept, or a subarray, or a
+   * Buffer on its memory, of which no registry knows. Growing detaches them all, even by nothing. So it is done only where an
+   * array needs memory and `take` would grow it anyway. Views of shared memory stay: there nothing is given back.
+   */
+  private reclaim(): void {
+    if (this.dropped.size === 0) return;
+    this.memory.grow(0);
+    this.renew();
+    for (const span of this.dropped) this.release(span);
+    this.dropped.clear();
+  }
+
+  /** Keeps residents from being freed that hold one of these arrays, until the function that it returns is called. */
+  hold(arrays: readonly ArrayBufferView[]): () => void {
+    this.held.add(arrays);
+    return () => this.held.delete(arrays);
+  }
+
+  /** Frees the span of a resident. Throws an Error if a pending call uses it. */
+  giveBack(resident: Resident, span: Span): void {
+    for (const arrays of this.held) {
+      if (arrays.some((array) => this.overlaps(array, span))) {
+        throw new Error(
+          "Resident: free() was called while a call on the array is pending: await the call first",
+        );
+      }
+    }
+    this.registry?.unregister(resident);
+    this.release(span);
+  }
+
+  private overlaps(array: ArrayBufferView, { offset, bytes }: Span): boolean {
+    const { buffer, byteOffset, byteLength } = array;
+    return this.buffers.has(buffer) && byteOffset < offset + bytes && offset < byteOffset + byteLength;
+  }
+
+  private release(span: Span): void {
     this.residents--;
     this.give(span);
   }
@@ -154,8 +214,8 @@ class ResidentSpan implements Resident {
 
   free(): void {
     if (this.freed) return;
+    this.owner.giveBack(this, this.span);
     this.freed = true;
-    this.owner.release(this.span);
   }
 
   [DISPOSE](): void {

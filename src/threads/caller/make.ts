@@ -5,6 +5,7 @@ import {
   asyncFunctionsOn,
   type Functions,
   functionsOn,
+  type Hold,
   type Instance,
   memoryOn,
 } from "../../functions/instance.js";
@@ -15,7 +16,8 @@ import type { BackendName } from "../../types.js";
  *
  * Each returns a promise. It fulfils with the same bits as the function gives on the same backend without a pool (except the
  * bits of a NaN), whatever the number of threads, and rejects with what that function would throw. Until it settles, the
- * arrays of the call belong to the pool: neither write nor free them.
+ * arrays of the call belong to the pool: do not write them. `free()` of one throws an Error meanwhile, and a call of which one is
+ * transferred rejects with a TypeError.
  *
  * The calling thread alone computes what is small, and the Jacobians and the Hessian.
  */
@@ -51,9 +53,11 @@ export interface PoolParts {
   /** Throws if the pool is closed. */
   check(): void;
   close(): Promise<void>;
+  /** Default: nothing is held. */
+  readonly hold?: Hold;
 }
 
-export function makePool({ threads, local, async, sync, check, close }: PoolParts): Pool {
+export function makePool({ threads, local, async, sync, check, close, hold }: PoolParts): Pool {
   const open =
     <B>(backend: B) =>
     (): B => {
@@ -61,7 +65,7 @@ export function makePool({ threads, local, async, sync, check, close }: PoolPart
       return backend;
     };
   return {
-    ...asyncFunctionsOn(open(async)),
+    ...asyncFunctionsOn(open(async), hold),
     sync: functionsOn(open(sync)),
     backend: local.name,
     threads,

@@ -6,6 +6,7 @@ import { MOST_THREADS } from "../shared/queue.js";
 import { whyNoAddressSpace } from "./addressSpace.js";
 import { poolAlone } from "./alone.js";
 import { asyncBackend, syncBackend } from "./backend.js";
+import { holdIn } from "./held.js";
 import { makePool, type Pool } from "./make.js";
 import { type PoolOptions, readPoolOptions } from "./options.js";
 import { Scheduler, type SchedulerSettings } from "./scheduler.js";
@@ -78,7 +79,7 @@ async function backendApart(backend: BackendName, mayFallBack: boolean): Promise
 }
 
 function poolOf(scheduler: Scheduler): Pool {
-  const { threads, local } = scheduler;
+  const { threads, local, memory } = scheduler;
   return makePool({
     threads,
     local,
@@ -86,5 +87,6 @@ function poolOf(scheduler: Scheduler): Pool {
     sync: syncBackend(scheduler),
     check: () => scheduler.checkOpen(),
     close: () => scheduler.close(),
+    hold: holdIn(memory),
   });
 }
