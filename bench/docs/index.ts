@@ -11,6 +11,7 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { type Engine, runTable } from "../run.js";
 import { chart, dark, light } from "./chart.js";
+import { firstCalls } from "./firstCall.js";
 import { page } from "./page.js";
 import type { Report, Run, ThreadsRun } from "./report.js";
 import { newestParts, type Part, softmaxParts } from "./selection.js";
@@ -31,14 +32,19 @@ writeFileSync("docs/speed-dark.svg", chart(report, dark));
 
 async function measured(): Promise<Report> {
   const newest = engineOf(NEWEST);
+  const oldest = engineOf(OLDEST, "--experimental-wasm-relaxed-simd");
   return {
     processor: cpus()[0]?.model ?? process.arch,
     cores: cpus().length,
     date: new Date().toISOString().slice(0, 10),
     notes: options.quick ? ["This was a quick run: the numbers are rough."] : [],
     newest: await run(newest, newestParts),
-    oldest: await run(engineOf(OLDEST, "--experimental-wasm-relaxed-simd"), softmaxParts),
+    oldest: await run(oldest, softmaxParts),
     threads: threadsOn(newest),
+    firstCalls: await firstCalls(
+      { [`Node ${NEWEST}`]: newest.execPath, [`Node ${OLDEST}`]: oldest.execPath },
+      options.quick ? 3 : 9,
+    ),
   };
 }
 

@@ -1,5 +1,5 @@
 import { fastest, type Timings } from "../report.js";
-import type { Report, Run, ThreadsRun } from "./report.js";
+import type { FirstCalls, Report, Run, ThreadsRun } from "./report.js";
 import { coreParts, familyParts, type Part, shortParts, softmaxParts } from "./selection.js";
 
 const HEADINGS: Readonly<Record<string, string>> = {
@@ -18,7 +18,7 @@ interface Line {
 
 /** docs/speed.md. */
 export function page(report: Report): string {
-  const { processor, cores, date, newest, oldest, threads, notes } = report;
+  const { processor, cores, date, newest, oldest, threads, firstCalls, notes } = report;
   const family = linesOf(newest, familyParts);
   const core = linesOf(newest, coreParts);
   const short = linesOf(newest, shortParts);
@@ -54,7 +54,7 @@ ${table("elements", short)}
 ${losers(short)}
 `
 }
-## log-softmax, log-sum-exp, double precision, other axes
+${firstCallsSection(firstCalls)}## log-softmax, log-sum-exp, double precision, other axes
 
 ${table("", core)}
 
@@ -142,6 +142,22 @@ function losers(lines: readonly Line[]): string {
 
 function list(lines: readonly Line[]): string {
   return lines.map(({ title }) => title).join("; ");
+}
+
+function firstCallsSection(firstCalls: FirstCalls | undefined): string {
+  if (firstCalls === undefined) return "";
+  const rows = Object.entries(firstCalls).map(([host, { three, thousand, again }]) => [
+    host,
+    ...[three, thousand, again].map(String),
+  ]);
+  return `## The first call
+
+Milliseconds of softmax in a process or page that has called nothing yet, medians of cold starts. The kernels are decoded and
+compiled by the first call that is long enough for them.
+
+${markdown([["", "of 3 numbers", "then of 1,000", "the same again"], ...rows])}
+
+`;
 }
 
 function threadsSection({ node, threads, backend, rows }: ThreadsRun): string {

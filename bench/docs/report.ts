@@ -9,6 +9,8 @@ export interface Report {
   readonly newest: Run;
   readonly oldest: Run;
   readonly threads: ThreadsRun;
+  /** Left out where it was not measured. */
+  readonly firstCalls?: FirstCalls;
   /** What else has to be said of these numbers. */
   readonly notes: readonly string[];
 }
@@ -31,6 +33,21 @@ export interface ThreadsRun {
   readonly backend: string;
   readonly rows: Readonly<Record<string, Readonly<Record<string, readonly [promise: number, sync: number]>>>>;
 }
+
+/** Milliseconds by host, in a process or page that has called nothing yet. */
+export type FirstCalls = Readonly<
+  Record<
+    string,
+    {
+      /** Of a call on three numbers. */
+      readonly three: number;
+      /** Of the call after it, on a thousand: the first one for the kernels. */
+      readonly thousand: number;
+      /** Of the same call again. */
+      readonly again: number;
+    }
+  >
+>;
 
 export function rowOf(run: Run, table: string, label: string): Timings | undefined {
   return run.tables.find(({ name }) => name === table)?.rows[label];
