@@ -9,6 +9,7 @@ const hasChromium = existsSync(chromium);
 /** What needs the file system, child processes, or a module that no other test has imported. */
 const NODE_ONLY = [
   "test/docs/**/*.test.ts",
+  "test/binaries.test.ts",
   "test/examples/**/*.test.ts",
   "test/hover.test.ts",
   "test/imports.test.ts",

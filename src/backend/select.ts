@@ -1,6 +1,6 @@
 import { describe } from "../describe.js";
-import type { BackendName } from "../types.js";
-import type { SyncBackend } from "./backend.js";
+import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../types.js";
+import type { ElementOperation, LaneOperation, SyncBackend } from "./backend.js";
 import { jsBackend } from "./js/js.js";
 import { isFused, type Kernels } from "./wasm/kernels.js";
 import { compiled, precompiled } from "./wasm/modules.js";
@@ -37,27 +37,44 @@ export function select(options?: BackendOptions, mayFallBack?: boolean): SyncBac
  * What `select()` gives, but found by the first call that is long enough for kernels, or when its name is asked for: until then
  * nothing is decoded or compiled. `tell` hears of it, so that later calls need not come by here.
  */
-export function selectLater(tell: (backend: SyncBackend) => void): SyncBackend {
-  const js = jsBackend();
-  let found: SyncBackend | undefined;
-  const backend = (): SyncBackend => {
-    if (found === undefined) {
-      found = find("auto", undefined, js);
-      tell(found);
+export class LaterBackend implements SyncBackend {
+  private readonly js = jsBackend();
+  private found: SyncBackend | undefined;
+
+  constructor(private readonly tell: (backend: SyncBackend) => void) {}
+
+  get name(): BackendName {
+    return this.backend.name;
+  }
+
+  run(
+    operation: LaneOperation,
+    x: FloatArray,
+    out: FloatArray,
+    layout: Layout,
+    temperature: number,
+    operands?: Operands,
+  ): undefined {
+    const backend = isForJs(x, operands) ? this.js : this.backend;
+    backend.run(operation, x, out, layout, temperature, operands);
+  }
+
+  map(operation: ElementOperation, x: FloatArray, y: FloatArray | undefined, out: FloatArray): undefined {
+    const backend = isForJs(x) ? this.js : this.backend;
+    backend.map(operation, x, y, out);
+  }
+
+  allocate(type: ElementType, length: number): Resident {
+    return this.backend.allocate(type, length);
+  }
+
+  private get backend(): SyncBackend {
+    if (this.found === undefined) {
+      this.found = find("auto", undefined, this.js);
+      this.tell(this.found);
     }
-    return found;
-  };
-  return {
-    get name() {
-      return backend().name;
-    },
-    run(operation, x, out, layout, temperature, operands) {
-      const from = isForJs(x, operands) ? js : backend();
-      return from.run(operation, x, out, layout, temperature, operands);
-    },
-    map: (operation, x, y, out) => (isForJs(x) ? js : backend()).map(operation, x, y, out),
-    allocate: (type, length) => backend().allocate(type, length),
-  };
+    return this.found;
+  }
 }
 
 /** Detects by constructing: `validate` does not show a policy that forbids compiling. */

@@ -1,5 +1,5 @@
 import type { Backend, SyncBackend } from "../backend/backend.js";
-import { selectLater } from "../backend/select.js";
+import { LaterBackend } from "../backend/select.js";
 
 /** The key of what a function was made from. */
 const BIND: unique symbol = /* @__PURE__ */ Symbol("bind");
@@ -38,7 +38,7 @@ export function sharedBackend(): SyncBackend {
 }
 
 function sharedLater(): SyncBackend {
-  later = selectLater((backend) => {
+  later = new LaterBackend((backend) => {
     if (shared === later) shared = backend;
   });
   return later;

@@ -31,21 +31,15 @@ const SMALL = 56;
 /** Along a strided axis narrower than this it is faster too, where rows have to be padded to vectors one by one. */
 const NARROW = 32;
 
-/** Whether a call is not worth the kernels, or the kernels do not give the right result. */
+/** Whether a call is too short for the kernels, or these do not give the right result. */
 export function isForJs(x: FloatArray, operands?: Operands): boolean {
   return x.length < SMALL || operands?.js === true;
 }
 
-/** Whether the kernels take slices as they are: up to this length with any inner, beyond it only in whole vectors. */
-function isWhole({ length, inner }: Layout, vector: number): boolean {
-  return length <= 512 || inner === 1 || inner % vector === 0;
-}
-
 /** Whether too few columns lie side by side for the kernels. */
-function isNarrow(layout: Layout, bytes: number): boolean {
-  const { inner } = layout;
-  if (inner === 1 || inner >= NARROW) return false;
-  return (inner === 2 && bytes === 4) || !isWhole(layout, 16 / bytes);
+function isTooNarrow({ length, inner }: Layout, bytes: number): boolean {
+  if (inner >= NARROW) return false;
+  return (inner === 2 && bytes === 4) || (length > 512 && (inner * bytes) % 16 !== 0);
 }
 
 /** The one column of an elementwise call. */
@@ -122,7 +116,8 @@ export class WasmBackend implements SyncBackend {
     temperature: number,
     operands?: Operands,
   ): undefined {
-    if (isForJs(x, operands) || isNarrow(layout, x.BYTES_PER_ELEMENT)) {
+    const isNarrow = layout.inner > 1 && isTooNarrow(layout, x.BYTES_PER_ELEMENT);
+    if (x.length < SMALL || isNarrow || operands?.js === true) {
       this.js.run(operation, x, out, layout, temperature, operands);
     } else if (!this.runInMemory(operation, x, out, layout, temperature, operands)) {
       this.overflow().run(operation, x, out, layout, temperature, operands);
@@ -174,7 +169,8 @@ export class WasmBackend implements SyncBackend {
     const { length, inner } = layout;
     const bytes = x.BYTES_PER_ELEMENT;
     const vector = 16 / bytes;
-    const whole = isWhole(layout, vector);
+    // Up to this length the kernels take any inner, beyond it only whole vectors.
+    const whole = length <= 512 || inner === 1 || inner % vector === 0;
     const isSmall = x.length * bytes <= WINDOW_BYTES && whole;
     if (
       isSmall &&
