@@ -74,6 +74,16 @@ const files = {
     export const generic = <T extends FloatArray>(x: T, out: T): Promise<T> => pool.softmax(x, { out });
     export const all: readonly [Float32Array, number] = await Promise.all([pool.sigmoid(single), total]);
     export const closed: void = await pool.close();
+    // As lib.dom and @types/trusted-types declare it.
+    declare class TrustedScriptURL {
+      private constructor();
+      private readonly brand: true;
+      toJSON(): string;
+      toString(): string;
+    }
+    export const trusting = (worker: TrustedScriptURL) => createPool({ worker });
+    // @ts-expect-error: a number is no URL
+    createPool({ worker: 5 });
     // @ts-expect-error: a promise is no array
     export const early: Float32Array = pool.softmax(single);
     // @ts-expect-error: strings are no logits

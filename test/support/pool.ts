@@ -41,6 +41,7 @@ export const TEST_LIMITS: Limits = {
   // Narrower slices, under 32 columns, are not for kernels.
   leastColumns: FULL ? LIMITS.leastColumns : 40,
   mostSeconds: LIMITS.mostSeconds,
+  startSeconds: LIMITS.startSeconds,
 };
 
 let jobs: Job[] | undefined;

@@ -27,6 +27,8 @@ export interface Limits {
   readonly leastColumns: number;
   /** No live thread takes this long for a job, or for a phase of one. */
   readonly mostSeconds: number;
+  /** No worker of this package takes this long to start, on however busy a machine. */
+  readonly startSeconds: number;
 }
 
 export const LIMITS: Limits = {
@@ -42,4 +44,5 @@ export const LIMITS: Limits = {
   taskElements: 2 ** 14,
   leastColumns: 64,
   mostSeconds: 20,
+  startSeconds: 30,
 };

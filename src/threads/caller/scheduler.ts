@@ -93,7 +93,7 @@ export class Scheduler implements Means {
   /** Starts the threads, and the calls that wait for them. */
   async start(): Promise<void> {
     try {
-      await this.workers.start();
+      await this.workers.start(this.limits.startSeconds);
     } catch (error) {
       await this.workers.stop();
       this.endAll(error as Error);

@@ -38,12 +38,11 @@ export class Workers {
   ) {}
 
   /** Empties the queue and starts the workers. Rejects if one cannot start, with NoThreads if none can. */
-  async start(): Promise<void> {
+  async start(mostSeconds: number): Promise<void> {
     this.queue.clear();
     const failed = new Promise<never>((_, reject) => {
       this.failStart = reject;
     });
-    const { mostSeconds } = this.queue.place;
     const stopWaiting = afterSeconds(mostSeconds, () =>
       this.die(`a worker has not answered for ${mostSeconds} seconds; is its file "softmax-wasm/worker.js"?`),
     );

@@ -36,7 +36,10 @@ const LINES = {
  * What a program prints and warns of. It opens a pool of each of two copies of the package, with these options, and computes.
  * `first` runs before it in the program, `shell` in a shell.
  */
-function compute(options = "{}", { flags = [] as string[], first = "", shell = "true" } = {}): string {
+function compute(
+  options = "{}",
+  { flags = [] as string[], first = "", shell = "true", startSeconds = 60 } = {},
+): string {
   const code = `
     const print = (line) => process.stdout.write(line + "\\n");
     console.warn = (text) => print("WARNING " + text);
@@ -45,7 +48,7 @@ function compute(options = "{}", { flags = [] as string[], first = "", shell = "
     const copy = await import("./copy.mjs");
     for (const start of [startPool, copy.startPool]) {
       try {
-        const pool = await start({ threads: 2, ...${options} }, { limits: { ...LIMITS, mostSeconds: 2 } });
+        const pool = await start({ threads: 2, ...${options} }, { limits: { ...LIMITS, startSeconds: ${startSeconds} } });
         const p = await pool.softmax(new Float32Array(2 ** 20), { shape: [1024, 1024] });
         print([pool.threads, p.every((value) => value === 2 ** -10), pool.sync.logSumExp([0])].join(" "));
         await pool.close();
@@ -66,12 +69,12 @@ function expectAlone(printed: string, ...reason: RegExp[]): void {
 }
 
 /** Computes where the worker of the package is this file. Undefined: where there is none. */
-function computeWith(worker: string | undefined, options = "{}"): string {
+function computeWith(worker: string | undefined, startSeconds = 60): string {
   const file = join(folder, "worker.js");
   if (worker === undefined) rmSync(file);
   else writeFileSync(file, worker);
   try {
-    return compute(options);
+    return compute("{}", { startSeconds });
   } finally {
     writeFileSync(file, ours);
   }
@@ -114,7 +117,7 @@ describe("the calling thread computes after one warning", () => {
 
   test("where the file is another worker", () => {
     expectAlone(computeWith("throw new Error('not this one');"), /not this one/);
-    expectAlone(computeWith(silent), /has not answered for 2 seconds/);
+    expectAlone(computeWith(silent, 2), /has not answered for 2 seconds/);
   });
 
   test("where the worker is of another version", () => {
@@ -138,7 +141,8 @@ describe("an error", () => {
     ["is silent", silent, /has not answered for 2 seconds; is its file "softmax-wasm\/worker\.js"\?/],
     ["is of another version", other, /named\.js could not be started: .*worker is of softmax-wasm 0\.0\.7/],
   ])("is a worker that was named and %s", (_, text, message) => {
-    const printed = compute(nameOf("named.js", text)).trim().split("\n");
+    const startSeconds = text === silent ? 2 : 60;
+    const printed = compute(nameOf("named.js", text), { startSeconds }).trim().split("\n");
     expect(printed.length).toBe(2);
     for (const line of printed) {
       expect(line).toMatch(/^ERROR /);
