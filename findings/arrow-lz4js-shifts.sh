@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Surprise: Polars' LZ4 frames carry a checksum behind each block; lz4js looks for it before the block, skips four bytes
 #   of data and decodes the rest without an error. A column of float32 is full of numbers of the order of 1e-41.
-# Met by: whoever gives apache-arrow or flechette a codec for compressed Arrow files; lz4js is a common choice.
+# Met by: whoever gives apache-arrow or flechette a codec for compressed Arrow files.
 # The guess: the right floats, or an error.
 set -euo pipefail
 dir=$(mktemp -d)

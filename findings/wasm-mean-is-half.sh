@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Surprise: the mean of 33,554,432 ones is 0.5 in three WebAssembly backends: tfjs-backend-wasm, onnxruntime-web and
-#   jax-js. One float32 sum stops growing at 16,777,216. The CPU backends of the same libraries say 1.
+#   jax-js. One float32 sum stops growing at 16,777,216. The CPU backends of tfjs and jax-js say 1.
 # Met by: whoever averages losses or entropies over a large batch, or over batch x vocabulary.
 # The guess: blocked or pairwise sums, as in NumPy, and the same answer from every backend of one library.
 set -euo pipefail

@@ -52,6 +52,19 @@ describe("Node", () => {
   });
 });
 
+test("Yarn's PnP, which Node is told of by -r", () => {
+  const folder = mkdtempSync(join(consumer, "../pnp-"));
+  const files = {
+    "package.json": JSON.stringify({ dependencies: { "softmax-wasm": `file:${inject("tarball")}` } }),
+    ".yarnrc.yml": "nodeLinker: pnp\nenableGlobalCache: false\nenableTelemetry: false\n",
+    "yarn.lock": "",
+    "script.cjs": script,
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  run(folder, "npx", "--yes", "--package", "@yarnpkg/cli-dist@4.9.2", "yarn", "install", "--no-immutable");
+  expect(run(folder, process.execPath, "-r", "./.pnp.cjs", "script.cjs")).toMatch(scored);
+});
+
 test.each([["bun"], ["deno", "run", "--allow-all"]])("%s", (runtime, ...args) => {
   writeFileSync(join(consumer, "threads.mjs"), module);
   expect(run(consumer, "npx", "--yes", runtime, ...args, "threads.mjs")).toMatch(scored);
@@ -63,10 +76,10 @@ describe.skipIf(!existsSync(chromiumPath))("Chromium", () => {
     "cross-origin-embedder-policy": "require-corp",
   };
   const policy = { "content-security-policy": "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'" };
-  const page = (options = "") =>
+  const page = (options = "", code = "") =>
     makePage(
       consumer,
-      `${load}
+      `${load} ${code}
       const warnings = [];
       console.warn = (...parts) => warnings.push(parts.join(" "));
       ${score(options)}
@@ -105,6 +118,40 @@ describe.skipIf(!existsSync(chromiumPath))("Chromium", () => {
     mkdirSync(join(dist, "assets"));
     copyFileSync(workerFile, join(dist, "assets/softmax.js"));
     expect(await visit(dist, { ...isolated, ...policy })).toMatch(/^2 relaxed 1 true$/);
+  });
+
+  /** The page of a bundle with the worker's file, and what it shows under this policy. */
+  const under = (policy: string, options = "", code = "") => {
+    const dist = bundlers.esbuild(page(options, code));
+    // A frame without an origin may load only what is for all.
+    const open = { "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin" };
+    return visit(dist, { ...isolated, ...open, "content-security-policy": policy });
+  };
+  const alone = (reason: string) =>
+    new RegExp(`^0 relaxed 1 true\\n.*no threads, the calling thread computes: .*${reason}.*$`);
+  const trusted = "require-trusted-types-for 'script'";
+
+  test.each(["", 'worker: "/worker.js"'])("a policy without workers, and options { %s }", async (options) => {
+    expect(await under("worker-src 'none'", options)).toMatch(alone("worker-src"));
+  });
+
+  test.each(["", 'worker: "/worker.js"'])("a sandboxed frame, and options { %s }", async (options) => {
+    expect(await under("sandbox allow-scripts", options)).toMatch(alone("sandbox needs allow-same-origin"));
+  });
+
+  test("a policy of trusted types: computes, and says what it needs", async () => {
+    expect(await under(trusted)).toMatch(alone("option worker must be a TrustedScriptURL"));
+  });
+
+  test("a policy of trusted types, and a worker that is a string", async () => {
+    await expect(under(trusted, 'worker: "/worker.js"')).rejects.toThrow(/must be a TrustedScriptURL/);
+  });
+
+  test("a policy of trusted types, and a TrustedScriptURL", async () => {
+    const code = `const trust = trustedTypes.createPolicy("page", { createScriptURL: (url) => url });`;
+    expect(await under(trusted, 'worker: trust.createScriptURL("/worker.js")', code)).toBe(
+      "2 relaxed 1 true",
+    );
   });
 
   test("says that the worker is missing, and how to get it, and computes", async () => {

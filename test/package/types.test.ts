@@ -85,6 +85,73 @@ const files = {
     export const single: Float32Array = library.softmax(new Float32Array(2));
     export const pool: Promise<threads.Pool> = threads.createPool();
   `,
+  // A user's declarations name the types of the package.
+  "exported.mts": `
+    import * as library from "softmax-wasm";
+    import type { FloatArray, Numbers, Reduction } from "softmax-wasm";
+    import { createPool } from "softmax-wasm/threads";
+    export const all = { ...library };
+    export const start = createPool;
+    export const pool = await createPool();
+    export const { softmax, crossEntropy, sync } = pool;
+    export const instance = library.createSoftmax();
+    export const { logSoftmax, allocate, LogSumExp } = instance;
+    export const residents = [allocate("f32", 2), pool.allocate("f64", 2)];
+    export const sum = new LogSumExp();
+    export class Sum extends library.LogSumExp {}
+    export const state = sum.toJSON();
+    export const signed = library.logSumExpSigned([1], { shape: [1] });
+    export const stream = library.softmaxStream({ length: 2, output: "bytes" });
+    export const streamOf = <T extends "f32" | "f64">(type: T) => library.softmaxStream({ length: 2, type });
+    export const options = { temperature: 2 } satisfies library.SoftmaxOptions;
+    export const initial = library.init();
+    export const later = (...args: Parameters<typeof library.crossEntropy>) => library.crossEntropy(...args);
+    export const score = <T extends FloatArray>(x: T) => library.softmax(x);
+    export const scoreInto = <T extends FloatArray>(x: T, out: T) => library.softmax(x, { out });
+    export const total = <T extends Numbers>(x: T) => pool.logSumExp(x);
+    export const totals = <T extends FloatArray>(x: T, out: T) => library.logSumExp(x, { out });
+    export const loss = <T extends FloatArray, R extends Reduction>(x: T, reduction: R) =>
+      library.crossEntropy(x, [1], { reduction });
+    export const pulled = <T extends Numbers>(x: T) => pool.softmaxVjp(x, [1]);
+    export const added = <T extends FloatArray>(x: T) => library.logAddExp(x, 1);
+    export default pool.softmax;
+  `,
+  // undefined counts as absent, also under exactOptionalPropertyTypes.
+  "undefined.mts": `
+    import * as library from "softmax-wasm";
+    import { createPool, type PoolOptions } from "softmax-wasm/threads";
+    const lanes = { shape: undefined, axis: undefined, temperature: undefined };
+    const masked = { ...lanes, mask: undefined, out: undefined };
+    export const a = library.softmax([1], { ...masked, normalizer: undefined });
+    export const b: number = library.logSumExp([1], { ...masked, weights: undefined });
+    export const c: number = library.entropy([1], masked);
+    export const d: number = library.crossEntropy([1], [0], {
+      ...lanes, reduction: undefined, ignoreIndex: undefined, labelSmoothing: undefined, weight: undefined,
+    });
+    export const e: Float64Array = library.alr([1], {
+      shape: undefined, axis: undefined, reference: undefined, scale: undefined, validate: undefined, tolerance: undefined,
+    });
+    export const f = library.sigmoid([1], { out: undefined });
+    export const g: { value: number } = library.logSumExpSigned([1], { ...masked });
+    library.createSoftmax({ backend: undefined, module: undefined });
+    library.softmaxStream({
+      length: 1, op: undefined, type: undefined, rows: undefined, skip: undefined, output: undefined,
+      temperature: undefined, mask: undefined, pool: undefined,
+    });
+    const options: PoolOptions = { threads: undefined, backend: undefined, worker: undefined };
+    createPool(options);
+  `,
+  // The package declares nothing that the user's libraries do not.
+  "globals.mts": `
+    import { allocate } from "softmax-wasm";
+    import { createPool } from "softmax-wasm/threads";
+    allocate("f32", 2).free();
+    await (await createPool()).close();
+    // @ts-expect-error: not in es2022
+    export const dispose = Symbol.dispose;
+    // @ts-expect-error: not in es2022
+    export const asyncDispose = Symbol.asyncDispose;
+  `,
   "dom.mts": `
     import { createSoftmax, softmax } from "softmax-wasm";
     import { createPool } from "softmax-wasm/threads";
@@ -94,34 +161,66 @@ const files = {
   `,
 };
 
+/** Compiled with Node's types: everything of the newest library, and nothing but es2022. */
+const nodeFiles = {
+  "file.mts": `
+    import { createReadStream } from "node:fs";
+    import { Readable } from "node:stream";
+    import { softmaxStream } from "softmax-wasm";
+    const file = Readable.toWeb(createReadStream("logits.bin")) as ReadableStream;
+    for await (const rows of file.pipeThrough(softmaxStream({ length: 10, skip: 128 }))) {
+      const single: Float32Array = rows;
+      console.log(single);
+    }
+    const bytes = softmaxStream({ length: 10, type: "f64", output: "bytes" });
+    for await (const rows of bytes.readable) console.log(rows satisfies Uint8Array);
+    for await (const rows of softmaxStream({ length: 10, type: "f64" }).readable) console.log(rows satisfies Float64Array);
+  `,
+  "using.mts": `
+    import { allocate } from "softmax-wasm";
+    import { createPool } from "softmax-wasm/threads";
+    await using pool = await createPool();
+    using resident = allocate("f32", 2);
+    console.log(pool.threads, resident.view);
+  `,
+};
+
+const modules = ["module.mts", "family.mts", "threads.mts", "exported.mts", "undefined.mts", "globals.mts"];
+
 const resolutions = [
   {
     module: "nodenext",
     moduleResolution: "nodenext",
-    files: ["module.mts", "family.mts", "threads.mts", "script.cts"],
+    files: [...modules, "script.cts"],
   },
-  { module: "esnext", moduleResolution: "bundler", files: ["module.mts", "family.mts", "threads.mts"] },
+  { module: "esnext", moduleResolution: "bundler", files: modules },
 ];
 
-// Every declaration file is checked, the package's own included: skipLibCheck stays off.
-test.each(["5.6", "6.0", "7"])("TypeScript %s", (version) => {
+const versions = ["5.6", "6.0", "7"];
+const strict = { strict: true, exactOptionalPropertyTypes: true, target: "es2022", types: [] as string[] };
+
+/** What the compiler says about these files. Every declaration file is checked, the package's own included. */
+function compile(version: string, compilerOptions: object, files: readonly string[]): string {
+  writeFileSync(join(consumer, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
+  return run(consumer, "npx", "--yes", "--package", `typescript@${version}`, "tsc", "--project", ".");
+}
+
+test.each(versions)("TypeScript %s", (version) => {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(consumer, name), text);
   for (const { files, ...resolution } of resolutions) {
     for (const dom of [false, true]) {
-      const compilerOptions = {
-        ...resolution,
-        strict: true,
-        exactOptionalPropertyTypes: true,
-        target: "es2022",
-        lib: dom ? ["es2022", "dom"] : ["es2022"],
-        types: [],
-        noEmit: true,
-      };
-      const project = { compilerOptions, files: dom ? [...files, "dom.mts"] : files };
-      writeFileSync(join(consumer, "tsconfig.json"), JSON.stringify(project));
-      expect(
-        run(consumer, "npx", "--yes", "--package", `typescript@${version}`, "tsc", "--project", "."),
-      ).toBe("");
+      const options = { ...strict, ...resolution, lib: dom ? ["es2022", "dom"] : ["es2022"] };
+      const written = { declaration: true, emitDeclarationOnly: true, rootDir: ".", outDir: "written" };
+      expect(compile(version, { ...options, ...written }, dom ? [...files, "dom.mts"] : files)).toBe("");
+      expect(compile(version, { ...options, noEmit: true }, ["written/exported.d.mts"])).toBe("");
     }
   }
+});
+
+test.each(versions)("TypeScript %s beside Node's types", (version) => {
+  for (const [name, text] of Object.entries(nodeFiles)) writeFileSync(join(consumer, name), text);
+  const typeRoots = [join(process.cwd(), "node_modules/@types")];
+  const options = { ...strict, module: "nodenext", noEmit: true, types: ["node"], typeRoots };
+  expect(compile(version, { ...options, target: "esnext" }, Object.keys(nodeFiles))).toBe("");
+  expect(compile(version, { ...options, lib: ["es2022"] }, ["file.mts"])).toBe("");
 });

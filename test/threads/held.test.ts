@@ -129,7 +129,7 @@ describe("an argument that is detached while the call is pending is named", () =
     const held = arraysOf(name, [array(), array(), array()]);
     for (const [k, { name: argument }] of held.entries()) {
       if (argument === "") continue;
-      const args = [array(), array()];
+      const args = [array(), array()].slice(0, all[name].length - 1);
       args[k] = "no array" as never;
       expect(() => library[name](...args)).toThrow(new RegExp(`^${name}: ${argument} must `));
     }

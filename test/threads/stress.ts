@@ -13,6 +13,8 @@ export interface Progress {
   calls: number;
   kills: number;
   pools: number;
+  /** Whether a pool is open. */
+  isOpen: boolean;
   /** Bytes of the memory of the largest pool. */
   memory: number;
 }
@@ -40,7 +42,7 @@ interface WatchedPool {
 export async function stress(seed: number, goesOn: (progress: Progress) => boolean): Promise<Progress> {
   const next = random(seed);
   const upTo = (most: number) => 1 + Math.floor(next() * most);
-  const progress: Progress = { calls: 0, kills: 0, pools: 0, memory: 0 };
+  const progress: Progress = { calls: 0, kills: 0, pools: 0, isOpen: false, memory: 0 };
   const sample = fc.sample(orders, { seed, numRuns: 1000 });
   const draw = () => sample[upTo(sample.length) - 1];
   const libraries = backends.map((backend) => createSoftmax({ backend }));
@@ -49,6 +51,7 @@ export async function stress(seed: number, goesOn: (progress: Progress) => boole
     const library = libraries[upTo(libraries.length) - 1];
     const watched = await start(library, 1 + upTo(3));
     progress.pools++;
+    progress.isOpen = true;
     let isAlive = true;
     for (let rounds = upTo(12); rounds > 0 && isAlive && goesOn(progress); rounds--) {
       const chosen = Array.from({ length: upTo(MOST_CALLS) }, draw);
@@ -70,6 +73,7 @@ export async function stress(seed: number, goesOn: (progress: Progress) => boole
       await Promise.all([makeCalls(watched.pool, library, last), Promise.resolve().then(watched.pool.close)]);
     }
     await watched.pool.close();
+    progress.isOpen = false;
   }
   return progress;
 }
