@@ -108,7 +108,8 @@ interface Terms {
 function readTerms(caller: string, x: unknown, settings: Settings, options: unknown): Terms {
   const { mask, weights } = (options ?? {}) as { readonly [K in "mask" | "weights"]?: unknown };
   const given = settled(weights);
-  const reduction = readReduction(caller, "x", x, settings, mask);
+  const list = settled(mask);
+  const reduction = readReduction(caller, "x", x, settings, list);
   return { reduction, weights: readWeights(caller, given, reduction.x, reduction.layout) };
 }
 

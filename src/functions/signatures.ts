@@ -2,6 +2,7 @@
  * The signatures of the functions, one for each kind. A kind is a single signature, with conditional types in place of
  * overloads: editors show the documentation of a constant only where its type has one signature.
  */
+import type { Mask } from "../arguments/mask.js";
 import type { Mode, Returned } from "../maybePromise.js";
 import type { FloatArray, NewFloat32Array, NewFloat64Array } from "../types.js";
 
@@ -41,10 +42,10 @@ export interface TemperatureOption {
 
 export interface MaskOption {
   /**
-   * Leaves out the elements where it is 0, even those that are NaN or infinite. As long as the first argument, or as one
-   * lane, its elements in row-major order, and then used for every lane.
+   * Leaves out the elements where it is 0 or false, even those that are NaN or infinite. As long as the first argument, or
+   * as one lane, its elements in row-major order, and then used for every lane.
    */
-  mask?: Uint8Array;
+  mask?: Mask;
 }
 
 export interface OutOption<O> {

@@ -1,6 +1,6 @@
 import type { Backend } from "../backend/backend.js";
 import { run } from "../backend/gather.js";
-import { broadcast, startOf, stepOf, toLanes } from "../backend/lanes.js";
+import { broadcast, fillLeftOut, startOf, stepOf, toLanes, wholeMask } from "../backend/lanes.js";
 import { weightedParts } from "../backend/operations.js";
 import { newArray } from "../dtype.js";
 import { LN2_HIGH, LN2_LOW, log1p } from "../math/log1p.js";
@@ -18,26 +18,10 @@ export function weightsOfElements(
 ): FloatArray {
   if (mask === undefined && weights.length === x.length) return weights;
   const all = newArray(caller, x, x.length);
-  copyToLanes(weights, layout, all);
-  if (mask !== undefined) {
-    const kept = new Uint8Array(x.length);
-    copyToLanes(mask, layout, kept);
-    for (let k = 0; k < kept.length; k++) if (kept[k] === 0) all[k] = 0;
-  }
+  if (weights.length === x.length) all.set(weights);
+  else broadcast(weights, layout, all);
+  if (mask !== undefined) fillLeftOut(all, wholeMask(mask, layout, x.length), 0);
   return all;
-}
-
-/** Fills `all` from an array as long as `all`, or from one as long as a lane, repeated for each lane. */
-function copyToLanes<T extends FloatArray | Uint8Array>(from: T, layout: Layout, all: T): void {
-  const { offsets } = layout;
-  if (from.length === all.length) {
-    all.set(from);
-  } else if (offsets === undefined) {
-    broadcast(from, layout, all);
-  } else {
-    const { lanes, elements } = offsets;
-    for (const start of lanes) for (let k = 0; k < from.length; k++) all[start + elements[k]] = from[k];
-  }
 }
 
 /**
