@@ -62,7 +62,8 @@ export function isRelaxed(): bool {
  * a normalizer. A lane of coefficient 0 gives 0.
  *
  * Parts are m = max x, s = Σ e^((x − m) / T) without one m, log(1 + s), and what rounding has taken off s; with weights w,
- * of the elements where these are not 0: m, Σ w where x = m, Σ w e^((x − m) / T) elsewhere. An infinite m alone counts.
+ * of the elements where these are not 0: m, Σ w where x = m, Σ w e^((x − m) / T) elsewhere, Σ |w| e^((x − m) / T) elsewhere. An infinite m alone
+ * counts.
  */
 export function runF32(
   frame: usize,

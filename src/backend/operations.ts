@@ -8,7 +8,7 @@
  * | logSumExp               | logits |                |                    | log Σ exp(x / T), one per lane     |
  * | entropy                 | logits |                |                    | -Σ p log p, p = softmax(x / T)     |
  * | logSumExpParts          | logits |                |                    | m, s, log(1 + s), rest: f64        |
- * | weightedParts           | logits | weights w      |                    | m, W, S: f64                       |
+ * | weightedParts           | logits | weights w      |                    | m, W, S, A: f64                    |
  * | normalizedSoftmax       | logits |                | L                  | exp(x / T - L)                     |
  * | normalizedLogSoftmax    | logits |                | L                  | x / T - L                          |
  * | softmaxVjp              | p      | dy             |                    | p (dy - Σ p dy) / T                |
@@ -21,7 +21,7 @@
  *
  * Parts are f64 whatever the type of x. Those of log-sum-exp are m; s, the sum of exp((x - m) / T) without one m;
  * log(1 + s); and what rounding takes off s. Those with weights are of the elements whose weight is not 0: m;
- * W = Σ w where x = m; S = Σ w exp((x - m) / T) elsewhere. Where m is infinite the other parts are unspecified. A lane
+ * W = Σ w where x = m; S = Σ w exp((x - m) / T) elsewhere; A, roughly, the same of |w|. Where m is infinite the other parts are unspecified. A lane
  * of no elements has -Infinity and zeros. A coefficient of 0 makes a lane 0, whatever it holds.
  */
 import {
