@@ -13,8 +13,27 @@ export function describe(value: unknown): string {
   if (ArrayBuffer.isView(value)) {
     const name = typedArrayName.call(value) ?? "DataView";
     const count = "length" in value ? ` of length ${value.length}` : "";
-    return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}${count}`;
+    return `${withArticle(name)}${count}`;
   }
   if (typeof value === "string" && value.length < 40) return JSON.stringify(value);
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+  if (typeof value === "bigint") return `the bigint ${value}`;
+  if (typeof value !== "object") return `a ${typeof value}`;
+  const name = className(value);
+  return name === "Promise" ? "a Promise: await it" : withArticle(name);
+}
+
+/** The class of an object in one word, "object" where it has none. Never throws. */
+function className(value: object): string {
+  try {
+    // The tag first: it tells a Promise of another realm, and its proxy.
+    const tag = Object.prototype.toString.call(value).slice(8, -1);
+    const name: unknown = tag === "Object" ? value.constructor?.name : tag;
+    return typeof name === "string" && /^[A-Z]\w{0,39}$/.test(name) && name !== "Object" ? name : "object";
+  } catch {
+    return "object";
+  }
+}
+
+function withArticle(noun: string): string {
+  return `${/^[AEIOaeio]/.test(noun) ? "an" : "a"} ${noun}`;
 }

@@ -37,4 +37,11 @@ export type {
   StreamPool,
 } from "./stream/stream.js";
 export { softmaxStream } from "./stream/stream.js";
-export type { BackendName, FloatArray, NewFloat32Array, NewFloat64Array, Resident } from "./types.js";
+export type {
+  BackendName,
+  FloatArray,
+  IntegerArray,
+  NewFloat32Array,
+  NewFloat64Array,
+  Resident,
+} from "./types.js";

@@ -2,6 +2,9 @@
 
 export type FloatArray = Float32Array | Float64Array;
 
+/** Arrays of integers whose numbers are computed as those of a list are. */
+export type IntegerArray = Int8Array | Int16Array | Int32Array | Uint32Array;
+
 /** What a new array is: not a bare `Float32Array`, which from TypeScript 5.7 on may lie in shared memory. */
 export type NewFloat32Array = ReturnType<typeof Float32Array.of>;
 export type NewFloat64Array = ReturnType<typeof Float64Array.of>;

@@ -86,7 +86,7 @@ describeBackends((library) => {
       ["a bigint", 3n, "chunk"],
       ["a number object", new Number(3), "chunk"],
       ["an object", { length: 1, 0: 1 }, "chunk"],
-      ["an Int32Array", Int32Array.of(1), "chunk"],
+      ["a Uint8Array", Uint8Array.of(1), "chunk"],
       ["a list with a string", [1, "2"], "chunk\\[1"],
       ["a list with a hole", Array.from({ length: 2, 0: 6 }), "chunk\\[1"],
       ["a detached array", detached(), "chunk"],

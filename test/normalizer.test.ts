@@ -217,7 +217,7 @@ describeBackends((library) => {
       ["a string", "1", TypeError, "normalizer"],
       ["a bigint", 1n, TypeError, "normalizer"],
       ["an object", { length: 2, 0: 1, 1: 2 }, TypeError, "normalizer"],
-      ["integers", Int32Array.of(1, 2), TypeError, "normalizer"],
+      ["bytes", Uint8Array.of(1, 2), TypeError, "normalizer"],
       ["a list with a string", [1, "2"], TypeError, "normalizer\\[1"],
       ["a number for two lanes", 3, RangeError, "normalizer"],
       ["as long as x", new Float32Array(6), RangeError, "normalizer"],

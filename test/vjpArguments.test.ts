@@ -46,7 +46,7 @@ describeBackends((library) => {
 
     test.each([
       ["the first: undefined", [undefined, DY], TypeError, `${name} must be`],
-      ["the first: integers", [Int32Array.of(1, 2), [1, 2]], TypeError, `${name} must be .*Int32Array`],
+      ["the first: bytes", [Uint8Array.of(1, 2), [1, 2]], TypeError, `${name} must be .*Uint8Array`],
       [
         "the first: a list with a string",
         [
@@ -59,7 +59,7 @@ describeBackends((library) => {
       ["the first: detached", [detached(6), DY], TypeError, `${name} is detached`],
       ["dy: undefined", [P], TypeError, "dy must be .*undefined"],
       ["dy: a number", [P, 1], TypeError, "dy must be .*1"],
-      ["dy: integers", [P, Int32Array.of(1, 2, 3, 4, 5, 6)], TypeError, "dy must be .*Int32Array"],
+      ["dy: bytes", [P, Uint8Array.of(1, 2, 3, 4, 5, 6)], TypeError, "dy must be .*Uint8Array"],
       [
         "dy: of the other type",
         [P, Float64Array.from(DY)],
@@ -197,7 +197,7 @@ describeBackends((library) => {
       ["x: undefined", [undefined, 1], TypeError, "x must be"],
       ["dy: undefined", [DY], TypeError, "dy must be .*undefined"],
       ["dy: a string", [DY, "1"], TypeError, 'dy must be .*"1"'],
-      ["dy: integers", [DY, Int32Array.of(1)], TypeError, "dy must be .*Int32Array"],
+      ["dy: bytes", [DY, Uint8Array.of(1)], TypeError, "dy must be .*Uint8Array"],
       ["dy: a list with null", [DY, [null]], TypeError, "dy\\[0\\]"],
       ["dy: detached", [DY, detached(1)], TypeError, "dy is detached"],
       ["dy: one per element", [DY, DY], RangeError, "dy must have length 1 .*got .*length 6"],

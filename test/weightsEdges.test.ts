@@ -130,7 +130,7 @@ describeBackends((library) => {
     ["a number", 2, TypeError, "weights"],
     ["a string", "1,2,3", TypeError, "weights"],
     ["of the other type", new Float64Array(6), TypeError, "weights"],
-    ["integers", new Int32Array(6), TypeError, "weights"],
+    ["bytes", new Uint8Array(6), TypeError, "weights"],
     ["an object", { length: 6 }, TypeError, "weights"],
     ["a list with a string", [1, 2, 3, 4, "5", 6], TypeError, "weights\\[4"],
     // biome-ignore lint/suspicious/noSparseArray: the hole is the case

@@ -1,13 +1,15 @@
 import { describe, typedArrayName } from "../describe.js";
 import { newArray } from "../dtype.js";
-import type { FloatArray } from "../types.js";
+import type { FloatArray, IntegerArray } from "../types.js";
+import { adviceOn } from "./advice.js";
 
 /** `x` if it is a typed array to compute on, or its numbers in a new Float64Array. `name` is what errors call it. */
 export function readElements(caller: string, x: unknown, name = "x"): FloatArray {
   if (Array.isArray(x)) return numbersOf(caller, name, x, new Float64Array(x.length));
   if (arrayType(x) === undefined) {
+    if (isIntegers(x)) return integersOf(caller, name, x, new Float64Array(x.length));
     throw new TypeError(
-      `${caller}: ${name} must be a Float32Array, a Float64Array or an array of numbers, got ${describe(x)}`,
+      `${caller}: ${name} must be a Float32Array, a Float64Array or a list of numbers, got ${describe(x)}${adviceOn(name, x)}`,
     );
   }
   const array = x as FloatArray;
@@ -26,15 +28,17 @@ export function readOperand(
 ): FloatArray {
   const type = arrayType(x);
   const isList = Array.isArray(value);
-  if ((isList || arrayType(value) === type) && (value as FloatArray).length === length) {
-    const array = value as FloatArray;
+  const isRightType = isList || arrayType(value) === type || isIntegers(value);
+  if (isRightType && (value as FloatArray).length === length) {
     if (isList) return numbersOf(caller, name, value, newArray(caller, x, length));
-    if (length === 0) checkAttached(caller, name, array);
-    return array;
+    if (isIntegers(value)) return integersOf(caller, name, value, newArray(caller, x, length));
+    if (length === 0) checkAttached(caller, name, value as FloatArray);
+    return value as FloatArray;
   }
   if (arrayType(value) !== undefined) checkAttached(caller, name, value as FloatArray);
-  const message = `${caller}: ${name} must be a ${type?.name} or an array of numbers, of length ${length} (${reason}), got ${describe(value)}`;
-  throw isList || arrayType(value) === type ? new RangeError(message) : new TypeError(message);
+  const message = `${caller}: ${name} must be a ${type?.name} or a list of numbers, of length ${length} (${reason}), got ${describe(value)}`;
+  if (isRightType) throw new RangeError(message);
+  throw new TypeError(`${message}${adviceOn(name, value)}`);
 }
 
 /** An operand of one number per lane, for `count` lanes: a number if there is one lane, an array of any type, or a list. */
@@ -59,12 +63,29 @@ export function arrayType(value: unknown): Float32ArrayConstructor | Float64Arra
   return name === "Float32Array" ? Float32Array : name === "Float64Array" ? Float64Array : undefined;
 }
 
+/**
+ * Whether it is an array of integers that is computed as a list is. Arrays of Uint8 and Uint16 are not: these mostly hold
+ * the bytes of floats, or half floats, whose softmax would be wrong without a word.
+ */
+function isIntegers(value: unknown): value is IntegerArray {
+  const name = typedArrayName.call(value);
+  return name === "Int32Array" || name === "Int16Array" || name === "Int8Array" || name === "Uint32Array";
+}
+
+function integersOf(caller: string, name: string, integers: IntegerArray, numbers: FloatArray): FloatArray {
+  if (numbers.length === 0) checkAttached(caller, name, integers);
+  numbers.set(integers);
+  return numbers;
+}
+
 /** Fills `numbers` from a list. */
 function numbersOf(caller: string, name: string, list: readonly unknown[], numbers: FloatArray): FloatArray {
   for (let k = 0; k < numbers.length; k++) {
     const element = list[k];
     if (typeof element !== "number") {
-      throw new TypeError(`${caller}: ${name}[${k}] must be a number, got ${describe(element)}`);
+      const isNested = Array.isArray(element) || typedArrayName.call(element) !== undefined;
+      const advice = isNested ? `: flatten ${name}, and give its shape` : "";
+      throw new TypeError(`${caller}: ${name}[${k}] must be a number, got ${describe(element)}${advice}`);
     }
     numbers[k] = element;
   }
@@ -72,7 +93,11 @@ function numbersOf(caller: string, name: string, list: readonly unknown[], numbe
 }
 
 /** A detached array shows length 0, and its methods throw. */
-export function checkAttached(caller: string, name: string, array: FloatArray | Uint8Array): void {
+export function checkAttached(
+  caller: string,
+  name: string,
+  array: FloatArray | Uint8Array | IntegerArray,
+): void {
   try {
     array.indexOf(0);
   } catch {

@@ -1,11 +1,12 @@
 import { describe, typedArrayName } from "../describe.js";
 import type { FloatArray, Layout } from "../types.js";
-import { checkAttached, readOperand } from "./arrays.js";
+import { adviceOn } from "./advice.js";
+import { arrayType, checkAttached, readOperand } from "./arrays.js";
 
 /**
  * What the lanes of the logits are compared with. Integers are labels, one per lane in row-major order of the dimensions
  * that remain: class k is element k of the lane. A Float32Array or Float64Array holds target probabilities: it is as long
- * as the logits and of their type. A list of numbers holds labels if it has one per lane, otherwise targets.
+ * as the logits and of their type. A list holds labels if it has one per lane, otherwise targets.
  */
 export type Labels =
   | Int8Array
@@ -18,7 +19,7 @@ export type Labels =
   | BigInt64Array
   | BigUint64Array
   | FloatArray
-  | readonly number[];
+  | readonly (number | bigint)[];
 
 /** Checked labels: the class of each lane, or one target per logit. */
 export type Truth =
@@ -40,21 +41,18 @@ export function readLabels(
   const lanes = outer * inner;
   const isList = Array.isArray(labels);
   const isIntegers = INTEGERS.test(typedArrayName.call(labels) ?? "");
-  if (!isIntegers && !(isList && labels.length === lanes)) {
-    const reason = `one probability per logit; or ${lanes} integers, one label per lane`;
-    return { targets: readOperand(caller, "labels", labels, logits, logits.length, reason) };
+  const count = (labels as ArrayLike<unknown> | null | undefined)?.length;
+  if (isIntegers && count === 0) checkAttached(caller, "labels", labels as Uint8Array);
+  if (!((isIntegers || isList) && count === lanes)) {
+    const isTargets = isList || arrayType(labels) === arrayType(logits);
+    if (!isTargets || count !== logits.length) throw wrongLabels(caller, labels, logits, lanes);
+    return { targets: readOperand(caller, "labels", labels, logits, logits.length, "one per logit") };
   }
   const list = labels as ArrayLike<unknown>;
-  if (list.length === 0 && isIntegers) checkAttached(caller, "labels", labels as Uint8Array);
-  if (list.length !== lanes) {
-    throw new RangeError(
-      `${caller}: labels must have length ${lanes} (one label per lane), got ${describe(labels)}`,
-    );
-  }
   const classes = new Float64Array(lanes);
   for (let lane = 0; lane < lanes; lane++) {
     const label = list[lane];
-    if (isList && typeof label !== "number") {
+    if (isList && typeof label !== "number" && typeof label !== "bigint") {
       throw new TypeError(`${caller}: labels[${lane}] must be a number, got ${describe(label)}`);
     }
     // Exact where it matters: ignoreIndex and the classes are below 2^53.
@@ -68,4 +66,22 @@ export function readLabels(
     classes[lane] = index === ignoreIndex ? IGNORED : index;
   }
   return { classes };
+}
+
+/** The error for labels that are neither one label per lane nor one probability per logit. */
+function wrongLabels(caller: string, labels: unknown, logits: FloatArray, lanes: number): Error {
+  const type = arrayType(logits)?.name;
+  const count = (labels as ArrayLike<unknown> | null | undefined)?.length;
+  const floats = arrayType(labels);
+  const isArray = Array.isArray(labels) || typedArrayName.call(labels) !== undefined;
+  if (floats !== undefined) checkAttached(caller, "labels", labels as FloatArray);
+  let advice = isArray ? "" : adviceOn("labels", labels);
+  if (count !== undefined && count > 1 && lanes === 1 && logits.length % count === 0) {
+    advice = `: logits are a single lane; for ${count} lanes give { shape: [${count}, ${logits.length / count}] }`;
+  } else if (floats !== undefined && count === lanes) {
+    advice = `: floats are probabilities; for labels pass Int32Array.from(labels)`;
+  }
+  const message = `${caller}: labels must be ${lanes} ${lanes === 1 ? "integer" : "integers"} (one label per lane), or a ${type} or list of ${logits.length} probabilities (one per logit), got ${describe(labels)}${advice}`;
+  const isRightType = isArray && (floats === undefined || floats === arrayType(logits) || count === lanes);
+  return isRightType ? new RangeError(message) : new TypeError(message);
 }

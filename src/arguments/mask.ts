@@ -23,7 +23,7 @@ export function readMask(
   if ((isArray || isList) && (array.length === x.length || array.length === length)) {
     return isList ? bytesOf(caller, mask) : array;
   }
-  const message = `${caller}: mask must be a Uint8Array or an array of booleans, of length ${x.length} (${asXOrLane(length)}), got ${describe(mask)}`;
+  const message = `${caller}: mask must be a Uint8Array or a list of booleans, of length ${x.length} (${asXOrLane(length)}), got ${describe(mask)}`;
   throw isArray || isList ? new RangeError(message) : new TypeError(message);
 }
 

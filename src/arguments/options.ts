@@ -1,5 +1,6 @@
 import { describe } from "../describe.js";
 import type { Axis } from "../types.js";
+import { checkOptions } from "./optionNames.js";
 
 /** The options that functions on lanes share. */
 export interface Settings {
@@ -12,14 +13,12 @@ export interface Settings {
 const DEFAULTS: Settings = { shape: undefined, axis: undefined, temperature: 1, out: undefined };
 
 /**
- * Reads each option once and copies the lists. No getter runs afterwards, so none can detach or shrink a buffer whose
- * length has already been read.
+ * Reads the options of a function that takes those which `taken` sums up: see optionNames.ts. Reads each once and copies
+ * the lists. No getter runs afterwards, so none can detach or shrink a buffer whose length has already been read.
  */
-export function readOptions(caller: string, options: unknown): Settings {
+export function readOptions(caller: string, options: unknown, taken: number): Settings {
   if (options === undefined) return DEFAULTS;
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`${caller}: options must be an object, got ${describe(options)}`);
-  }
+  checkOptions(caller, options, taken);
   const { shape, axis, temperature = 1, out } = options as { [K in keyof Settings]?: unknown };
   if (shape !== undefined && !Array.isArray(shape)) {
     throw new TypeError(`${caller}: shape must be an array of numbers, got ${describe(shape)}`);

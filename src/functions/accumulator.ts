@@ -1,5 +1,6 @@
 import { readElements } from "../arguments/arrays.js";
-import { readOptions } from "../arguments/options.js";
+import { TEMPERATURE } from "../arguments/optionNames.js";
+import { readOptions, readScale } from "../arguments/options.js";
 import type { SyncBackend } from "../backend/backend.js";
 import { logSumExpParts } from "../backend/operations.js";
 import { describe } from "../describe.js";
@@ -172,7 +173,7 @@ function accumulatorOf(backend: () => SyncBackend): LogSumExpConstructor {
   const workspace = { backend, parts: new Float64Array(4) };
   return class LogSumExp extends MergeableSum {
     constructor(options?: unknown) {
-      super(workspace, readOptions("LogSumExp", options).temperature, EMPTY);
+      super(workspace, readOptions("LogSumExp", options, TEMPERATURE).temperature, EMPTY);
     }
 
     static from(state: unknown): LogSumExp {
@@ -246,7 +247,7 @@ function readState(state: unknown): { temperature: number; sum: Sum } {
     );
   }
   return {
-    temperature: readOptions(caller, { temperature }).temperature,
+    temperature: readScale(caller, "temperature", temperature),
     sum: { max, others: { high, low } },
   };
 }

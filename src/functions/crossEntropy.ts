@@ -1,5 +1,6 @@
-import { readPerLane, settled } from "../arguments/arrays.js";
+import { readPerLane } from "../arguments/arrays.js";
 import { IGNORED, type Labels } from "../arguments/labels.js";
+import { DY } from "../arguments/optionNames.js";
 import { outFor } from "../arguments/out.js";
 import type { Backend } from "../backend/backend.js";
 import { run } from "../backend/gather.js";
@@ -10,7 +11,7 @@ import { sum } from "../math/sums.js";
 import { type MaybePromise, type Pending, resultWhenDone, whenDone } from "../maybePromise.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
-import { blendedTargets, divisorOf, lossesOf, readProblem, weightOf } from "./loss.js";
+import { blendedTargets, divisorOf, lossesOf, readProblem, TAKEN, weightOf } from "./loss.js";
 import type {
   LaneOperandFunction,
   LaneOptions,
@@ -30,7 +31,7 @@ export interface CrossEntropyOptions extends LaneOptions, TemperatureOption, Mas
    */
   reduction?: Reduction;
   /** Lanes with this label count nowhere, whatever their logits are. Targets have no such lanes. Default: -100. */
-  ignoreIndex?: number;
+  ignoreIndex?: number | bigint;
   /** ε, from 0 to 1: this share of the target probability is spread evenly over the classes. Default: 0. */
   labelSmoothing?: number;
   /** One factor per class: of the element type of the logits, or a list. */
@@ -122,7 +123,7 @@ function lossOf(
   labels: unknown,
   options: unknown,
 ): MaybePromise<number | FloatArray> {
-  const problem = readProblem("crossEntropy", x, labels, options);
+  const problem = readProblem("crossEntropy", x, labels, options, TAKEN);
   const { caller, source, givenMask, layout, reduction, out } = problem;
   if (reduction !== "none" && out !== undefined) {
     throw new RangeError(`${caller}: out must be left out unless reduction is "none", got ${describe(out)}`);
@@ -147,13 +148,11 @@ function gradientOf(
   labels: unknown,
   options: unknown,
 ): MaybePromise<FloatArray> {
-  const { dy } = (options ?? {}) as { readonly dy?: unknown };
-  const slopes = settled(dy);
-  const problem = readProblem("crossEntropyGrad", x, labels, options);
+  const problem = readProblem("crossEntropyGrad", x, labels, options, TAKEN | DY);
   const { caller, source, logits, classes, targets, mask, givenMask, layout, temperature, reduction } =
     problem;
   const lanes = layout.outer * layout.inner;
-  const slope = readSlopes(caller, slopes, reduction, lanes);
+  const slope = readSlopes(caller, problem.dy, reduction, lanes);
   const others = targets || givenMask ? { labels: targets, mask: givenMask } : undefined;
   const result = outFor(caller, problem.out, source, source.length, "as logits is", "logits", others);
   const divisor = reduction === "mean" ? divisorOf(problem) : 1;

@@ -1,5 +1,5 @@
 import { readElements, readOperand, settled } from "../arguments/arrays.js";
-import { readOptions } from "../arguments/options.js";
+import { checkOptions, OUT } from "../arguments/optionNames.js";
 import { outFor } from "../arguments/out.js";
 import type { Backend, ElementOperation } from "../backend/backend.js";
 import * as ops from "../backend/operations.js";
@@ -136,8 +136,9 @@ function mapPairs(backend: Backend, a: unknown, b: unknown, options: unknown): M
   return resultWhenDone(backend.map(ops.logAddExp, source, y, result), result);
 }
 
-/** The one option, `out`. Others are not read: they mean nothing here. */
+/** The one option. */
 function readOut(caller: string, options: unknown): unknown {
-  const isObject = typeof options === "object" && options !== null;
-  return isObject ? (options as { readonly out?: unknown }).out : readOptions(caller, options).out;
+  if (options === undefined) return undefined;
+  checkOptions(caller, options, OUT);
+  return (options as { readonly out?: unknown }).out;
 }

@@ -1,4 +1,5 @@
 import { settled } from "../arguments/arrays.js";
+import { LANES, MASK, TEMPERATURE } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
 import type { Backend } from "../backend/backend.js";
 import { run } from "../backend/gather.js";
@@ -39,7 +40,7 @@ export const entropy: PerLaneFunction<EntropyOptions> = /* @__PURE__ */ define(
 );
 
 function entropyOf(backend: Backend, logits: unknown, options: unknown): MaybePromise<number | FloatArray> {
-  const settings = readOptions("entropy", options);
+  const settings = readOptions("entropy", options, LANES | TEMPERATURE | MASK);
   const { mask: given } = (options ?? {}) as { readonly mask?: unknown };
   const reduction = readReduction("entropy", "logits", logits, settings, settled(given));
   const { x, layout, temperature, mask, isOneNumber } = reduction;

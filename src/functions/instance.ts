@@ -1,3 +1,4 @@
+import { checkNames } from "../arguments/optionNames.js";
 import type { Backend, SyncBackend } from "../backend/backend.js";
 import { type BackendOptions, precompile, select } from "../backend/select.js";
 import { describe } from "../describe.js";
@@ -30,6 +31,8 @@ export interface Instance extends Functions {
   readonly backend: BackendName;
 }
 
+const OPTIONS = ["backend", "module"];
+
 /**
  * Makes an instance with a backend and memory of its own: to choose the backend, or to be able to give memory back, which
  * happens when the instance is dropped.
@@ -41,6 +44,7 @@ export interface Instance extends Functions {
  * @throws Error if the engine refuses the backend or module that was asked for.
  */
 export function createSoftmax(options?: BackendOptions): Instance {
+  if (options !== undefined) checkNames("createSoftmax", options, OPTIONS);
   const backend = select(options);
   return { ...functionsOn(() => backend), ...memoryOn(() => backend), backend: backend.name };
 }
@@ -121,6 +125,7 @@ export function backend(): BackendName {
  * @throws TypeError, RangeError, Error as createSoftmax does.
  */
 export async function init(options?: BackendOptions): Promise<BackendName> {
+  if (options !== undefined) checkNames("init", options, OPTIONS);
   if (options !== undefined || !hasSharedBackend()) await precompile(options);
   if (options !== undefined) useBackend(select(options));
   return backend();

@@ -1,4 +1,5 @@
 import { readElements } from "../arguments/arrays.js";
+import { LANES, TEMPERATURE } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
 import { checkOverlap, outFor } from "../arguments/out.js";
 import { resolve } from "../arguments/shape.js";
@@ -62,7 +63,7 @@ export const softmaxHessian = ((p: unknown, options: unknown) =>
 
 /** n^rank numbers for each lane of n. */
 function tabulate(caller: string, p: unknown, options: unknown, rank: 2 | 3, fill: Fill): FloatArray {
-  const { shape, axis, temperature, out } = readOptions(caller, options);
+  const { shape, axis, temperature, out } = readOptions(caller, options, LANES | TEMPERATURE);
   const source = readElements(caller, p, "p");
   const layout = resolve(caller, shape, axis, source.length, "p");
   const { outer, length, inner } = layout;

@@ -1,4 +1,5 @@
 import { readElements } from "../arguments/arrays.js";
+import { LANES, REFERENCE, SCALE, SIMPLEX } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
 import { outFor } from "../arguments/out.js";
 import { checkReference, readPinning, resolveDimension } from "../arguments/pinning.js";
@@ -108,8 +109,10 @@ export const clrInverse: ArrayFunction<ClrOptions> = /* @__PURE__ */ define(
   (backend) => (z: unknown, options: unknown) => clrInverseOf(backend(), z, options),
 );
 
+const PINNED = LANES | SIMPLEX | REFERENCE | SCALE;
+
 function alrOf(backend: Backend, p: unknown, options: unknown): MaybePromise<FloatArray> {
-  const { shape, axis, out } = readOptions("alr", options);
+  const { shape, axis, out } = readOptions("alr", options, PINNED);
   const { reference, scale } = readPinning("alr", options);
   const simplex = readSimplexOptions("alr", options);
   const source = readElements("alr", p, "p");
@@ -133,7 +136,7 @@ function alrOf(backend: Backend, p: unknown, options: unknown): MaybePromise<Flo
 }
 
 function alrInverseOf(backend: Backend, y: unknown, options: unknown): MaybePromise<FloatArray> {
-  const { shape, axis, out } = readOptions("alrInverse", options);
+  const { shape, axis, out } = readOptions("alrInverse", options, PINNED);
   const { reference, scale } = readPinning("alrInverse", options);
   const source = readElements("alrInverse", y, "y");
   const { outer, length, inner } = resolveDimension("alrInverse", shape, axis, source.length, "y");
@@ -153,7 +156,7 @@ function alrInverseOf(backend: Backend, y: unknown, options: unknown): MaybeProm
 }
 
 function clrOf(backend: Backend, p: unknown, options: unknown): MaybePromise<FloatArray> {
-  const { shape, axis, out } = readOptions("clr", options);
+  const { shape, axis, out } = readOptions("clr", options, LANES | SIMPLEX);
   const simplex = readSimplexOptions("clr", options);
   const source = readElements("clr", p, "p");
   const layout = resolve("clr", shape, axis, source.length, "p");
@@ -165,7 +168,7 @@ function clrOf(backend: Backend, p: unknown, options: unknown): MaybePromise<Flo
 }
 
 function clrInverseOf(backend: Backend, z: unknown, options: unknown): MaybePromise<FloatArray> {
-  const { shape, axis, out } = readOptions("clrInverse", options);
+  const { shape, axis, out } = readOptions("clrInverse", options, LANES | SIMPLEX);
   const source = readElements("clrInverse", z, "z");
   const layout = resolve("clrInverse", shape, axis, source.length, "z");
   const result = outFor("clrInverse", out, source, source.length, "as z is", "z");

@@ -1,4 +1,5 @@
 import { readElements } from "../arguments/arrays.js";
+import { LANES, REFERENCE, SCALE, SIMPLEX } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
 import { outFor } from "../arguments/out.js";
 import { checkReference, readPinning, resolveDimension } from "../arguments/pinning.js";
@@ -85,7 +86,8 @@ export const clrInverseJacobian = ((p: unknown, options: unknown) =>
 
 /** The n × n derivatives of each lane, n × (n - 1) or (n - 1) × n where one component is pinned. */
 function tabulate(caller: string, p: unknown, options: unknown, isPinned: boolean, fill: Fill): FloatArray {
-  const { shape, axis, out } = readOptions(caller, options);
+  const taken = LANES | SIMPLEX | (isPinned ? REFERENCE | SCALE : 0);
+  const { shape, axis, out } = readOptions(caller, options, taken);
   const { reference, scale } = readPinning(caller, isPinned ? options : undefined);
   const simplex = readSimplexOptions(caller, options);
   const source = readElements(caller, p, "p");

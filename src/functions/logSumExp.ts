@@ -1,4 +1,5 @@
 import { settled } from "../arguments/arrays.js";
+import { LANES, MASK, TEMPERATURE, WEIGHTS } from "../arguments/optionNames.js";
 import { readOptions, type Settings } from "../arguments/options.js";
 import { checkOverlap } from "../arguments/out.js";
 import { readWeights } from "../arguments/weights.js";
@@ -78,17 +79,19 @@ export const logSumExpSigned: SignedFunction<LogSumExpOptions> = /* @__PURE__ */
 );
 
 function reduce(backend: Backend, x: unknown, options: unknown): MaybePromise<number | FloatArray> {
-  const settings = readOptions("logSumExp", options);
+  const settings = readOptions("logSumExp", options, TAKEN);
   const { reduction, weights } = readTerms("logSumExp", x, settings, options);
   const value = resultFor(reduction, settings.out, "out", settings.out !== undefined, weights);
   return reducedWhenDone(sum(backend, reduction, weights, value), value, reduction.isOneNumber);
 }
 
+const TAKEN = LANES | TEMPERATURE | MASK | WEIGHTS;
+
 type SignedResult = Signed<number> | Signed<FloatArray>;
 
 function reduceSigned(backend: Backend, x: unknown, options: unknown): MaybePromise<SignedResult> {
   const caller = "logSumExpSigned";
-  const settings = readOptions(caller, options);
+  const settings = readOptions(caller, options, TAKEN);
   const out = readSignedOut(caller, settings.out);
   const isGiven = out !== undefined;
   const { reduction, weights } = readTerms(caller, x, settings, options);

@@ -4,10 +4,10 @@
  */
 import type { Mask } from "../arguments/mask.js";
 import type { Mode, Returned } from "../maybePromise.js";
-import type { FloatArray, NewFloat32Array, NewFloat64Array } from "../types.js";
+import type { FloatArray, IntegerArray, NewFloat32Array, NewFloat64Array } from "../types.js";
 
-/** What the functions take as an array. The numbers of a list are computed in double precision. */
-export type Numbers = FloatArray | readonly number[];
+/** What the functions take as an array. The numbers of a list, and integers, are computed in double precision. */
+export type Numbers = FloatArray | IntegerArray | readonly number[];
 
 /** The new array of results for X. */
 export type NewArray<X extends Numbers> = X extends Float32Array ? NewFloat32Array : NewFloat64Array;
@@ -71,7 +71,7 @@ export type PairFunction<Options, Scalar = never, M extends Mode = "sync"> = <
   O extends Alike<X> = NewArray<X>,
 >(
   a: X,
-  b: Alike<X> | readonly number[] | Scalar,
+  b: Alike<X> | IntegerArray | readonly number[] | Scalar,
   options?: Options & OutOption<O>,
 ) => Returned<M, Fixed<O>>;
 

@@ -1,5 +1,6 @@
 import { readElements, readPerLane, settled } from "../arguments/arrays.js";
 import { readMask } from "../arguments/mask.js";
+import { LANES, MASK, NORMALIZER, TEMPERATURE } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
 import { outFor } from "../arguments/out.js";
 import { resolve } from "../arguments/shape.js";
@@ -79,7 +80,11 @@ function transform(
   options: unknown,
 ): MaybePromise<FloatArray> {
   const caller = operation.name;
-  const { shape, axis, temperature, out } = readOptions(caller, options);
+  const { shape, axis, temperature, out } = readOptions(
+    caller,
+    options,
+    LANES | TEMPERATURE | MASK | NORMALIZER,
+  );
   const { mask, normalizer } = (options ?? {}) as { readonly [K in "mask" | "normalizer"]?: unknown };
   const given = settled(normalizer);
   const list = settled(mask);

@@ -1,5 +1,6 @@
 import { readElements, readOperand, readPerLane, settled } from "../arguments/arrays.js";
 import { readMask } from "../arguments/mask.js";
+import { LANES, MASK, TEMPERATURE } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
 import { outFor } from "../arguments/out.js";
 import { resolve } from "../arguments/shape.js";
@@ -113,7 +114,7 @@ function pullBack(
   options: unknown,
 ): MaybePromise<FloatArray> {
   const caller = operation.name;
-  const { shape, axis, temperature, out } = readOptions(caller, options);
+  const { shape, axis, temperature, out } = readOptions(caller, options, LANES | TEMPERATURE | MASK);
   const { mask } = (options ?? {}) as { readonly mask?: unknown };
   const given = settled(dy);
   const list = settled(mask);
@@ -151,7 +152,7 @@ function pullBackMasked(
 function pullBackSum(backend: Backend, x: unknown, dy: unknown, options: unknown): MaybePromise<FloatArray> {
   const operation = ops.logSumExpVjp;
   const caller = operation.name;
-  const { shape, axis, temperature, out } = readOptions(caller, options);
+  const { shape, axis, temperature, out } = readOptions(caller, options, LANES | TEMPERATURE | MASK);
   const { mask } = (options ?? {}) as { readonly mask?: unknown };
   const given = settled(dy);
   const list = settled(mask);

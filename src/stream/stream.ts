@@ -1,4 +1,5 @@
-import { readOptions } from "../arguments/options.js";
+import { checkNames } from "../arguments/optionNames.js";
+import { readScale } from "../arguments/options.js";
 import { describe, typedArrayName } from "../describe.js";
 import { isElementType, type NewArrays } from "../dtype.js";
 import { entropy } from "../functions/entropy.js";
@@ -67,6 +68,7 @@ type TransformOf<In, Out> = InstanceType<typeof Transform<In, Out>>;
 export type SoftmaxStream<T extends ElementType = ElementType> = TransformOf<StreamChunk<T>, NewArrays[T]>;
 
 const NAME = "softmaxStream";
+const OPTIONS = ["length", "op", "type", "rows", "temperature", "mask", "pool"];
 const BATCH_ELEMENTS = 262144;
 
 /** Batches under way: one is filled while another is computed. */
@@ -142,8 +144,9 @@ interface Settings {
 }
 
 function readStreamOptions(options: unknown): Settings {
-  const { temperature } = readOptions(NAME, options);
-  const given = (options ?? {}) as { [K in keyof SoftmaxStreamOptions]?: unknown };
+  checkNames(NAME, options, OPTIONS);
+  const given = options as { [K in keyof SoftmaxStreamOptions]?: unknown };
+  const temperature = readScale(NAME, "temperature", given.temperature === undefined ? 1 : given.temperature);
   const { op = "softmax", type = "f32", mask: givenMask, pool = functions } = given;
   const length = readCount("length", given.length);
   const rows = readCount("rows", given.rows ?? Math.max(1, Math.floor(BATCH_ELEMENTS / length)));

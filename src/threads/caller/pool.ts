@@ -1,3 +1,4 @@
+import { checkNames } from "../../arguments/optionNames.js";
 import type { Backend, SyncBackend } from "../../backend/backend.js";
 import { type BackendOptions, binariesFor, precompile, readOptions, select } from "../../backend/select.js";
 import { bytesOf } from "../../backend/wasm/modules.js";
@@ -160,10 +161,10 @@ function withoutThreads(reason: string, { backend }: PoolOptions): Pool {
   });
 }
 
+const OPTIONS = ["threads", "backend", "worker"];
+
 function readPoolOptions(options: unknown): { threads: number; worker: string | undefined } {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`createPool: options must be an object, got ${describe(options)}`);
-  }
+  checkNames("createPool", options, OPTIONS);
   const { threads = Math.min(defaultThreads(), MOST_THREADS), worker } = options as {
     [name: string]: unknown;
   };
