@@ -14,6 +14,8 @@ export {
 } from "./functions/instance.js";
 export type {
   ArrayFunction,
+  ElementFunction,
+  ElementPairFunction,
   LaneOperandFunction,
   LaneOptions,
   LossFunction,

@@ -138,6 +138,16 @@ describe.each(backends)("%s, later", (name) => {
     expect(slow.count).toBe(1);
   });
 
+  test("numbers", async () => {
+    const later = asyncFunctionsOn(() => delayed(backend));
+    const sum: Promise<number> = later.logAddExp(0, 0);
+    expect(await sum).toBe(Math.LN2);
+    expect(await Promise.all([later.sigmoid(0), later.logDiffExp(1, 1)])).toEqual([
+      0.5,
+      Number.NEGATIVE_INFINITY,
+    ]);
+  });
+
   test("masks and dy", async () => {
     const later = asyncFunctionsOn(() => delayed(backend));
     const now = functionsOn(() => backend);
@@ -183,7 +193,8 @@ describe("errors become rejections", () => {
     ["clrInverse", x, { axis: 1 }],
     ["sigmoid", null],
     ["logSigmoid", x, { out: x.subarray(1) }],
-    ["softplus", 1],
+    ["softplus", "1"],
+    ["logDiffExp", 1, [1]],
     ["logit", x, null],
   ])("%s", async (operation, ...args) => {
     let thrown: unknown;

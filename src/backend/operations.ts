@@ -31,6 +31,7 @@ import {
   CROSS_ENTROPY_TARGETS_GRAD,
   ENTROPY,
   LOG_ADD_EXP,
+  LOG_DIFF_EXP,
   LOG_SIGMOID,
   LOG_SOFTMAX,
   LOG_SOFTMAX_VJP,
@@ -100,6 +101,7 @@ export const logSigmoid: ElementOperation = { name: "logSigmoid", code: LOG_SIGM
 export const softplus: ElementOperation = { name: "softplus", code: SOFTPLUS, js: mapElements };
 export const logit: ElementOperation = { name: "logit", code: LOGIT, js: mapElements };
 export const logAddExp: ElementOperation = { name: "logAddExp", code: LOG_ADD_EXP, js: mapElements };
+export const logDiffExp: ElementOperation = { name: "logDiffExp", code: LOG_DIFF_EXP, js: mapElements };
 
 /** All of them: for those who get an operation by its code. */
 export const OPERATIONS: readonly (LaneOperation | ElementOperation)[] = [
@@ -123,4 +125,5 @@ export const OPERATIONS: readonly (LaneOperation | ElementOperation)[] = [
   softplus,
   logit,
   logAddExp,
+  logDiffExp,
 ];
