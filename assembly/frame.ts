@@ -73,6 +73,7 @@ export const TOTAL_LOW: usize = 10 * VECTOR; // what TOTAL leaves of it
 // Then what comes and goes with a lane, as f64 again: its coefficient or normalizer; the sum of others or weights, kept
 export const LANE: usize = 12 * VECTOR;
 export const LANE_SECOND: usize = 14 * VECTOR; // the label, or the sum of the targets
+export const SIZE: usize = 16 * VECTOR; // the sum of the sizes of weighted terms, in the place of
 export const LANE_UNIT: usize = 16 * VECTOR; // a power of two that p is multiplied by until it has been a factor
 export const RECORD: usize = 18 * VECTOR;
 /** That of a chunk of a long row goes as far as SUM_LOW: whole cache lines, as it is a thread's own. */

@@ -64,7 +64,8 @@ export function isRelaxed(): bool {
  * a normalizer. A lane of coefficient 0 gives 0.
  *
  * Parts are m = max x, s = Σ e^((x − m) / T) without one m, log(1 + s), and what rounding has taken off s; with weights w,
- * of the elements where these are not 0: m, Σ w where x = m, Σ w e^((x − m) / T) elsewhere. An infinite m alone counts.
+ * of the elements where these are not 0: m, Σ w where x = m, Σ w e^((x − m) / T) elsewhere, Σ |w| e^((x − m) / T) elsewhere. An infinite m alone
+ * counts.
  */
 export function runF32(
   frame: usize,
@@ -153,7 +154,7 @@ export function rowF64(
 
 /**
  * A function of `count` elements: 0x400 sigmoid, 0x401 log-sigmoid, 0x402 softplus, 0x443 log-add-exp (of src and other),
- * 0x404 logit. `dst` may be src or other.
+ * 0x404 logit, 0x445 log-diff-exp (of src and other). `dst` may be src or other.
  */
 export function mapF32(
   frame: usize,

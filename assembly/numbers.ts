@@ -1,6 +1,6 @@
 /** What comes and goes with a lane: its own numbers, and results that are parts. Both are f64, whatever the type. */
 import { NUMBERS, PARTS, WEIGHTED_PARTS } from "./abi";
-import { LANE, LANE_SECOND, LOGARITHM, MAX, RECORD, TOTAL } from "./frame";
+import { LANE, LANE_SECOND, LOGARITHM, MAX, RECORD, SIZE, TOTAL } from "./frame";
 import { VECTOR } from "./vectors";
 
 /** Bytes of the numbers that come with a lane. */
@@ -63,6 +63,7 @@ export function giveParts(
       if (operation === WEIGHTED_PARTS) {
         store<f64>(dst, load<f64>(at, TOTAL), 8);
         store<f64>(dst, load<f64>(at, LANE), 16);
+        store<f64>(dst, load<f64>(at, SIZE), 24);
       } else {
         store<f64>(dst, load<f64>(at, LANE), 8);
         store<f64>(dst, load<f64>(at, LOGARITHM), 16);

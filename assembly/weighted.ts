@@ -1,18 +1,29 @@
 /**
  * Parts of a log-sum-exp with weights w of either sign, to be put together by the host:
  *
- *   m = max x,  Σ w where x = m,  Σ w e^((x − m) / T) elsewhere
+ *   m = max x,  Σ w where x = m,  Σ w e^((x − m) / T) elsewhere,  Σ |w| e^((x − m) / T) elsewhere
  *
  * An element of weight 0 is left out, even if it is infinite or NaN. The terms of f32 are rounded to f32, weighted and
  * summed up in f64.
  */
 import { anchor, expMax, expRun } from "./exp";
-import { CHUNK, CHUNK_VECTORS, LANE, LANE_SECOND, MAX, TAIL, TAIL_OTHER, TOTAL, TOTAL_LOW } from "./frame";
+import {
+  CHUNK,
+  CHUNK_VECTORS,
+  LANE,
+  LANE_SECOND,
+  MAX,
+  SIZE,
+  TAIL,
+  TAIL_OTHER,
+  TOTAL,
+  TOTAL_LOW,
+} from "./frame";
 import { joinMax } from "./max";
 import { clearTotal, lost, settleTotal } from "./total";
 import { halves, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
 
-/** MAX, TOTAL = Σ w of the maxima and LANE = Σ of the others; x and the weights are groups. */
+/** MAX, TOTAL = Σ w of the maxima, LANE = Σ of the others and SIZE that of their sizes; x and the weights are groups. */
 export function weigh<T extends number>(
   frame: usize,
   group: usize,
@@ -57,7 +68,7 @@ function weighted<T extends number>(x: v128, weight: v128): v128 {
 function start<T extends number>(frame: usize, group: usize): void {
   anchor<T>(frame, group);
   clearTotal(group);
-  for (let part = LANE; part < LANE + 4 * VECTOR; part += VECTOR) v128.store(group + part, f64x2.splat(0));
+  for (let part = LANE; part < SIZE + 2 * VECTOR; part += VECTOR) v128.store(group + part, f64x2.splat(0));
 }
 
 /** Adds to the sums, a chunk of terms at a time. */
@@ -83,6 +94,7 @@ function weighRun<T extends number>(
       let topLow = v128.load(at, LANE_SECOND);
       let sum = v128.load(at, TOTAL);
       let low = v128.load(at, TOTAL_LOW);
+      let size = v128.load(at, SIZE);
       for (let k: usize = 0; k < block; ++k) {
         const weight = v128.load(weights + k * step);
         const logit = weighted<T>(v128.load(x + k * step), weight);
@@ -96,12 +108,14 @@ function weighRun<T extends number>(
         const product = f64x2.mul(term, widen<T>(weight, half));
         const next = f64x2.add(sum, product);
         low = f64x2.add(low, lost(sum, product, next));
+        size = f64x2.add(size, f64x2.abs(product));
         sum = next;
       }
       v128.store(at, top, LANE);
       v128.store(at, topLow, LANE_SECOND);
       v128.store(at, sum, TOTAL);
       v128.store(at, low, TOTAL_LOW);
+      v128.store(at, size, SIZE);
     }
     x += block * step;
     weights += block * step;
@@ -112,6 +126,7 @@ function weighRun<T extends number>(
 /** Rounds the sums, and takes that of the others relative to the largest term. */
 function finish<T extends number>(frame: usize, group: usize, joined: bool): void {
   settleTotal<T>(group, joined);
+  if (joined) joinSizes<T>(group);
   const chunk = frame + CHUNK;
   expMax<T>(frame, group, chunk);
   const max = v128.load(group, MAX);
@@ -124,6 +139,16 @@ function finish<T extends number>(frame: usize, group: usize, joined: bool): voi
     v128.store(at, v128.load(at, LANE), TOTAL);
     v128.store(at, v128.load(at, LANE_SECOND), TOTAL_LOW);
     v128.store(at, others, LANE);
+    v128.store(at, f64x2.div(v128.load(at, SIZE), widen<T>(top, half)), SIZE);
   }
   settleTotal<T>(group, joined);
+}
+
+/** Of a row: the sum of all places, in every place. */
+function joinSizes<T extends number>(group: usize): void {
+  let size = v128.load(group, SIZE);
+  if (sizeof<T>() === 4) size = f64x2.add(size, v128.load(group + VECTOR, SIZE));
+  size = f64x2.add(size, v128.shuffle<i64>(size, size, 1, 0));
+  v128.store(group, size, SIZE);
+  if (sizeof<T>() === 4) v128.store(group + VECTOR, size, SIZE);
 }

@@ -17,6 +17,18 @@ export const logAddExp: Case = ({ x, out }) => {
   );
 };
 
+/** Of numbers of which the first is the larger one. */
+export const logDiffExp: Case = ({ x, out }) => {
+  const y = normals(x, x.length);
+  const a = x.map((value, k) => Math.max(value, y[k]) + 2 ** -10) as FloatArray;
+  const b = x.map((value, k) => Math.min(value, y[k])) as FloatArray;
+  const options = { out };
+  return against(
+    (library) => library.logDiffExp(a, b, options),
+    () => naive.logDiffExp(a, b, out),
+  );
+};
+
 function elementwise(
   operation: "sigmoid" | "logSigmoid" | "softplus" | "logit",
   naive: (x: FloatArray, out: FloatArray) => FloatArray,

@@ -21,6 +21,14 @@ export function logit(p: FloatArray, out: FloatArray): FloatArray {
   return out;
 }
 
+export function logDiffExp(a: FloatArray, b: FloatArray, out: FloatArray): FloatArray {
+  for (let k = 0; k < a.length; k++) {
+    const d = b[k] - a[k];
+    out[k] = a[k] + (d > -Math.LN2 ? Math.log(-Math.expm1(d)) : Math.log1p(-Math.exp(d)));
+  }
+  return out;
+}
+
 export function logAddExp(a: FloatArray, b: FloatArray, out: FloatArray): FloatArray {
   for (let k = 0; k < a.length; k++) {
     out[k] = Math.max(a[k], b[k]) + Math.log1p(Math.exp(-Math.abs(a[k] - b[k])));

@@ -96,6 +96,7 @@ export const tables: readonly Table[] = [
   elementTable("softplus", elementwise.softplus),
   elementTable("logit", elementwise.logit),
   elementTable("logAddExp", elementwise.logAddExp),
+  elementTable("logDiffExp", elementwise.logDiffExp),
   {
     name: "softmaxJacobian f32",
     title: "softmaxJacobian of a Float32Array, per element of the result",

@@ -1,3 +1,4 @@
+export type { Mask } from "./arguments/mask.js";
 export type { SimplexOptions } from "./arguments/simplex.js";
 export type { BackendOptions } from "./backend/select.js";
 export * from "./functions/families.js";
@@ -14,6 +15,8 @@ export {
 export type {
   Alike,
   ArrayFunction,
+  ElementFunction,
+  ElementPairFunction,
   Fixed,
   LaneOperandFunction,
   LaneOptions,

@@ -270,3 +270,34 @@ test("the accumulators of all instances merge", () => {
   expect(parts[0]).toBeInstanceOf(libraries[0].LogSumExp);
   expect(libraries[0].LogSumExp.name).toBe("LogSumExp");
 });
+
+describeBackends(({ LogSumExp }) => {
+  test("a mask leaves elements out, whatever they are", () => {
+    const x = Float32Array.from({ length: 40_000 }, (_, k) => (k % 3 === 0 ? Number.NaN : (k % 17) - 8));
+    const mask = Uint8Array.from({ length: 40_000 }, (_, k) => k % 3);
+    const kept = x.filter((_, k) => mask[k] !== 0);
+    const expected = new LogSumExp().push(kept).value;
+    for (const given of [mask, Array.from(mask), Array.from(mask, Boolean)]) {
+      expect(new LogSumExp().push(x, { mask: given }).value).toBe(expected);
+    }
+    expect(new LogSumExp().push([1, 2], { mask: undefined }).value).toBe(new LogSumExp().push([1, 2]).value);
+    expect(new LogSumExp().push(3, { mask: [false] }).value).toBe(Number.NEGATIVE_INFINITY);
+    expect(new LogSumExp().push(3, { mask: [1] }).value).toBe(3);
+    expect(new LogSumExp().push([Number.NaN], { mask: [0] }).push(2).value).toBe(2);
+  });
+
+  test("a wrong mask adds nothing", () => {
+    const sum = new LogSumExp().push(1);
+    for (const [options, type, pattern] of [
+      [{ mask: [1] }, RangeError, /^LogSumExp.push: mask must be .* length 2/],
+      [{ mask: [1, "1"] }, TypeError, /^LogSumExp.push: mask\[1\] must be/],
+      [{ where: [1, 1] }, TypeError, /^LogSumExp.push: there is no option where \(did you mean mask\?\)/],
+      [3, TypeError, /^LogSumExp.push: options must be/],
+    ] as const) {
+      const push = () => sum.push([2, 3], options as never);
+      expect(push).toThrow(type);
+      expect(push).toThrow(pattern);
+    }
+    expect(sum.value).toBe(1);
+  });
+});

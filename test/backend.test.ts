@@ -163,14 +163,14 @@ describe.each(TYPES)("%s", (type) => {
 
   test("weightedParts: what has weight 0 is not there", () => {
     const parts = (x: number[], w: number[]) => runOne("weightedParts", type, x, { y: floats(type, ...w) });
-    expect(parts([1, 3, 3, 3], [0, 2, -5, 0])).toEqual([3, -3, 0]);
-    expect(parts([NAN, INF, 2, -INF], [0, -0, 7, 4])).toEqual([2, 7, 0]);
-    expect(parts([NAN, INF], [0, 0])).toEqual([-INF, 0, 0]);
-    expect(parts([-INF, -INF], [3, -4])).toEqual([-INF, 0, 0]);
-    expect(parts([INF, 3, INF], [2, 9, 3])).toEqual([INF, 5, 0]);
-    expect(parts([1, NAN], [2, 3])).toEqual([1, NAN, NAN]);
-    expect(parts([1, 0], [2, NAN])).toEqual([1, NAN, NAN]);
-    expect(parts([1, -INF], [2, INF])).toEqual([1, NAN, NAN]);
+    expect(parts([1, 3, 3, 3], [0, 2, -5, 0])).toEqual([3, -3, 0, 0]);
+    expect(parts([NAN, INF, 2, -INF], [0, -0, 7, 4])).toEqual([2, 7, 0, 0]);
+    expect(parts([NAN, INF], [0, 0])).toEqual([-INF, 0, 0, 0]);
+    expect(parts([-INF, -INF], [3, -4])).toEqual([-INF, 0, 0, 0]);
+    expect(parts([INF, 3, INF], [2, 9, 3])).toEqual([INF, 5, 0, 0]);
+    expect(parts([1, NAN], [2, 3])).toEqual([1, NAN, NAN, 0]);
+    expect(parts([1, 0], [2, NAN])).toEqual([1, NAN, NAN, 0]);
+    expect(parts([1, -INF], [2, INF])).toEqual([1, NAN, NAN, 0]);
   });
 
   test("normalizedSoftmax: each element by itself", () => {

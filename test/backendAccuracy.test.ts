@@ -98,14 +98,16 @@ describe.each(TYPES)("%s", (type) => {
     test("weightedParts", () => {
       for (const x of [...lanesFor(type, temperature), longLane(type, temperature)]) {
         const { others, top } = relative(x, temperature);
-        for (const size of [1, 1e30]) {
-          const y = uniform(type, x.length, -size, size, 3);
-          const [m, atMax, sum] = run("weightedParts", x, new Float64Array(3), temperature, { y });
+        for (const largest of [1, 1e30]) {
+          const y = uniform(type, x.length, -largest, largest, 3);
+          const [m, atMax, sum, size] = run("weightedParts", x, new Float64Array(4), temperature, { y });
           expect([m, atMax]).toEqual([x[top], y[top]]);
           const terms = others.map((power, k) => times(number(y[k]), power));
           const sizes = sumOf(terms.map((term) => (term.high < 0 ? times(number(-1), term) : term)));
           const error = ulpError(sum, sumOf(terms), "f64") * ulp(sum, "f64");
-          const allowed = 0.51 * ulp(sum, "f64") + 2 ** -57 * ldexp(sizes.high, sizes.exponent);
+          const exactSize = ldexp(sizes.high, sizes.exponent);
+          const allowed = 0.51 * ulp(sum, "f64") + 2 ** -57 * exactSize;
+          expect(Math.abs(size - exactSize)).toBeLessThanOrEqual(0.01 * exactSize);
           expect(error).toBeLessThanOrEqual(allowed);
         }
       }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { FloatArray } from "../src/index.js";
-import { describeBackends, type Library, libraries } from "./support/backends.js";
+import { describeArguments, describeBackends, type Library, libraries } from "./support/backends.js";
 import { add, type DoubleDouble, divide, negate, ONE, scaleByPowerOfTwo } from "./support/doubleDouble.js";
 import { FULL } from "./support/extent.js";
 import { forEachLane, laneOptions, rows, strided, vector } from "./support/lanes.js";
@@ -37,19 +37,20 @@ function gradientOf(
   return crossEntropyGrad(problem.lanes.x, truth, { ...optionsOf(problem), reduction });
 }
 
-/** The worst error of a gradient whose exact value is 1 / `divisor` times the reference; ignored lanes have to be 0. */
+/** The worst error of a gradient whose exact value is `dy` / `divisor` times the reference; ignored lanes have to be 0. */
 function worst(
   gradient: FloatArray,
   { lanes, labels, labelSmoothing = 0 }: LossProblem,
   reference: LossReference,
   divisor: DoubleDouble,
   type: ElementType,
+  dy?: Float64Array,
 ): number {
   const cancels = labels === undefined || labelSmoothing !== 0;
-  const inverse = divide(ONE, divisor);
   let ulps = 0;
   forEachLane(lanes, (lane, offset) => {
     const exact = reference.lanes[lane];
+    const inverse = divide(number(dy?.[lane] ?? 1), divisor);
     for (let k = 0; k < lanes.length; k++) {
       const value = gradient[offset + k * lanes.inner];
       if (exact === undefined) {
@@ -59,7 +60,7 @@ function worst(
       const truth = times(inverse, exact.gradient.at(k));
       if (cancels) {
         const { high, low } = scaleByPowerOfTwo(truth, truth.exponent);
-        const unit = ulp(Math.max(exact.cancelling[k] * inverse.high, Math.abs(high)), type);
+        const unit = ulp(Math.max(exact.cancelling[k] * Math.abs(inverse.high), Math.abs(high)), type);
         ulps = Math.max(ulps, Math.abs(value - high - low) / unit);
       } else {
         ulps = Math.max(ulps, ulpError(value, truth, type));
@@ -118,6 +119,61 @@ describe.each(TYPES)("%s", (type) => {
         expect(worst(lone, problem, reference, ONE, type)).toBeLessThanOrEqual(BOUND[type]);
         expectSame(gradientOf(library, problem, "none"), lone);
       }
+    });
+  });
+
+  describeBackends((library) => {
+    const { crossEntropyGrad } = library;
+
+    test("dy, one number per lane: within the bound", () => {
+      for (const problem of samples(type)) {
+        const { lanes, labels, targets } = problem;
+        const reference = lossReference(problem);
+        const options = { ...optionsOf(problem), reduction: "none" as const };
+        for (const size of [1, 1e-20, 1e20]) {
+          const dy = normal("f64", lanes.outer * lanes.inner, size, 8) as Float64Array;
+          const gradient = crossEntropyGrad(lanes.x, targets ?? labels ?? [], { ...options, dy });
+          expect(worst(gradient, problem, reference, ONE, type, dy)).toBeLessThanOrEqual(BOUND[type]);
+        }
+      }
+    });
+
+    test("dy of one loss: a number", () => {
+      for (const problem of samples(type)) {
+        const { lanes, labels, targets } = problem;
+        const reference = lossReference(problem);
+        for (const reduction of ["mean", "sum"] as const) {
+          const options = { ...optionsOf(problem), reduction, dy: -0.3 };
+          const gradient = crossEntropyGrad(lanes.x, targets ?? labels ?? [], options);
+          const divisor = reduction === "sum" ? ONE : reference.divisor;
+          const dy = new Float64Array(lanes.outer * lanes.inner).fill(-0.3);
+          expect(worst(gradient, problem, reference, divisor, type, dy)).toBeLessThanOrEqual(BOUND[type]);
+        }
+      }
+    });
+
+    test("dy of 1 changes no bit; of 0 it makes a lane 0, whatever that holds; of NaN it makes it NaN", () => {
+      const x = fill(type, 64 * 4, (k) => (k < 8 ? Number.NaN : k % 7));
+      const shape = { shape: [64, 4] };
+      const targets = uniform(type, 256, 0, 0.5, 3);
+      const zeros = floatArray(type, 4);
+      for (const truth of [new Uint8Array(64), targets]) {
+        const options = { ...shape, reduction: "none" as const };
+        const plain = crossEntropyGrad(x, truth, options);
+        expectSame(crossEntropyGrad(x, truth, { ...options, dy: new Float32Array(64).fill(1) }), plain);
+        const dy = Array.from({ length: 64 }, (_, k) => (k === 1 ? 0 : k === 9 ? Number.NaN : 1));
+        const gradient = crossEntropyGrad(x, truth, { ...options, dy });
+        expectSame(gradient.subarray(4, 8), zeros);
+        expectSame(gradient.subarray(36, 40), zeros.slice().fill(Number.NaN));
+        expectSame(gradient.subarray(40), plain.subarray(40));
+      }
+      const ignored = new Int8Array(64).fill(-100);
+      const nothing = crossEntropyGrad(x, ignored, {
+        ...shape,
+        reduction: "none",
+        dy: Array(64).fill(Number.NaN),
+      });
+      expectSame(nothing, floatArray(type, 256));
     });
   });
 
@@ -241,3 +297,36 @@ function aimsOf(
   });
   return aims;
 }
+
+describeArguments(({ crossEntropyGrad }) => {
+  const X = Float32Array.of(1, 2, 3, 4, 5, 6);
+  const shape = [2, 3];
+  const call = (options: object) => () => crossEntropyGrad(X, [0, 1], { shape, ...options });
+
+  test.each([
+    ["no array", { reduction: "none", dy: "1" }, TypeError, /dy must be .* got "1"/],
+    ["a number for two lanes", { reduction: "none", dy: 1 }, RangeError, /dy must have length 2 .* got 1/],
+    ["one per logit", { reduction: "none", dy: X }, RangeError, /dy must have length 2 .* length 6/],
+    ["a list with a string", { reduction: "none", dy: [1, "2"] }, TypeError, /dy\[1\] must be a number/],
+    [
+      "one per lane of a mean",
+      { dy: [1, 2] },
+      TypeError,
+      /dy must be a number with reduction "mean".* "none"/,
+    ],
+    [
+      "one per lane of a sum",
+      { reduction: "sum", dy: X },
+      TypeError,
+      /dy must be a number .* "sum".* "none"/,
+    ],
+  ] as const)("dy: %s", (_, options, type, pattern) => {
+    expect(call(options)).toThrow(type);
+    expect(call(options)).toThrow(pattern);
+    expect(call(options)).toThrow(/^crossEntropyGrad: /);
+  });
+
+  test("dy for a single lane: a number", () => {
+    expectSame(crossEntropyGrad([0, 0], [1], { reduction: "none", dy: 3 }), Float64Array.of(1.5, -1.5));
+  });
+});

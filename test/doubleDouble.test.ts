@@ -107,7 +107,7 @@ describe("multiplyByExp: to 95 bits", () => {
 
 /** log(1 + s), by its series where 60 digits cannot hold 1 + s. */
 function logarithm(s: Exact): Exact {
-  if (s.gt(1e-15)) return s.plus(1).ln();
+  if (s.abs().gt(1e-15)) return s.plus(1).ln();
   return s.minus(s.pow(2).div(2)).plus(s.pow(3).div(3));
 }
 
@@ -125,6 +125,20 @@ describe("log1p: to 95 bits, in any unit", () => {
         const s = sized(from, to);
         const inUnits = { high: s.high * unit, low: s.low * unit };
         return [log1p(inUnits, unit), logarithm(total(s)).times(exact(unit))];
+      });
+      expect(bits).toBeLessThan(-95);
+    }
+  });
+
+  test("negative s, to -0.29", () => {
+    for (const [from, to] of [
+      [-100, -40],
+      [-40, -2],
+    ]) {
+      const bits = worst(100, () => {
+        const { high, low } = sized(from, to);
+        const s = { high: -high, low: -low };
+        return [log1p(s, 1), logarithm(total(s))];
       });
       expect(bits).toBeLessThan(-95);
     }

@@ -11,11 +11,12 @@ import { type ElementType, ulp, ulpError } from "./support/ulp.js";
 
 const TYPES = ["f32", "f64"] as const;
 const UNARY = ["sigmoid", "logSigmoid", "softplus", "logit"] as const;
-type Operation = (typeof UNARY)[number] | "logAddExp";
+type Operation = (typeof UNARY)[number] | "logAddExp" | "logDiffExp";
 const { NaN: NAN, POSITIVE_INFINITY: INF } = Number;
 
 function compute(library: Library, operation: Operation, x: FloatArray, y?: FloatArray): FloatArray {
-  return operation === "logAddExp" ? library.logAddExp(x, y ?? x) : library[operation](x);
+  if (operation === "logAddExp" || operation === "logDiffExp") return library[operation](x, y ?? x);
+  return library[operation](x);
 }
 
 /** Where results become subnormal, where they vanish, and the exponents of the smallest and the largest number. */
@@ -83,6 +84,36 @@ function pairs(type: ElementType): [string, FloatArray, FloatArray][] {
   ];
 }
 
+/** Of which the first is larger. */
+function differences(type: ElementType): [string, FloatArray, FloatArray][] {
+  const { zero, lowest } = RANGE[type];
+  const next = random(50);
+  const ordered = pairs(type).map(([name, x, y]): [string, FloatArray, FloatArray] => [
+    name,
+    x.map((a, k) => Math.max(a, y[k])) as FloatArray,
+    x.map((a, k) => (a === y[k] ? a - ulp(a, type) : Math.min(a, y[k]))) as FloatArray,
+  ]);
+  const zeros = fill(type, COUNT, () => 0);
+  return [
+    ...ordered.filter(([name]) => name !== "equal"),
+    [
+      "differences down to the smallest number",
+      zeros,
+      fill(type, COUNT, (k) => -(2 ** ((lowest * k) / COUNT))),
+    ],
+    ["smallest numbers", fill(type, COUNT, (k) => (k + 1) * 2 ** lowest), zeros],
+    ["differences near ln 2", zeros, uniform(type, COUNT, -0.72, -0.67, 51)],
+    ["differences up to 2", uniform(type, COUNT, 0, 2, 52), fill(type, COUNT, () => -next() * 1e-3)],
+    [
+      "beside each other",
+      fill(type, COUNT, (k) => (k * 5) / COUNT),
+      fill(type, COUNT, (k) => (k * 5) / COUNT).map((a) => a - ulp(a, type)) as FloatArray,
+    ],
+    ["results near 0", fill(type, COUNT, () => Math.LN2), uniform(type, COUNT, -0.1, 0.1, 53)],
+    ["far", zeros, uniform(type, COUNT, zero - 1, 0, 54)],
+  ];
+}
+
 interface Case {
   readonly operation: Operation;
   readonly name: string;
@@ -96,6 +127,7 @@ function cases(type: ElementType): Case[] {
       (operation === "logit" ? probabilities : reals)(type).map(([name, x]) => ({ operation, name, x })),
     ),
     ...pairs(type).map(([name, x, y]) => ({ operation: "logAddExp" as const, name, x, y })),
+    ...differences(type).map(([name, x, y]) => ({ operation: "logDiffExp" as const, name, x, y })),
   ];
 }
 
@@ -125,7 +157,7 @@ test("the witness of the sources", () => {
   expect(Math.abs(error - Number(ulps))).toBeLessThanOrEqual(0.01);
 });
 
-const VALUES: { readonly [operation in Exclude<Operation, "logAddExp">]: [x: number, expected: number][] } = {
+const VALUES: { readonly [operation in (typeof UNARY)[number]]: [x: number, expected: number][] } = {
   sigmoid: [
     [-INF, 0],
     [INF, 1],
@@ -182,6 +214,42 @@ const SUMS: [a: number, b: number, expected: number][] = [
   [NAN, -INF, NAN],
 ];
 
+const DIFFERENCES: [a: number, b: number, expected: number][] = [
+  [-INF, -INF, -INF],
+  [INF, INF, NAN],
+  [INF, -INF, INF],
+  [INF, 3, INF],
+  [7, -INF, 7],
+  [0, -INF, 0],
+  [-0, -INF, 0],
+  [0, 0, -INF],
+  [0, -0, -INF],
+  [3e38, 3e38, -INF],
+  [3e38, -3e38, 3e38],
+  [0, 1, NAN],
+  [-INF, 0, NAN],
+  [-INF, INF, NAN],
+  [3, INF, NAN],
+  [-3e38, 3e38, NAN],
+  [NAN, 1, NAN],
+  [1, NAN, NAN],
+  [NAN, INF, NAN],
+  [INF, NAN, NAN],
+  [NAN, -INF, NAN],
+  [-INF, NAN, NAN],
+  [1e4, -1e4, 1e4],
+  [0, -1e4, 0],
+];
+
+test("the witness of logDiffExp", () => {
+  const [, ulps, a, b] =
+    /Witness of logDiffExp: f64 js ([\d.]+) ulp, \((\S+), (\S+)\)/.exec(js)?.map(Number) ?? [];
+  const { logDiffExp } = libraries[libraries.length - 1];
+  const result = logDiffExp(new Float64Array(64).fill(a), b)[5];
+  const error = elementError("logDiffExp", result, elementReference("logDiffExp", a, b), "f64", a, b);
+  expect(Math.abs(error - ulps)).toBeLessThanOrEqual(0.01);
+});
+
 describe.each(TYPES)("values, %s", (type) => {
   const rounded = (value: number) => fill(type, 1, () => value)[0];
 
@@ -197,12 +265,15 @@ describe.each(TYPES)("values, %s", (type) => {
         )[0],
       ).toBe(expected);
       const others = (k: number) => (k % 5) / 8 + 0.125;
+      const below = operation === "logDiffExp" ? 1 : 0;
       for (const length of [3, 64, 1003]) {
         const plain = fill(type, length, others);
-        const around = compute(library, operation, plain, plain);
+        const second = plain.map((value) => value - below) as FloatArray;
+        const around = compute(library, operation, plain, second);
         for (const at of [0, 1, length >> 1, length - 1]) {
-          const place = (value: number) => fill(type, length, (k) => (k === at ? value : others(k)));
-          const result = compute(library, operation, place(x), place(y));
+          const place = (array: FloatArray, value: number) =>
+            array.map((other, k) => (k === at ? value : other)) as FloatArray;
+          const result = compute(library, operation, place(plain, x), place(second, y));
           expectSame(result, around.map((value, k) => (k === at ? expected : value)) as FloatArray);
         }
       }
@@ -219,6 +290,23 @@ describe.each(TYPES)("values, %s", (type) => {
       expectValue("logAddExp", b, a, rounded(expected));
     });
 
+    test.each(DIFFERENCES)("logDiffExp of %d and %d: %d", (a, b, expected) => {
+      expectValue("logDiffExp", a, b, rounded(expected));
+    });
+
+    test("numbers: the results of lists of one", () => {
+      for (const x of [-745, -3, -0, 0, 0.3, 2, 40, NAN, INF, -INF]) {
+        for (const operation of UNARY) expect(library[operation](x)).toBe(library[operation]([x])[0]);
+        for (const y of [-1, 0.1, 2, -INF]) {
+          expect(library.logAddExp(x, y)).toBe(library.logAddExp([x], y)[0]);
+          expect(library.logDiffExp(x, y)).toBe(library.logDiffExp([x], [y])[0]);
+        }
+      }
+      expect(library.sigmoid(2)).toBe(0.8807970779778824);
+      expect(library.logAddExp(0, 0)).toBe(Math.LN2);
+      expect(library.logDiffExp(1e-10, 0)).toBeCloseTo(-23.025850929890456, 13);
+    });
+
     test("1 - sigmoid, of which rounding to 1 leaves nothing, is sigmoid of -x", () => {
       const { sigmoid } = library;
       expect(sigmoid(fill(type, 100, () => 40))[0]).toBe(1);
@@ -230,6 +318,7 @@ describe.each(TYPES)("values, %s", (type) => {
       const nothing = fill(type, 0, () => 0);
       for (const operation of UNARY) expectSame(library[operation](nothing), nothing);
       expectSame(library.logAddExp(nothing, nothing), nothing);
+      expectSame(library.logDiffExp(nothing, nothing), nothing);
     });
   });
 });

@@ -46,7 +46,7 @@ describeBackends((library) => {
 
     test.each([
       ["undefined", undefined, `${name} must be .*undefined`],
-      ["a number", 0.5, `${name} must be .*0.5`],
+      ["a string", "0.5", `${name} must be .*0.5`],
       ["bytes", Uint8Array.of(1, 2), `${name} must be .*Uint8Array`],
       ["a list with a string", [0.5, "1"], `${name}\\[1\\] must be a number`],
       ["detached", detached(6), `${name} is detached`],
@@ -118,6 +118,23 @@ describeBackends((library) => {
     });
   });
 
+  test("out beside a number", () => {
+    for (const out of [new Float64Array(1), 1]) {
+      for (const operation of UNARY) {
+        const run = () => call(library, operation, [0.5, { out }]);
+        expect(run).toThrow(TypeError);
+        expect(run).toThrow(new RegExp(`^${operation}: out must be left out where [xp] is a number, got `));
+      }
+      for (const operation of ["logAddExp", "logDiffExp"] as const) {
+        const run = () => (library[operation] as (...args: unknown[]) => unknown)(1, 0, { out });
+        expect(run).toThrow(TypeError);
+        expect(run).toThrow(new RegExp(`^${operation}: out must be left out where a is a number, got `));
+      }
+    }
+    expect(library.sigmoid(0, { out: undefined })).toBe(0.5);
+    expect(library.sigmoid(0, {})).toBe(0.5);
+  });
+
   describe("logAddExp", () => {
     const b = elements("f32", 6, 5);
 
@@ -140,7 +157,8 @@ describeBackends((library) => {
 
     test.each([
       ["a: undefined", [undefined, b], TypeError, "a must be .*undefined"],
-      ["a: a number", [1, b], TypeError, "a must be .*1"],
+      ["a: a number, beside an array", [1, b], TypeError, "b must be a number, as a is, got a Float32Array"],
+      ["a: a number, beside a list of one", [1, [1]], TypeError, "b must be a number, as a is"],
       [
         "a: a list with a string",
         [

@@ -3,32 +3,13 @@ import type { FloatArray } from "../src/index.js";
 import { compute, describeBackends, ELEMENTWISE, type Library, OPERATIONS } from "./support/backends.js";
 import { bound } from "./support/bounds.js";
 import { expectError } from "./support/errors.js";
-import { fill, floatArray, normal, random } from "./support/random.js";
+import { HOSTILE, maskOf, poisoned } from "./support/masks.js";
+import { fill, floatArray, normal } from "./support/random.js";
 import { expectSame } from "./support/same.js";
 import { lanesOf, pick, SHAPES, type Shape, sizeOf } from "./support/shapes.js";
 import { distance, type ElementType } from "./support/ulp.js";
 
 const { NaN: NAN, POSITIVE_INFINITY: INF } = Number;
-const HOSTILE = [NAN, INF, -INF, 3e38, -3e38];
-
-/** About half of a lane is kept; of every fifth lane nothing, of another fifth one element. Kept is all but 0. */
-function maskOf(lanes: number[][], size: number, seed: number): Uint8Array {
-  const next = random(seed);
-  const mask = new Uint8Array(size);
-  for (const [number, lane] of lanes.entries()) {
-    if (number % 5 === 4) continue;
-    if (number % 5 !== 3)
-      for (const index of lane) mask[index] = next() < 0.5 ? 0 : 1 + Math.floor(255 * next());
-    mask[lane[Math.floor(next() * lane.length)]] = 128;
-  }
-  return mask;
-}
-
-/** A copy with what must not matter in the place of what is left out. */
-function poisoned(x: FloatArray, mask: Uint8Array): FloatArray {
-  return x.map((value, k) => (mask[k] === 0 ? HOSTILE[k % HOSTILE.length] : value));
-}
-
 /** Each lane has the results of the elements that are kept, alone, within the bounds of both. */
 function expectKept(
   library: Library,
@@ -226,7 +207,34 @@ describeBackends((library) => {
   test("a message tells both lengths", () => {
     const shape = [2, 3];
     expect(() => softmax(X, { shape, mask: new Uint8Array(4) })).toThrow(/\b6\b.*\b3\b.*\b4\b/);
-    expect(() => softmax(X, { mask: [true] as unknown as Uint8Array })).toThrow(/Uint8Array.*an array/);
+    expect(() => softmax(X, { mask: [true] })).toThrow(/Uint8Array.*\b6\b.*an array of length 1/);
+  });
+
+  test("a list, of booleans or numbers: all but 0 and false count", () => {
+    const mask = Uint8Array.of(1, 0, 1, 0, 1, 1);
+    const lists = [
+      Array.from(mask),
+      Array.from(mask, Boolean),
+      [7, 0, 0.5, -0, NAN, true as unknown as number],
+    ];
+    for (const list of lists) {
+      for (const operation of ELEMENTWISE) {
+        expectSame(library[operation](X, { mask: list }), library[operation](X, { mask }));
+      }
+      expect(logSumExp(X, { mask: list })).toBe(logSumExp(X, { mask }));
+      expect(library.entropy(X, { mask: list })).toBe(library.entropy(X, { mask }));
+    }
+    expect(softmax(X, { shape: [2, 3], mask: [true, false, true] })[1]).toBe(0);
+  });
+
+  test("a list of something else: an error that names the element", () => {
+    for (const element of ["1", null, undefined, 1n, {}]) {
+      const mask = [1, 1, 1, 1, element, 0] as number[];
+      expect(() => softmax(X, { mask })).toThrow(TypeError);
+      expect(() => softmax(X, { mask })).toThrow(/^softmax: mask\[4\] must be a boolean or a number, got /);
+    }
+    const mask = Int8Array.of(1, 1, 1, 1, 1, 0) as unknown as Uint8Array;
+    expect(() => logSumExp(X, { mask })).toThrow(/^logSumExp: mask must be .* got an Int8Array of length 6/);
   });
 
   test("a mask without memory", () => {

@@ -227,11 +227,22 @@ describe.each(TYPES)("%s", (type) => {
         for (const value of [NAN, INF]) {
           for (const k of places) expectSame(logSumExpVjp(replaced(x, value, k), slopes, options), expected);
         }
-        slopes[(outer >> 1) * inner + (inner >> 1)] = NAN;
-        expectSame(logSumExpVjp(x, slopes, options), expected);
-        slopes[(outer >> 1) * inner + (inner >> 1)] = 1;
+        const lane = (outer >> 1) * inner + (inner >> 1);
         const without = fill(type, size, (at) => (isBad(at) ? -INF : x[at]));
-        expectSame(logSumExpVjp(without, slopes, options), expected);
+        for (const slope of [NAN, INF]) {
+          slopes[lane] = slope;
+          expectSame(logSumExpVjp(slope === INF ? without : x, slopes, options), expected);
+        }
+        // The log-sum-exp of nothing but -Infinity does not change.
+        for (const slope of [1, -2, 0]) {
+          slopes[lane] = slope;
+          const zeros = fill(type, size, (at) => (isBad(at) ? 0 : good[at]));
+          expectSame(logSumExpVjp(without, slopes, options), zeros);
+          const inPlace = without.slice();
+          expectSame(logSumExpVjp(inPlace, slopes, { ...options, out: inPlace }), zeros);
+        }
+        // Beside NaN they are no such lane.
+        expectSame(logSumExpVjp(replaced(without, NAN, length - 1), slopes, options), expected);
         expectSame(logSumExpVjp(x, new Float64Array(outer * inner), options), floatArray(type, size));
       });
     });

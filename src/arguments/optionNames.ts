@@ -16,6 +16,7 @@ export const REFERENCE = 1 << 11;
 export const SCALE = 1 << 12;
 export const VALIDATE = 1 << 13;
 export const TOLERANCE = 1 << 14;
+export const DY = 1 << 15;
 
 /** What every function on lanes takes. */
 export const LANES = OUT | SHAPE | AXIS;
@@ -39,12 +40,14 @@ const NAMES = [
   "scale",
   "validate",
   "tolerance",
+  "dy",
 ];
 
 /** What other libraries and other habits call our options: in lower case, without separators. */
 const OTHER_WORDS: { readonly [name: string]: string } = {
   axis: "dim dims dimension dimensions axes",
   backend: "device engine executionprovider executionproviders",
+  dy: "grad gradient gradoutput gradoutputs upstream cotangent slopes",
   ignoreIndex: "ignore ignorelabel ignorevalue paddingindex",
   labelSmoothing: "smoothing smooth epsilon eps",
   length: "columns cols classes width rowlength size",

@@ -17,13 +17,14 @@ export function run(
 ): Pending {
   // Without lanes there is nothing to do, and their length may exceed any scratch memory.
   if (out.length === 0) return undefined;
-  const { offsets } = layout;
+  const { outer, length, inner, offsets } = layout;
   if (offsets === undefined) return backend.run(operation, x, out, layout, temperature, operands);
   const copy = newArray(operation.name, x, x.length);
   gather(x, offsets, copy);
   const gathered = operands && gatherOperands(operation.name, x, operands, offsets);
-  if (operation.code & PER_LANE) return backend.run(operation, copy, out, layout, temperature, gathered);
-  const pending = backend.run(operation, copy, copy, layout, temperature, gathered);
+  const rows = { outer, length, inner };
+  if (operation.code & PER_LANE) return backend.run(operation, copy, out, rows, temperature, gathered);
+  const pending = backend.run(operation, copy, copy, rows, temperature, gathered);
   return scatterWhenDone(pending, copy, offsets, out);
 }
 

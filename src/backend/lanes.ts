@@ -1,3 +1,4 @@
+import { newArray } from "../dtype.js";
 import type { FloatArray, Layout, Offsets } from "../types.js";
 
 /** The place of the first element of lane number `lane`. */
@@ -54,9 +55,14 @@ function offsetsOf({ outer, length, inner, offsets }: Layout): Offsets | undefin
 /** The elements of one lane, repeated for every lane of a layout. */
 export function broadcast<T extends FloatArray | Uint8Array>(
   lane: T,
-  { outer, length, inner }: Layout,
+  { outer, length, inner, offsets }: Layout,
   full: T,
 ): T {
+  if (offsets !== undefined) {
+    const { lanes, elements } = offsets;
+    for (const start of lanes) for (let k = 0; k < length; k++) full[start + elements[k]] = lane[k];
+    return full;
+  }
   const slice = length * inner;
   for (let k = 0; k < length; k++) full.fill(lane[k], k * inner, (k + 1) * inner);
   // Each copy is twice as long as the one before.
@@ -67,4 +73,25 @@ export function broadcast<T extends FloatArray | Uint8Array>(
 /** A mask for an array of `length` elements, as long as that array. */
 export function wholeMask(mask: Uint8Array, layout: Layout, length: number): Uint8Array {
   return mask.length === length ? mask : broadcast(mask, layout, new Uint8Array(length));
+}
+
+/** Puts `value` in the place of what a mask as long as `array` leaves out. */
+export function fillLeftOut(array: FloatArray, mask: Uint8Array, value: number): void {
+  for (let k = 0; k < mask.length; k++) if (mask[k] === 0) array[k] = value;
+}
+
+/** A copy with `value` in the place of what a mask as long as `x` leaves out. */
+export function replaceLeftOut(caller: string, x: FloatArray, mask: Uint8Array, value: number): FloatArray {
+  const copy = newArray(caller, x, x.length);
+  copy.set(x);
+  fillLeftOut(copy, mask, value);
+  return copy;
+}
+
+/** Whether a mask as long as the array of the lanes keeps none of the elements of a lane. */
+export function keepsNothing(mask: Uint8Array, layout: Layout, lane: number): boolean {
+  const { length, inner, offsets } = layout;
+  const start = startOf(layout, lane);
+  for (let k = 0; k < length; k++) if (mask[start + stepOf(k, inner, offsets)] !== 0) return false;
+  return true;
 }

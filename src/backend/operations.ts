@@ -8,7 +8,7 @@
  * | logSumExp               | logits |                |                    | log Σ exp(x / T), one per lane     |
  * | entropy                 | logits |                |                    | -Σ p log p, p = softmax(x / T)     |
  * | logSumExpParts          | logits |                |                    | m, s, log(1 + s), rest: f64        |
- * | weightedParts           | logits | weights w      |                    | m, W, S: f64                       |
+ * | weightedParts           | logits | weights w      |                    | m, W, S, A: f64                    |
  * | normalizedSoftmax       | logits |                | L                  | exp(x / T - L)                     |
  * | normalizedLogSoftmax    | logits |                | L                  | x / T - L                          |
  * | softmaxVjp              | p      | dy             |                    | p (dy - Σ p dy) / T                |
@@ -21,7 +21,7 @@
  *
  * Parts are f64 whatever the type of x. Those of log-sum-exp are m; s, the sum of exp((x - m) / T) without one m;
  * log(1 + s); and what rounding takes off s. Those with weights are of the elements whose weight is not 0: m;
- * W = Σ w where x = m; S = Σ w exp((x - m) / T) elsewhere. Where m is infinite the other parts are unspecified. A lane
+ * W = Σ w where x = m; S = Σ w exp((x - m) / T) elsewhere; A, roughly, the same of |w|. Where m is infinite the other parts are unspecified. A lane
  * of no elements has -Infinity and zeros. A coefficient of 0 makes a lane 0, whatever it holds.
  */
 import {
@@ -31,6 +31,7 @@ import {
   CROSS_ENTROPY_TARGETS_GRAD,
   ENTROPY,
   LOG_ADD_EXP,
+  LOG_DIFF_EXP,
   LOG_SIGMOID,
   LOG_SOFTMAX,
   LOG_SOFTMAX_VJP,
@@ -100,6 +101,7 @@ export const logSigmoid: ElementOperation = { name: "logSigmoid", code: LOG_SIGM
 export const softplus: ElementOperation = { name: "softplus", code: SOFTPLUS, js: mapElements };
 export const logit: ElementOperation = { name: "logit", code: LOGIT, js: mapElements };
 export const logAddExp: ElementOperation = { name: "logAddExp", code: LOG_ADD_EXP, js: mapElements };
+export const logDiffExp: ElementOperation = { name: "logDiffExp", code: LOG_DIFF_EXP, js: mapElements };
 
 /** All of them: for those who get an operation by its code. */
 export const OPERATIONS: readonly (LaneOperation | ElementOperation)[] = [
@@ -123,4 +125,5 @@ export const OPERATIONS: readonly (LaneOperation | ElementOperation)[] = [
   softplus,
   logit,
   logAddExp,
+  logDiffExp,
 ];

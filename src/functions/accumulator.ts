@@ -1,5 +1,6 @@
-import { readElements } from "../arguments/arrays.js";
-import { TEMPERATURE } from "../arguments/optionNames.js";
+import { readElements, settled } from "../arguments/arrays.js";
+import { readMask } from "../arguments/mask.js";
+import { checkOptions, MASK, TEMPERATURE } from "../arguments/optionNames.js";
 import { readOptions, readScale } from "../arguments/options.js";
 import type { SyncBackend } from "../backend/backend.js";
 import { logSumExpParts } from "../backend/operations.js";
@@ -8,7 +9,7 @@ import { add, type DoubleDouble, divideByNumber, log1p, multiplyByExp, ZERO } fr
 import { twoSum } from "../math/sums.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
-import type { Numbers, TemperatureOption } from "./signatures.js";
+import type { MaskOption, Numbers, TemperatureOption } from "./signatures.js";
 
 /** What a LogSumExp holds, in numbers and strings that survive JSON. */
 export interface LogSumExpState {
@@ -22,11 +23,13 @@ export interface LogSumExpState {
 /** The log-sum-exp of elements that come in pieces. */
 export interface Accumulator {
   /**
-   * Adds the elements of an array, or one number. An empty array changes nothing, nor does -Infinity.
+   * Adds the elements of an array, or one number. An empty array changes nothing, nor does -Infinity. Elements that `mask`
+   * leaves out are not added, even if they are NaN or infinite; it is as long as the chunk.
    *
-   * @throws TypeError for a chunk of the wrong type or a detached one. Then nothing has been added.
+   * @throws TypeError for a chunk or mask of the wrong type or a detached one.
+   * @throws RangeError for a mask of the wrong length. Then nothing has been added.
    */
-  push(chunk: Numbers | number): this;
+  push(chunk: Numbers | number, options?: MaskOption): this;
   /**
    * Adds the elements of another accumulator, of any instance on any backend and of any copy of the package, and leaves that
    * unchanged. Merged with itself, every element counts twice.
@@ -96,9 +99,10 @@ class MergeableSum implements Accumulator {
     this.#sum = sum;
   }
 
-  push(chunk: unknown): this {
+  push(chunk: unknown, options?: unknown): this {
     const temperature = this.#temperature;
     let sum = this.#sum;
+    if (options !== undefined) return this.push(readKept(chunk, options));
     if (typeof chunk === "number") {
       sum = merged(sum, sumFrom(chunk, 0, 0), temperature);
     } else {
@@ -182,6 +186,16 @@ function accumulatorOf(backend: () => SyncBackend): LogSumExpConstructor {
       return new LogSumExp({ temperature }).merge(new MergeableSum(workspace, temperature, sum));
     }
   };
+}
+
+/** The elements of a chunk that the mask among the options keeps. */
+function readKept(chunk: unknown, options: unknown): FloatArray {
+  const caller = "LogSumExp.push";
+  checkOptions(caller, options, MASK);
+  const list = settled((options as { readonly mask?: unknown }).mask);
+  const x = readElements(caller, typeof chunk === "number" ? [chunk] : chunk, "chunk");
+  const mask = readMask(caller, list, x, { outer: 1, length: x.length, inner: 1 });
+  return mask === undefined ? x : x.filter((_, k) => mask[k] !== 0);
 }
 
 /** Elements from … to - 1 of x, widened in the workspace if they are f32. */

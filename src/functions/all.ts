@@ -1,5 +1,5 @@
 import { crossEntropy, crossEntropyGrad } from "./crossEntropy.js";
-import { logAddExp, logit, logSigmoid, sigmoid, softplus } from "./elementwise.js";
+import { logAddExp, logDiffExp, logit, logSigmoid, sigmoid, softplus } from "./elementwise.js";
 import { entropy } from "./entropy.js";
 import { softmaxHessian, softmaxJacobian } from "./jacobian.js";
 import { alr, alrInverse, clr, clrInverse } from "./logRatio.js";
@@ -19,6 +19,7 @@ export const all = {
   logSumExpSigned,
   entropy,
   logAddExp,
+  logDiffExp,
   softmaxVjp,
   logSoftmaxVjp,
   logSumExpVjp,

@@ -1,18 +1,22 @@
+import { readPerLane } from "../arguments/arrays.js";
 import { IGNORED, type Labels } from "../arguments/labels.js";
+import { DY } from "../arguments/optionNames.js";
 import { outFor } from "../arguments/out.js";
 import type { Backend } from "../backend/backend.js";
 import { run } from "../backend/gather.js";
+import { fillLeftOut } from "../backend/lanes.js";
 import * as ops from "../backend/operations.js";
 import { describe } from "../describe.js";
 import { sum } from "../math/sums.js";
-import { type MaybePromise, resultWhenDone, whenDone } from "../maybePromise.js";
+import { type MaybePromise, type Pending, resultWhenDone, whenDone } from "../maybePromise.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
-import { blendedTargets, divisorOf, lossesOf, readProblem, weightOf } from "./loss.js";
+import { blendedTargets, divisorOf, lossesOf, readProblem, TAKEN, weightOf } from "./loss.js";
 import type {
   LaneOperandFunction,
   LaneOptions,
   LossFunction,
+  MaskOption,
   Numbers,
   Reduction,
   TemperatureOption,
@@ -20,7 +24,7 @@ import type {
 
 export type { Labels } from "../arguments/labels.js";
 
-export interface CrossEntropyOptions extends LaneOptions, TemperatureOption {
+export interface CrossEntropyOptions extends LaneOptions, TemperatureOption, MaskOption {
   /**
    * What becomes of the losses of the lanes. "none" keeps them apart. "mean" divides by the sum of the labels' weights, or
    * with targets by the number of lanes. Default: "mean".
@@ -32,6 +36,14 @@ export interface CrossEntropyOptions extends LaneOptions, TemperatureOption {
   labelSmoothing?: number | undefined;
   /** One factor per class: of the element type of the logits, or a list. */
   weight?: Numbers | undefined;
+}
+
+export interface CrossEntropyGradOptions extends CrossEntropyOptions {
+  /**
+   * The gradient of a number with respect to what crossEntropy returns: one number, or with reduction "none" one per lane, a
+   * number for a single lane. Not rounded to the type of `logits`. Default: 1.
+   */
+  dy?: number | Numbers | undefined;
 }
 
 /**
@@ -52,8 +64,12 @@ export interface CrossEntropyOptions extends LaneOptions, TemperatureOption {
  * million lanes is as accurate.
  *
  * An ignored lane has loss 0. A lane is NaN with NaN or +Infinity, or with nothing but -Infinity. A logit of -Infinity makes
- * the loss Infinity if it is aimed at, and NaN where its target or its weight is 0, by 0 · ∞. The mean over nothing (no
- * lanes, all ignored, labels of weight 0 without smoothing) is NaN, the sum 0.
+ * the loss Infinity if it is aimed at, and counts 0 where its target or weight is 0, as 0 · log 0 = 0. The mean over nothing
+ * (no lanes, all ignored, labels of weight 0 without smoothing) is NaN, the sum 0.
+ *
+ * Classes that `mask` leaves out are no classes of the lane: softmax is over the others, C is their number, and targets
+ * there are not read. A label that is left out has probability 0, and so its loss is Infinity, also in a lane of which
+ * nothing is left. With targets the loss of such a lane is 0. The divisor of the mean does not depend on the mask.
  *
  * @example
  * crossEntropy([2, 1, 0, 0, 0, 9], [0, 2], { shape: [2, 3] }); // 0.2039
@@ -70,14 +86,14 @@ export const crossEntropy: LossFunction<Labels, CrossEntropyOptions> = /* @__PUR
 );
 
 /**
- * The gradient with respect to the logits of what crossEntropy returns for the same arguments, or of the sum of the losses
- * with reduction "none". Without smoothing it is
+ * The gradient with respect to the logits of what crossEntropy returns for the same arguments, times `dy`: its backward
+ * pass. Without smoothing it is
  *
  *     label y:    c w_y (softmax(x / T) - [y]) / T
  *     targets q:  c (softmax(x / T) Σ w q - w q) / T
  *
- * where c is 1, or 1 over the divisor of the mean, and [y] is 1 at y and 0 elsewhere (Blanchard, Higham and Higham, 2021, for
- * the softmax in it).
+ * where c is `dy`, that of the lane with reduction "none", or `dy` over the divisor of the mean, and [y] is 1 at y and 0
+ * elsewhere (Blanchard, Higham and Higham, 2021, for the softmax in it).
  *
  * Returns as many elements as `logits`, of its type. Errors are at most 4 units in the last place for Float32Arrays and 5
  * for Float64Arrays (largest measured: 2.5 and 3.9), subnormal results included. For a label they are of the result: 1 - p
@@ -85,15 +101,18 @@ export const crossEntropy: LossFunction<Labels, CrossEntropyOptions> = /* @__PUR
  * terms, whose difference means less where they are nearly equal. Probabilities below 2^-166 (Float32Array) and 2^-1130
  * (Float64Array) count as 0, which large weights may show.
  *
- * Ignored lanes are exactly 0 whatever their logits are, and so, without smoothing, are those with a label of weight 0,
- * except where the mean divides by 0. Other lanes are NaN with NaN or +Infinity, or with nothing but -Infinity.
+ * Ignored lanes are exactly 0 whatever their logits and their `dy` are. So are lanes whose `dy` is 0 and, without smoothing,
+ * those with a label of weight 0, except where the mean divides by 0. Other lanes are NaN with NaN or +Infinity, or with
+ * nothing but -Infinity. What `mask` leaves out is 0, whatever it is. Where it leaves out the label, whose loss is Infinity, the
+ * others are those of a label at a logit of -Infinity: c w_y softmax(x / T) / T.
  *
  * @example
  * crossEntropyGrad([0, 0], [1]); // [0.5, -0.5]
+ * crossEntropyGrad([0, 0], [1], { reduction: "none", dy: 3 }); // [1.5, -1.5]
  *
  * @throws TypeError, RangeError as crossEntropy does. `out` may be `logits` itself, or the targets.
  */
-export const crossEntropyGrad: LaneOperandFunction<Labels, CrossEntropyOptions> = /* @__PURE__ */ define(
+export const crossEntropyGrad: LaneOperandFunction<Labels, CrossEntropyGradOptions> = /* @__PURE__ */ define(
   (backend) => (logits: unknown, labels: unknown, options: unknown) =>
     gradientOf(backend(), logits, labels, options),
 );
@@ -104,14 +123,17 @@ function lossOf(
   labels: unknown,
   options: unknown,
 ): MaybePromise<number | FloatArray> {
-  const problem = readProblem("crossEntropy", x, labels, options);
-  const { caller, logits, layout, reduction, out } = problem;
+  const problem = readProblem("crossEntropy", x, labels, options, TAKEN);
+  const { caller, source, givenMask, layout, reduction, out } = problem;
   if (reduction !== "none" && out !== undefined) {
     throw new RangeError(`${caller}: out must be left out unless reduction is "none", got ${describe(out)}`);
   }
   const lanes = layout.outer * layout.inner;
+  const others = givenMask && { mask: givenMask };
   const result =
-    reduction === "none" ? outFor(caller, out, logits, lanes, "one element per lane", "logits") : undefined;
+    reduction === "none"
+      ? outFor(caller, out, source, lanes, "one element per lane", "logits", others)
+      : undefined;
   const losses = new Float64Array(lanes);
   return whenDone(lossesOf(backend, problem, losses), () => {
     if (result === undefined) return reduction === "sum" ? sum(losses) : sum(losses) / divisorOf(problem);
@@ -126,27 +148,56 @@ function gradientOf(
   labels: unknown,
   options: unknown,
 ): MaybePromise<FloatArray> {
-  const problem = readProblem("crossEntropyGrad", x, labels, options);
-  const { caller, logits, classes, targets, layout, temperature, reduction, labelSmoothing, out } = problem;
-  const others = targets && { labels: targets };
-  const result = outFor(caller, out, logits, logits.length, "as logits is", "logits", others);
+  const problem = readProblem("crossEntropyGrad", x, labels, options, TAKEN | DY);
+  const { caller, source, logits, classes, targets, mask, givenMask, layout, temperature, reduction } =
+    problem;
   const lanes = layout.outer * layout.inner;
+  const slope = readSlopes(caller, problem.dy, reduction, lanes);
+  const others = targets || givenMask ? { labels: targets, mask: givenMask } : undefined;
+  const result = outFor(caller, problem.out, source, source.length, "as logits is", "logits", others);
   const divisor = reduction === "mean" ? divisorOf(problem) : 1;
-  if (classes !== undefined && labelSmoothing === 0) {
+  let pending: Pending;
+  if (classes !== undefined && problem.labelSmoothing === 0) {
     const pairs = new Float64Array(2 * lanes);
     for (let lane = 0; lane < lanes; lane++) {
       const label = classes[lane];
       if (label === IGNORED) continue;
-      pairs[2 * lane] = weightOf(problem, label) / divisor;
+      pairs[2 * lane] = (weightOf(problem, label) * slopeOf(slope, lane)) / divisor;
       pairs[2 * lane + 1] = label;
     }
     const operands = { numbers: pairs };
-    const pending = run(backend, ops.crossEntropyGrad, logits, result, layout, temperature, operands);
-    return resultWhenDone(pending, result);
+    pending = run(backend, ops.crossEntropyGrad, logits, result, layout, temperature, operands);
+  } else {
+    const coefficients = new Float64Array(lanes);
+    for (let lane = 0; lane < lanes; lane++) {
+      if (classes?.[lane] !== IGNORED) coefficients[lane] = slopeOf(slope, lane) / divisor;
+    }
+    const operands = { y: blendedTargets(problem), numbers: coefficients };
+    pending = run(backend, ops.crossEntropyTargetsGrad, logits, result, layout, temperature, operands);
   }
-  const coefficients = new Float64Array(lanes).fill(1 / divisor);
-  for (let lane = 0; lane < lanes; lane++) if (classes?.[lane] === IGNORED) coefficients[lane] = 0;
-  const operands = { y: blendedTargets(problem), numbers: coefficients };
-  const pending = run(backend, ops.crossEntropyTargetsGrad, logits, result, layout, temperature, operands);
-  return resultWhenDone(pending, result);
+  return mask === undefined ? resultWhenDone(pending, result) : withZeros(pending, result, mask);
+}
+
+/** The result with 0 where the mask leaves out an element: beside NaN it may be NaN. */
+function withZeros(pending: Pending, result: FloatArray, mask: Uint8Array): MaybePromise<FloatArray> {
+  return whenDone(pending, () => {
+    fillLeftOut(result, mask, 0);
+    return result;
+  });
+}
+
+/** One number per lane, or one for all of them. */
+function readSlopes(caller: string, dy: unknown, reduction: Reduction, lanes: number): FloatArray | number {
+  if (dy === undefined) return 1;
+  if (reduction === "none") return readPerLane(caller, "dy", dy, lanes);
+  if (typeof dy !== "number") {
+    throw new TypeError(
+      `${caller}: dy must be a number with reduction "${reduction}", the gradient of the one loss, got ${describe(dy)}: one number per lane needs reduction "none"`,
+    );
+  }
+  return dy;
+}
+
+function slopeOf(slope: FloatArray | number, lane: number): number {
+  return typeof slope === "number" ? slope : slope[lane];
 }

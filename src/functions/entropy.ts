@@ -1,8 +1,9 @@
+import { settled } from "../arguments/arrays.js";
 import { LANES, MASK, TEMPERATURE } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
 import type { Backend } from "../backend/backend.js";
 import { run } from "../backend/gather.js";
-import { startOf, stepOf } from "../backend/lanes.js";
+import { keepsNothing, wholeMask } from "../backend/lanes.js";
 import * as ops from "../backend/operations.js";
 import { type MaybePromise, whenDone } from "../maybePromise.js";
 import type { FloatArray } from "../types.js";
@@ -41,7 +42,7 @@ export const entropy: PerLaneFunction<EntropyOptions> = /* @__PURE__ */ define(
 function entropyOf(backend: Backend, logits: unknown, options: unknown): MaybePromise<number | FloatArray> {
   const settings = readOptions("entropy", options, LANES | TEMPERATURE | MASK);
   const { mask: given } = (options ?? {}) as { readonly mask?: unknown };
-  const reduction = readReduction("entropy", "logits", logits, settings, given);
+  const reduction = readReduction("entropy", "logits", logits, settings, settled(given));
   const { x, layout, temperature, mask, isOneNumber } = reduction;
   const value = resultFor(reduction, settings.out);
   const pending = run(backend, ops.entropy, x, value, layout, temperature, mask && { mask });
@@ -54,13 +55,8 @@ function entropyOf(backend: Backend, logits: unknown, options: unknown): MaybePr
 
 /** Writes 0 for lanes of which the mask leaves nothing: the kernels see lanes of nothing but -Infinity there. */
 function clearMasked({ x, layout }: Reduction, mask: Uint8Array, value: FloatArray): void {
-  const { length, inner, offsets } = layout;
-  const isWhole = mask.length === x.length;
+  const kept = wholeMask(mask, layout, x.length);
   for (let lane = 0; lane < value.length; lane++) {
-    if (!Number.isNaN(value[lane])) continue;
-    const start = startOf(layout, lane);
-    let k = 0;
-    while (k < length && mask[isWhole ? start + stepOf(k, inner, offsets) : k] === 0) k++;
-    if (k === length) value[lane] = 0;
+    if (Number.isNaN(value[lane]) && keepsNothing(kept, layout, lane)) value[lane] = 0;
   }
 }

@@ -43,9 +43,12 @@ export interface LogSumExpOptions extends LaneOptions, TemperatureOption, MaskOp
  * +Infinity; NaN beside NaN.
  *
  * With weights: NaN where the sum is negative, or infinite terms have both signs; -Infinity where it is exactly 0. Errors
- * are at most 1.7 units for a Float32Array and 2.3 for a Float64Array. Where terms cancel, that many ulp of 1 times
- * Σ |w| exp(x / T) / |Σ w exp(x / T)| come on top. The bound is for weights whose sizes, within a lane, differ by less than
- * a factor of 1e30 in single precision and 1e300 in double.
+ * are at most 1.7 units for a Float32Array and 2.3 for a Float64Array, of the result and, on top, of max / T where that and
+ * the logarithm of the rest cancel to as little as a sixteenth, and of 1 where terms cancel to as little as half. Lanes that
+ * cancel more are computed again with twice the digits, at some ten times the cost: their errors are at most 1 unit of the
+ * result, and 2^-90 Σ |w| exp(x / T) / |Σ w exp(x / T)| on top. So a difference of two exponentials, weights 1 and -1, keeps
+ * all its digits. The bound is for weights whose sizes, within a lane, differ by less than a factor of 1e30 in single
+ * precision and 1e300 in double.
  *
  * @example
  * logSumExp([0, 0]); // 0.6931
@@ -111,7 +114,8 @@ interface Terms {
 function readTerms(caller: string, x: unknown, settings: Settings, options: unknown): Terms {
   const { mask, weights } = (options ?? {}) as { readonly [K in "mask" | "weights"]?: unknown };
   const given = settled(weights);
-  const reduction = readReduction(caller, "x", x, settings, mask);
+  const list = settled(mask);
+  const reduction = readReduction(caller, "x", x, settings, list);
   return { reduction, weights: readWeights(caller, given, reduction.x, reduction.layout) };
 }
 

@@ -1,9 +1,11 @@
 import { readElements, readOperand, settled } from "../arguments/arrays.js";
 import { IGNORED, readLabels, type Truth } from "../arguments/labels.js";
+import { readMask } from "../arguments/mask.js";
 import {
   IGNORE_INDEX,
   LABEL_SMOOTHING,
   LANES,
+  MASK,
   REDUCTION,
   TEMPERATURE,
   WEIGHT,
@@ -12,7 +14,7 @@ import { readOptions } from "../arguments/options.js";
 import { resolve } from "../arguments/shape.js";
 import type { Backend } from "../backend/backend.js";
 import { run } from "../backend/gather.js";
-import { startOf, stepOf } from "../backend/lanes.js";
+import { keepsNothing, replaceLeftOut, startOf, stepOf, wholeMask } from "../backend/lanes.js";
 import { logSumExpParts } from "../backend/operations.js";
 import { describe } from "../describe.js";
 import { newArray } from "../dtype.js";
@@ -24,24 +26,42 @@ import type { Reduction } from "./signatures.js";
 /** What a loss is taken of: the checked arguments, except `out`. */
 export type Problem = Truth & {
   readonly caller: string;
+  /** The logits as they were given. */
+  readonly source: FloatArray;
+  /** The same, or a copy with -Infinity in the place of what the mask leaves out. */
   readonly logits: FloatArray;
+  /** As long as the logits. */
+  readonly mask: Uint8Array | undefined;
+  /** The mask as it was given. */
+  readonly givenMask: Uint8Array | undefined;
   readonly layout: Layout;
   readonly temperature: number;
   readonly reduction: Reduction;
   readonly labelSmoothing: number;
   readonly weight: FloatArray | undefined;
+  /** Not checked; a list is settled. */
+  readonly dy: unknown;
   readonly out: unknown;
 };
 
-const TAKEN = LANES | TEMPERATURE | REDUCTION | IGNORE_INDEX | LABEL_SMOOTHING | WEIGHT;
+/** The options of crossEntropy. */
+export const TAKEN = LANES | TEMPERATURE | MASK | REDUCTION | IGNORE_INDEX | LABEL_SMOOTHING | WEIGHT;
 
-export function readProblem(caller: string, x: unknown, labels: unknown, options: unknown): Problem {
-  const { shape, axis, temperature, out } = readOptions(caller, options, TAKEN);
+export function readProblem(
+  caller: string,
+  x: unknown,
+  labels: unknown,
+  options: unknown,
+  taken: number,
+): Problem {
+  const { shape, axis, temperature, out } = readOptions(caller, options, taken);
   const {
     reduction = "mean",
     ignoreIndex = -100,
     labelSmoothing = 0,
     weight,
+    mask,
+    dy,
   } = (options ?? {}) as { [name: string]: unknown };
   if (reduction !== "mean" && reduction !== "sum" && reduction !== "none") {
     const message = `${caller}: reduction must be "mean", "sum" or "none", got ${describe(reduction)}`;
@@ -58,15 +78,22 @@ export function readProblem(caller: string, x: unknown, labels: unknown, options
   }
   const given = settled(labels);
   const factors = settled(weight);
-  const logits = readElements(caller, x, "logits");
-  const layout = resolve(caller, shape, axis, logits.length, "logits");
-  const { classes, targets } = readLabels(caller, given, logits, layout, ignored as number);
+  const list = settled(mask);
+  const slopes = settled(dy);
+  const source = readElements(caller, x, "logits");
+  const layout = resolve(caller, shape, axis, source.length, "logits");
+  const { classes, targets } = readLabels(caller, given, source, layout, ignored as number);
+  const givenMask = readMask(caller, list, source, layout);
+  const whole = givenMask && wholeMask(givenMask, layout, source.length);
   // Not by spreading: that costs a small call 9 µs on Node 20.
   return {
     classes,
     targets,
     caller,
-    logits,
+    source,
+    logits: whole ? replaceLeftOut(caller, source, whole, Number.NEGATIVE_INFINITY) : source,
+    mask: whole,
+    givenMask,
     layout,
     temperature,
     reduction,
@@ -74,7 +101,8 @@ export function readProblem(caller: string, x: unknown, labels: unknown, options
     weight:
       factors === undefined
         ? undefined
-        : readOperand(caller, "weight", factors, logits, layout.length, "one per class"),
+        : readOperand(caller, "weight", factors, source, layout.length, "one per class"),
+    dy: slopes,
     out,
   } as Problem;
 }
@@ -93,18 +121,24 @@ export function lossesOf(backend: Backend, problem: Problem, losses: Float64Arra
 }
 
 function fillLosses(problem: Problem, parts: Float64Array, losses: Float64Array): undefined {
-  const { logits, classes, labelSmoothing, layout, temperature } = problem;
+  const { logits, classes, labelSmoothing, mask, layout, temperature } = problem;
   const { length, inner, offsets } = layout;
   const row = new Float64Array(length);
   for (let lane = 0; lane < losses.length; lane++) {
     const label = classes?.[lane];
     if (label === IGNORED) continue;
-    const max = parts[4 * lane];
-    const logarithm = Number.isFinite(max) ? parts[4 * lane + 2] : Number.NaN;
+    let max = parts[4 * lane];
+    let logarithm = Number.isFinite(max) ? parts[4 * lane + 2] : Number.NaN;
+    if (mask !== undefined && max === Number.NEGATIVE_INFINITY && keepsNothing(mask, layout, lane)) {
+      max = 0;
+      logarithm = 0;
+    }
     if (label !== undefined && labelSmoothing === 0) {
       const logit = logits[startOf(layout, lane) + stepOf(label, inner, offsets)];
       // Halved, so that the difference does not overflow before it is divided.
-      losses[lane] = weightOf(problem, label) * ((max / 2 - logit / 2) / (temperature / 2) + logarithm);
+      const loss = (max / 2 - logit / 2) / (temperature / 2) + logarithm;
+      const weight = weightOf(problem, label);
+      losses[lane] = weight === 0 && loss === Number.POSITIVE_INFINITY ? 0 : weight * loss;
     } else {
       fillTargets(problem, lane, row);
       losses[lane] = expectedLoss(problem, lane, row, max, logarithm);
@@ -112,7 +146,7 @@ function fillLosses(problem: Problem, parts: Float64Array, losses: Float64Array)
   }
 }
 
-/** Σ q (max - x) / T + logarithm Σ q, both sums in doubled precision. */
+/** Σ q (max - x) / T + logarithm Σ q, both sums in doubled precision. Where q is 0 no distance counts. */
 function expectedLoss(
   { logits, layout, temperature }: Problem,
   lane: number,
@@ -127,6 +161,7 @@ function expectedLoss(
   let distance = 0;
   let distanceRest = 0;
   for (let k = 0; k < row.length; k++) {
+    if (row[k] === 0) continue;
     const nextMass = twoSum(mass, row[k]);
     mass = nextMass.high;
     massRest += nextMass.low;
@@ -153,8 +188,9 @@ export function weightOf({ weight }: Problem, label: number): number {
 
 /** The targets of all lanes, in the places of their logits. */
 export function blendedTargets(problem: Problem): FloatArray {
-  const { caller, logits, classes, targets, weight, labelSmoothing, layout } = problem;
-  if (targets !== undefined && weight === undefined && labelSmoothing === 0) return targets;
+  const { caller, logits, classes, targets, weight, labelSmoothing, mask, layout } = problem;
+  const isPlain = weight === undefined && labelSmoothing === 0 && mask === undefined;
+  if (targets !== undefined && isPlain) return targets;
   const { outer, length, inner, offsets } = layout;
   const blended = newArray(caller, logits, logits.length);
   const row = new Float64Array(length);
@@ -167,17 +203,25 @@ export function blendedTargets(problem: Problem): FloatArray {
   return blended;
 }
 
-/** The targets of a lane: w ((1 - ε) q + ε / C), where q is 1 at a label and 0 elsewhere. */
+/**
+ * The targets of a lane: w ((1 - ε) q + ε / C), where q is 1 at a label and 0 elsewhere. Of the C classes that a mask keeps;
+ * elsewhere they are 0, but at a label w (1 - ε).
+ */
 function fillTargets(problem: Problem, lane: number, row: Float64Array): void {
-  const { classes, targets, weight, labelSmoothing, layout } = problem;
+  const { classes, targets, weight, labelSmoothing, mask, layout } = problem;
+  const { inner, offsets } = layout;
+  const start = startOf(layout, lane);
   const kept = 1 - labelSmoothing;
-  row.fill(labelSmoothing / row.length);
-  if (classes !== undefined) {
-    row[classes[lane]] += kept;
-  } else {
-    const { inner, offsets } = layout;
-    const start = startOf(layout, lane);
-    for (let k = 0; k < row.length; k++) row[k] += kept * targets[start + stepOf(k, inner, offsets)];
+  row.fill(1);
+  if (mask !== undefined) {
+    for (let k = 0; k < row.length; k++) if (mask[start + stepOf(k, inner, offsets)] === 0) row[k] = 0;
   }
+  const share = labelSmoothing / (mask === undefined ? row.length : sum(row));
+  for (let k = 0; k < row.length; k++) {
+    if (row[k] === 0) continue;
+    row[k] = share;
+    if (targets !== undefined) row[k] += kept * targets[start + stepOf(k, inner, offsets)];
+  }
+  if (classes !== undefined) row[classes[lane]] += kept;
   if (weight !== undefined) for (let k = 0; k < row.length; k++) row[k] *= weight[k];
 }

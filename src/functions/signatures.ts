@@ -2,6 +2,7 @@
  * The signatures of the functions, one for each kind. A kind is a single signature, with conditional types in place of
  * overloads: editors show the documentation of a constant only where its type has one signature.
  */
+import type { Mask } from "../arguments/mask.js";
 import type { Mode, Returned } from "../maybePromise.js";
 import type { FloatArray, IntegerArray, NewFloat32Array, NewFloat64Array } from "../types.js";
 
@@ -9,10 +10,10 @@ import type { FloatArray, IntegerArray, NewFloat32Array, NewFloat64Array } from 
 export type Numbers = FloatArray | IntegerArray | readonly number[];
 
 /** The new array of results for X. */
-export type NewArray<X extends Numbers> = X extends Float32Array ? NewFloat32Array : NewFloat64Array;
+export type NewArray<X extends Numbers | number> = X extends Float32Array ? NewFloat32Array : NewFloat64Array;
 
 /** An array of the element type of X. The first part serves callers in which X is a type parameter. */
-export type Alike<X extends Numbers> =
+export type Alike<X extends Numbers | number> =
   | (X & FloatArray)
   | NewArray<X>
   | (X extends Float32Array ? Float32Array : Float64Array);
@@ -41,10 +42,10 @@ export interface TemperatureOption {
 
 export interface MaskOption {
   /**
-   * Leaves out the elements where it is 0, even those that are NaN or infinite. As long as the first argument, or as one
-   * lane, its elements in row-major order, and then used for every lane.
+   * Leaves out the elements where it is 0 or false, even those that are NaN or infinite. As long as the first argument, or
+   * as one lane, its elements in row-major order, and then used for every lane.
    */
-  mask?: Uint8Array | undefined;
+  mask?: Mask | undefined;
 }
 
 export interface OutOption<O> {
@@ -64,15 +65,37 @@ export type ArrayFunction<Options, M extends Mode = "sync"> = <
   options?: Options & OutOption<O>,
 ) => Returned<M, Fixed<O>>;
 
-/** Two arrays of one element type in, one array out. `Scalar` is `number` where that may stand for the second. */
-export type PairFunction<Options, Scalar = never, M extends Mode = "sync"> = <
+/** Two arrays of one element type in, one array out. */
+export type PairFunction<Options, M extends Mode = "sync"> = <
   X extends Numbers,
   O extends Alike<X> = NewArray<X>,
 >(
   a: X,
-  b: Alike<X> | IntegerArray | readonly number[] | Scalar,
+  b: Alike<X> | IntegerArray | readonly number[],
   options?: Options & OutOption<O>,
 ) => Returned<M, Fixed<O>>;
+
+/** An array in, an array out; or a number in, a number out, and then no `out`. */
+export type ElementFunction<Options, M extends Mode = "sync"> = <
+  X extends Numbers | number,
+  O extends Alike<X> = NewArray<X>,
+>(
+  x: X,
+  options?: Options & OutOption<O>,
+) => Returned<M, NumberOr<X, Fixed<O>>>;
+
+/** The same of two. The second may be one number for all elements of the first, and is beside a number. */
+export type ElementPairFunction<Options, M extends Mode = "sync"> = <
+  X extends Numbers | number,
+  O extends Alike<X> = NewArray<X>,
+>(
+  a: X,
+  b: Alike<X> | IntegerArray | readonly number[] | number,
+  options?: Options & OutOption<O>,
+) => Returned<M, NumberOr<X, Fixed<O>>>;
+
+/** A number for one, otherwise the array. */
+type NumberOr<X, O> = X extends number ? number : O;
 
 /** An array and something about its lanes in, one array out. */
 export type LaneOperandFunction<Second, Options, M extends Mode = "sync"> = <
@@ -131,18 +154,22 @@ export type LossFunction<Labels, Options, M extends Mode = "sync"> = <
   options?: Options & { reduction?: R } & OutOption<"none" extends R ? O : undefined>,
 ) => Returned<M, R extends "none" ? Fixed<O> : number>;
 
-/** The same function with a promise of its result. */
+/** The same function with a promise of its result. Kinds that take more come first. */
 export type AsyncFunction<F> =
-  F extends ArrayFunction<infer Options, "sync">
-    ? ArrayFunction<Options, "async">
-    : F extends PairFunction<infer Options, infer Scalar, "sync">
-      ? PairFunction<Options, Scalar, "async">
-      : F extends LaneOperandFunction<infer Second, infer Options, "sync">
-        ? LaneOperandFunction<Second, Options, "async">
-        : F extends PerLaneFunction<infer Options, "sync">
-          ? PerLaneFunction<Options, "async">
-          : F extends SignedFunction<infer Options, "sync">
-            ? SignedFunction<Options, "async">
-            : F extends LossFunction<infer Labels, infer Options, "sync">
-              ? LossFunction<Labels, Options, "async">
-              : never;
+  F extends ElementFunction<infer Options, "sync">
+    ? ElementFunction<Options, "async">
+    : F extends ElementPairFunction<infer Options, "sync">
+      ? ElementPairFunction<Options, "async">
+      : F extends ArrayFunction<infer Options, "sync">
+        ? ArrayFunction<Options, "async">
+        : F extends PairFunction<infer Options, "sync">
+          ? PairFunction<Options, "async">
+          : F extends LaneOperandFunction<infer Second, infer Options, "sync">
+            ? LaneOperandFunction<Second, Options, "async">
+            : F extends PerLaneFunction<infer Options, "sync">
+              ? PerLaneFunction<Options, "async">
+              : F extends SignedFunction<infer Options, "sync">
+                ? SignedFunction<Options, "async">
+                : F extends LossFunction<infer Labels, infer Options, "sync">
+                  ? LossFunction<Labels, Options, "async">
+                  : never;

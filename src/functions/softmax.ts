@@ -87,9 +87,10 @@ function transform(
   );
   const { mask, normalizer } = (options ?? {}) as { readonly [K in "mask" | "normalizer"]?: unknown };
   const given = settled(normalizer);
+  const list = settled(mask);
   const source = readElements(caller, x);
   const layout = resolve(caller, shape, axis, source.length);
-  const kept = readMask(caller, mask, source, layout);
+  const kept = readMask(caller, list, source, layout);
   const lanes = layout.outer * layout.inner;
   const normalizers = given === undefined ? undefined : readPerLane(caller, "normalizer", given, lanes);
   const others = kept || normalizers ? { mask: kept, normalizer: normalizers } : undefined;

@@ -1,24 +1,27 @@
 import { readElements, readOperand, readPerLane, settled } from "../arguments/arrays.js";
-import { LANES, TEMPERATURE } from "../arguments/optionNames.js";
+import { readMask } from "../arguments/mask.js";
+import { LANES, MASK, TEMPERATURE } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
 import { outFor } from "../arguments/out.js";
 import { resolve } from "../arguments/shape.js";
 import type { Backend, LaneOperation } from "../backend/backend.js";
 import { run } from "../backend/gather.js";
+import { fillLeftOut, replaceLeftOut, startOf, stepOf, wholeMask } from "../backend/lanes.js";
 import * as ops from "../backend/operations.js";
-import { type MaybePromise, resultWhenDone } from "../maybePromise.js";
-import type { FloatArray } from "../types.js";
+import { type MaybePromise, resultWhenDone, whenDone } from "../maybePromise.js";
+import type { FloatArray, Layout } from "../types.js";
 import { define } from "./define.js";
 import type {
   LaneOperandFunction,
   LaneOptions,
+  MaskOption,
   Numbers,
   PairFunction,
   TemperatureOption,
 } from "./signatures.js";
 
 /** T is that of the function that is differentiated. */
-export interface VjpOptions extends LaneOptions, TemperatureOption {}
+export interface VjpOptions extends LaneOptions, TemperatureOption, MaskOption {}
 
 /**
  * The vector-Jacobian product (backward pass) of softmax with respect to its logits:
@@ -35,7 +38,7 @@ export interface VjpOptions extends LaneOptions, TemperatureOption {}
  * For exactly these `p` and `dy`, errors are at most 1.6 units in the last place for a Float32Array, 3 for a Float64Array,
  * and one more at temperatures other than 1, whatever the length: units of the result or, where terms cancel, of the
  * largest term. In double precision that holds for dy = 0 and 1e-260 < |dy| < 1e260. Where p is 0, so is the result. A lane
- * with NaN or an infinity in `p` or `dy` is NaN throughout.
+ * with NaN or an infinity in `p` or `dy` is NaN throughout. What `mask` leaves out, in both, adds nothing, and its result is 0.
  *
  * @example
  * softmaxVjp([0.25, 0.75], [1, 0]); // [0.1875, -0.1875]
@@ -64,7 +67,8 @@ export const softmaxVjp: PairFunction<VjpOptions> = /* @__PURE__ */ define(
  * Float64Array, and one more at temperatures other than 1, whatever the length: units of the result or, where terms
  * cancel, of the larger term. It keeps its digits where p is near 1 and dy near the sum. In double precision the bound
  * holds for dy = 0 and 1e-260 < |dy| < 1e260. Where p is 0 the result is dy / T. A lane with NaN or an infinity in `dy` is NaN
- * throughout; NaN in `logp` stays in its place.
+ * throughout; NaN in `logp` stays in its place. What `mask` leaves out is a constant of logSoftmax, -Infinity: its `dy` is not
+ * read, and its result is 0.
  *
  * @example
  * logSoftmaxVjp([-Math.LN2, -Math.LN2], [1, 0]); // [0.5, -0.5]
@@ -88,8 +92,9 @@ export const logSoftmaxVjp: PairFunction<VjpOptions> = /* @__PURE__ */ define(
  * way.
  *
  * Errors are at most 4 units in the last place for a Float32Array and 5 for a Float64Array, as nothing cancels. Softmax
- * below 2^-166 and 2^-1130 counts as 0, which a large dy may show. A lane with NaN or +Infinity, or with nothing but
- * -Infinity, becomes NaN, and so does one whose `dy` is NaN; its neighbours do not. A `dy` of 0 gives zeros.
+ * below 2^-166 and 2^-1130 counts as 0, which a large dy may show. A lane with NaN or +Infinity becomes NaN, and so does one
+ * whose `dy` is NaN; its neighbours do not. A `dy` of 0 gives zeros. So does a lane of nothing but -Infinity, whose log-sum-exp
+ * does not change, unless its `dy` is NaN or infinite. What `mask` leaves out is 0, whatever it is.
  *
  * @example
  * logSumExpVjp([0, 0], 2); // [1, 1]
@@ -109,23 +114,82 @@ function pullBack(
   options: unknown,
 ): MaybePromise<FloatArray> {
   const caller = operation.name;
-  const { shape, axis, temperature, out } = readOptions(caller, options, LANES | TEMPERATURE);
+  const { shape, axis, temperature, out } = readOptions(caller, options, LANES | TEMPERATURE | MASK);
+  const { mask } = (options ?? {}) as { readonly mask?: unknown };
   const given = settled(dy);
+  const list = settled(mask);
   const source = readElements(caller, value, name);
   const y = readOperand(caller, "dy", given, source, source.length, `as ${name} is`);
   const layout = resolve(caller, shape, axis, source.length, name);
-  const result = outFor(caller, out, source, source.length, `as ${name} is`, name, { dy: y });
+  const kept = readMask(caller, list, source, layout);
+  const result = outFor(caller, out, source, source.length, `as ${name} is`, name, { dy: y, mask: kept });
+  if (kept !== undefined) {
+    return pullBackMasked(backend, operation, source, y, layout, temperature, kept, result);
+  }
   return resultWhenDone(run(backend, operation, source, result, layout, temperature, { y }), result);
+}
+
+/** What is left out is 0 in both operands, so that it adds nothing, and in the result. */
+function pullBackMasked(
+  backend: Backend,
+  operation: LaneOperation,
+  source: FloatArray,
+  dy: FloatArray,
+  layout: Layout,
+  temperature: number,
+  mask: Uint8Array,
+  result: FloatArray,
+): MaybePromise<FloatArray> {
+  const whole = wholeMask(mask, layout, source.length);
+  const x = replaceLeftOut(operation.name, source, whole, 0);
+  const y = replaceLeftOut(operation.name, dy, whole, 0);
+  return whenDone(run(backend, operation, x, result, layout, temperature, { y }), () => {
+    fillLeftOut(result, whole, 0);
+    return result;
+  });
 }
 
 function pullBackSum(backend: Backend, x: unknown, dy: unknown, options: unknown): MaybePromise<FloatArray> {
   const operation = ops.logSumExpVjp;
   const caller = operation.name;
-  const { shape, axis, temperature, out } = readOptions(caller, options, LANES | TEMPERATURE);
+  const { shape, axis, temperature, out } = readOptions(caller, options, LANES | TEMPERATURE | MASK);
+  const { mask } = (options ?? {}) as { readonly mask?: unknown };
   const given = settled(dy);
+  const list = settled(mask);
   const source = readElements(caller, x);
   const layout = resolve(caller, shape, axis, source.length);
+  const kept = readMask(caller, list, source, layout);
   const numbers = new Float64Array(readPerLane(caller, "dy", given, layout.outer * layout.inner));
-  const result = outFor(caller, out, source, source.length, "as x is", "x");
-  return resultWhenDone(run(backend, operation, source, result, layout, temperature, { numbers }), result);
+  const result = outFor(caller, out, source, source.length, "as x is", "x", kept && { mask: kept });
+  const whole = kept && wholeMask(kept, layout, source.length);
+  const logits = whole ? replaceLeftOut(caller, source, whole, Number.NEGATIVE_INFINITY) : source;
+  // Before `out`, which may be x, is written.
+  const nothing = lanesOfNothing(logits, layout, numbers.length);
+  const pending = run(backend, operation, logits, result, layout, temperature, { numbers });
+  if (nothing.length === 0 && whole === undefined) return resultWhenDone(pending, result);
+  return whenDone(pending, () => {
+    // Their softmax, NaN, counts as 0: the log-sum-exp stays -Infinity.
+    for (const lane of nothing) fillLane(result, layout, lane, 0 * numbers[lane] + 0);
+    if (whole !== undefined) fillLeftOut(result, whole, 0);
+    return result;
+  });
+}
+
+/** The lanes of nothing but -Infinity. Of the others it reads little. */
+function lanesOfNothing(x: FloatArray, layout: Layout, lanes: number): number[] {
+  const { length, inner, offsets } = layout;
+  const found: number[] = [];
+  for (let lane = 0; lane < lanes; lane++) {
+    const start = startOf(layout, lane);
+    let k = 0;
+    while (k < length && x[start + stepOf(k, inner, offsets)] === Number.NEGATIVE_INFINITY) k++;
+    if (k === length) found.push(lane);
+  }
+  return found;
+}
+
+function fillLane(out: FloatArray, layout: Layout, lane: number, value: number): void {
+  const { length, inner, offsets } = layout;
+  const start = startOf(layout, lane);
+  for (let k = 0; k < length; k++) out[start + stepOf(k, inner, offsets)] = value;
 }

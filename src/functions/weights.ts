@@ -1,10 +1,11 @@
 import type { Backend } from "../backend/backend.js";
 import { run } from "../backend/gather.js";
-import { broadcast, startOf, stepOf, toLanes } from "../backend/lanes.js";
+import { broadcast, fillLeftOut, startOf, stepOf, wholeMask } from "../backend/lanes.js";
 import { weightedParts } from "../backend/operations.js";
 import { newArray } from "../dtype.js";
 import { LN2_HIGH, LN2_LOW, log1p } from "../math/log1p.js";
 import { twoSum } from "../math/sums.js";
+import { logWeightedSum, type SignedLogarithm } from "../math/weightedSum.js";
 import { type Pending, whenDone } from "../maybePromise.js";
 import type { FloatArray, Layout } from "../types.js";
 
@@ -18,36 +19,26 @@ export function weightsOfElements(
 ): FloatArray {
   if (mask === undefined && weights.length === x.length) return weights;
   const all = newArray(caller, x, x.length);
-  copyToLanes(weights, layout, all);
-  if (mask !== undefined) {
-    const kept = new Uint8Array(x.length);
-    copyToLanes(mask, layout, kept);
-    for (let k = 0; k < kept.length; k++) if (kept[k] === 0) all[k] = 0;
-  }
+  if (weights.length === x.length) all.set(weights);
+  else broadcast(weights, layout, all);
+  if (mask !== undefined) fillLeftOut(all, wholeMask(mask, layout, x.length), 0);
   return all;
 }
 
-/** Fills `all` from an array as long as `all`, or from one as long as a lane, repeated for each lane. */
-function copyToLanes<T extends FloatArray | Uint8Array>(from: T, layout: Layout, all: T): void {
-  const { offsets } = layout;
-  if (from.length === all.length) {
-    all.set(from);
-  } else if (offsets === undefined) {
-    broadcast(from, layout, all);
-  } else {
-    const { lanes, elements } = offsets;
-    for (const start of lanes) for (let k = 0; k < from.length; k++) all[start + elements[k]] = from[k];
-  }
-}
+/** Where terms cancel to less than this share of their sizes, the lane is computed once more, with more digits. */
+const SHARE = 1 / 2;
+
+/** The same where m / T and the logarithm of the rest cancel, or all weights of the maximum and the other terms to 1. */
+const LEFT = 1 / 16;
 
 /**
  * value = log|S| of S = Σ w exp(x / T) over each lane, and its sign: 1, -1, or 0 where the value is -Infinity.
  * Without `sign`, the value is NaN where S is negative. Either may be the memory of x or of the weights.
  *
  * Bound: f32 relaxed 1.7 ulp, f32 simd 1.7 ulp, f32 js 0.51 ulp, f64 relaxed 2.3 ulp, f64 simd 2.3 ulp, f64 js 1.5 ulp
- * Where m / T cancels against the logarithm of the rest, that many ulp of m / T come on top. Where terms cancel, that many
- * ulp of 1 times Σ |w| exp(x / T) / |S| come on top. The f32 kernels round each term, which they need not do without
- * weights.
+ * of the value, and as many of 1 where terms cancel to as little as half of their sizes, or of m / T where that and the rest
+ * cancel to as little as a sixteenth. What cancels more is computed by logWeightedSum. The f32 kernels round each term,
+ * which they need not do without weights.
  */
 export function logWeightedSums(
   backend: Backend,
@@ -58,42 +49,58 @@ export function logWeightedSums(
   value: FloatArray,
   sign?: FloatArray,
 ): Pending {
-  const parts = new Float64Array(3 * value.length);
+  const parts = new Float64Array(4 * value.length);
   const pending = run(backend, weightedParts, x, parts, layout, temperature, { y: weights });
   return whenDone(pending, () => {
-    const overflowed: number[] = [];
     for (let lane = 0; lane < value.length; lane++) {
-      const max = parts[3 * lane];
-      const top = parts[3 * lane + 1];
-      const others = parts[3 * lane + 2];
+      const max = parts[4 * lane];
+      const top = parts[4 * lane + 1];
+      const others = parts[4 * lane + 2];
+      const size = parts[4 * lane + 3];
       let sum = top + others;
       let logarithm = Number.NEGATIVE_INFINITY;
+      let isShort = false;
       if (!Number.isFinite(max) || !Number.isFinite(sum)) {
         sum = sumBesideInfinity(x, weights, layout, lane);
-        if (Number.isFinite(sum) && sum !== 0) {
-          overflowed.push(lane);
-          continue;
-        }
+        // Finite terms may have overflowed.
+        isShort = sum === 1;
         if (sum !== 0) logarithm = Math.abs(sum);
+      } else if (Math.abs(sum) < size * SHARE) {
+        isShort = true;
       } else if (sum !== 0) {
         const direction = Math.sign(sum);
-        logarithm = max / temperature + logOfSum(direction * top, direction * others);
+        const quotient = max / temperature;
+        logarithm = quotient + logOfSum(direction * top, direction * others);
+        isShort = Math.abs(logarithm) < LEFT * Math.max(size / Math.abs(sum), Math.abs(quotient));
+      }
+      if (isShort) {
+        ({ value: logarithm, sign: sum } = logWeightedSumOf(x, weights, layout, lane, max, temperature));
       }
       setResult(lane, logarithm, Math.sign(sum), value, sign);
     }
-    if (overflowed.length === 0) return undefined;
-    // The weights are so large that finite terms overflowed.
-    const smaller = toLanes(weights, layout).map((weight) => weight * 2 ** -600);
-    const rows = { outer: value.length, length: layout.length, inner: 1 };
-    const logarithms = new Float64Array(value.length);
-    const signs = new Float64Array(value.length);
-    const logits = toLanes(x, layout);
-    return whenDone(logWeightedSums(backend, logits, smaller, rows, temperature, logarithms, signs), () => {
-      for (const lane of overflowed) {
-        setResult(lane, logarithms[lane] + 600 * Math.LN2, signs[lane], value, sign);
-      }
-    });
   });
+}
+
+function logWeightedSumOf(
+  x: FloatArray,
+  weights: FloatArray,
+  layout: Layout,
+  lane: number,
+  max: number,
+  temperature: number,
+): SignedLogarithm {
+  const { length, inner, offsets } = layout;
+  const start = startOf(layout, lane);
+  const logits = new Float64Array(length);
+  const factors = new Float64Array(length);
+  let count = 0;
+  for (let k = 0; k < length; k++) {
+    const at = start + stepOf(k, inner, offsets);
+    logits[count] = x[at];
+    factors[count] = weights[at];
+    if (weights[at] !== 0) count++;
+  }
+  return logWeightedSum(logits.subarray(0, count), factors.subarray(0, count), max, temperature);
 }
 
 function setResult(

@@ -80,6 +80,8 @@ interface Reduced {
 
 /** By Taylor's series at r / 256, then e^2t - 1 = 2 p + p² eight times. */
 function reduce(z: DoubleDouble): Reduced {
+  // A 256th of it may be below the smallest double.
+  if (Math.abs(z.high) < 2 ** -110) return { exponent: 0, expm1: z };
   const exponent = Math.round(z.high / Math.LN2);
   const first = twoSum(z.high - exponent * LN2_HIGH, -exponent * LN2_MIDDLE);
   const r = quickTwoSum(first.high, first.low + (z.low - exponent * LN2_LOW));
@@ -112,11 +114,11 @@ export function multiplyByExp(a: DoubleDouble, z: DoubleDouble): DoubleDouble {
 }
 
 /**
- * unit · log(1 + s / unit) for s >= 0 and a `unit` that is a power of two: a step of Newton's on e^w - 1 = s / unit
- * from the rounded logarithm w.
+ * unit · log(1 + s / unit) for s / unit >= -0.29 and a `unit` that is a power of two: a step of Newton's on
+ * e^w - 1 = s / unit from the rounded logarithm w.
  */
 export function log1p(s: DoubleDouble, unit: number): DoubleDouble {
-  if (s.high < 2 ** -106 * unit) return s;
+  if (Math.abs(s.high) < 2 ** -106 * unit) return s;
   const high = s.high / unit;
   const low = s.low / unit;
   const estimate = estimateLog1p(high);

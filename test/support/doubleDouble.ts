@@ -121,7 +121,8 @@ export function exp(x: DoubleDouble): Scaled {
   return { high, low, exponent };
 }
 
-function expm1(x: DoubleDouble): DoubleDouble {
+/** e^x - 1, relative to the result; for |x| above 2^-1010, or 0. */
+export function expm1(x: DoubleDouble): DoubleDouble {
   const { r, exponent } = reduce(x);
   const p = reducedExpm1(r);
   if (exponent === 0) return p;

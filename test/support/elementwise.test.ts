@@ -14,6 +14,7 @@ const truths: Record<ElementName, (x: Exact, y: Exact, one: Exact) => Exact> = {
   softplus: (x, _, one) => one.plus(x.exp()).ln(),
   logit: (x, _, one) => x.div(one.minus(x)).ln(),
   logAddExp: (x, y) => x.exp().plus(y.exp()).ln(),
+  logDiffExp: (x, y) => x.exp().minus(y.exp()).ln(),
   logRatio: (x, y) => x.div(y).ln(),
 };
 
@@ -35,6 +36,9 @@ const inputs: [ElementName, string, () => [number, number]][] = [
   ["logit", "near 1", () => [1 - power(-52, -1), 0]],
   ["logit", "near 0", () => [power(-1074, -1), 0]],
   ["logAddExp", "moderate", () => [between(-20, 20), between(-20, 20)]],
+  ["logDiffExp", "moderate", () => [between(0, 20), between(-20, 0)]],
+  ["logDiffExp", "far", () => [between(0, 700), between(-700, 0)]],
+  ["logDiffExp", "near each other", () => [5 + between(0, 1e-6), 5 - between(0, 1e-9)]],
   ["logAddExp", "far", () => [between(-700, 700), between(-700, 700)]],
   ["logAddExp", "near each other", () => [between(5, 6), between(5, 6)]],
   ["logRatio", "moderate", () => [next() + 0.01, next() + 0.01]],

@@ -8,6 +8,7 @@ import {
   type DoubleDouble,
   divide,
   exp,
+  expm1,
   LN2,
   ldexp,
   log1p,
@@ -43,12 +44,17 @@ export function elementReference(operation: ElementName | "logRatio", x: number,
       return logOfQuotient(number(x), twoSum(1, -x));
     case "logAddExp":
       return plus(Math.max(x, y), log1p(exp(minusDistance(x, y))));
+    case "logDiffExp":
+      return plus(x, logOfComplement(minusDistance(x, y)));
     case "logRatio":
       return logOfQuotient(number(x), number(y));
   }
 }
 
-/** The error in the ulps that the bound is in: for logAddExp those of log(1 + e^-|a - b|) where that is larger. */
+/**
+ * The error in the ulps that the bound is in: for logAddExp and logDiffExp those of log(1 ± e^-|a - b|) where that is
+ * larger.
+ */
 export function elementError(
   operation: ElementName | "logRatio",
   result: number,
@@ -58,8 +64,11 @@ export function elementError(
   y = 0,
 ): number {
   const error = ulpError(result, exact, type);
-  if (operation !== "logAddExp" || exact.exponent !== 0) return error;
-  const logarithm = Math.log1p(Math.exp(-Math.abs(x - y)));
+  const isPair = operation === "logAddExp" || operation === "logDiffExp";
+  if (!isPair || exact.exponent !== 0) return error;
+  const e = Math.exp(-Math.abs(x - y));
+  const rest = -Math.expm1(-Math.abs(x - y));
+  const logarithm = operation === "logAddExp" ? Math.log1p(e) : Math.log1p(e / rest);
   return Math.abs(exact.high) < logarithm ? (error * ulp(exact.high, type)) / ulp(logarithm, type) : error;
 }
 
@@ -81,6 +90,18 @@ function sigmoid(x: number): Scaled {
 function minusDistance(a: number, b: number): DoubleDouble {
   if (Math.abs(a) > 2 ** 900 || Math.abs(b) > 2 ** 900) return number(a === b ? 0 : -1e6);
   return twoSum(Math.min(a, b), -Math.max(a, b));
+}
+
+/** log(1 - e^z) for z < 0. */
+function logOfComplement(z: DoubleDouble): Scaled {
+  if (z.high > -0.5) {
+    // Below, e^z - 1 is z.
+    const p = z.high > -(2 ** -200) ? negate(z) : negate(expm1(z));
+    return logOfQuotient(p, ONE);
+  }
+  const power = exp(z);
+  const rest = add(ONE, negate(scaleByPowerOfTwo(power, power.exponent)));
+  return minus(log1p({ ...divide(power, rest), exponent: power.exponent }));
 }
 
 function plus(a: number, b: Scaled): Scaled {

@@ -145,6 +145,14 @@ export const INPUTS: Readonly<Record<keyof Functions, Inputs>> = {
     [special(type), logits(type)],
     inPlace(logits(type), {}, gradients(type)),
   ],
+  logDiffExp: (type) => [
+    [logits(type), -10],
+    [logits(type), list(288)],
+    [special(type), logits(type)],
+    [uniform(type, 1001, 0, 30, 7), uniform(type, 1001, -40, 0, 8)],
+    [uniform(type, 1001, 0, 2 ** -20, 7), uniform(type, 1001, -(2 ** -20), 0, 8)],
+    inPlace(logits(type), {}, gradients(type)),
+  ],
   softmaxVjp: product,
   logSoftmaxVjp: product,
   logSumExpVjp: (type) => [

@@ -55,10 +55,20 @@ export function weightedReference(
   return {
     value,
     sign: Math.sign(sum.high),
-    unit: (type) =>
-      ulp(value.high, type) +
-      (cancelled === 0 ? 0 : ulp(cancelled, type)) +
-      (ulp(1, type) * size + ulp(1, "f64") * rounded) / Math.abs(sum.high),
+    unit: (type) => {
+      const own = ulp(value.high, type);
+      // What cancels more is computed again, with more digits.
+      if (
+        size > 2 * Math.abs(sum.high) ||
+        Math.abs(value.high) < Math.max(size / Math.abs(sum.high), Math.abs(maximum.high)) / 16
+      )
+        return own;
+      return (
+        own +
+        (cancelled === 0 ? 0 : ulp(cancelled, type)) +
+        (ulp(1, type) * size + ulp(1, "f64") * rounded) / Math.abs(sum.high)
+      );
+    },
   };
 }
 

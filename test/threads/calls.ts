@@ -55,6 +55,7 @@ export const OVERWRITABLE: { readonly [name in SharedName]: readonly string[] } 
   logSumExpSigned: [],
   entropy: [],
   logAddExp: ["x", "y"],
+  logDiffExp: ["x", "y"],
   softmaxVjp: ["x", "y"],
   logSoftmaxVjp: ["x", "y"],
   logSumExpVjp: ["x"],
@@ -121,6 +122,7 @@ export function callOf(recipe: Recipe): Call {
       };
     }
     case "logAddExp":
+    case "logDiffExp":
       return { name, arrays: { x: logits(), y: logits() }, options: {} };
     case "softmaxVjp":
       return { name, arrays: { x: floats(total, 0, 0.1), y: logits() }, options };

@@ -138,6 +138,33 @@ describeBackends((library) => {
       }
     });
 
+    test("masked losses and derivatives, dy and numbers: as without a pool", async () => {
+      const shape = [400, 500];
+      const x = uniform(type, 200_000, -9, 9, 4);
+      const dy = uniform(type, 400, -2, 2, 5);
+      const mask = Uint8Array.from({ length: 200_000 }, (_, k) => k % 3);
+      const bad = x.map((value, k) => (mask[k] === 0 ? Number.NaN : value)) as FloatArray;
+      const labels = new Int32Array(400).fill(1);
+      const pool = pools[2];
+      for (const kept of [mask, mask.subarray(0, 500)]) {
+        const logits = kept === mask ? bad : x;
+        const options = { shape, mask: kept };
+        const apart = { ...options, reduction: "none", dy } as const;
+        expectSame(await pool.softmaxVjp(logits, x, options), library.softmaxVjp(logits, x, options));
+        expectSame(await pool.logSoftmaxVjp(x, logits, options), library.logSoftmaxVjp(x, logits, options));
+        expectSame(await pool.logSumExpVjp(logits, dy, options), library.logSumExpVjp(logits, dy, options));
+        expectSame(
+          await pool.crossEntropyGrad(logits, labels, apart),
+          library.crossEntropyGrad(logits, labels, apart),
+        );
+        expect(await pool.crossEntropy(logits, labels, options)).toBe(
+          library.crossEntropy(logits, labels, options),
+        );
+      }
+      expect(await pool.sigmoid(2)).toBe(library.sigmoid(2));
+      expect(pool.sync.logDiffExp(2, 1)).toBe(library.logDiffExp(2, 1));
+    });
+
     test.skipIf(type === "f32")("rows that are larger than a thread has room for", async () => {
       const rows: Recipe = { ...recipe("softmaxVjp", 0), shape: [2, 65_003] };
       const jobsOf = async (recipe: Recipe, place: PlaceName) => {

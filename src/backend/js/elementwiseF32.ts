@@ -3,7 +3,7 @@ import { LOWEST_OCTAVE, ROUND, STEPS, type Tables } from "../../math/tables.js";
 
 type Map = (x: Float32Array, y: Float32Array, out: Float32Array) => void;
 
-type Name = "sigmoid" | "logSigmoid" | "softplus" | "logit" | "logAddExp" | "logRatio";
+type Name = "sigmoid" | "logSigmoid" | "softplus" | "logit" | "logAddExp" | "logDiffExp" | "logRatio";
 
 export type MapsF32 = { readonly [operation in Name]: Map };
 
@@ -20,6 +20,7 @@ export function makeMapsF32({ roots, powers }: Tables, { logarithms, excesses }:
   // exp(r) = 1 + r + r²/2 with r = n * ln2 / 512, |n| <= 1/2; what follows is under r³/6 = 6e-11.
   const term1 = Math.LN2 / STEPS;
   const term2 = (term1 * term1) / 2;
+  const term3 = (term1 * term1 * term1) / 6;
   /** Where `powers` has 1. */
   const octave0 = -LOWEST_OCTAVE - 128;
   const bits = new DataView(new ArrayBuffer(8));
@@ -81,6 +82,25 @@ export function makeMapsF32({ roots, powers }: Tables, { logarithms, excesses }:
         // Equal infinities have no difference.
         const difference = a === b ? 0 : a - b;
         out[k] = Math.max(a, b) + log1p(exp(-Math.abs(difference)));
+      }
+    },
+    logDiffExp(x, y, out) {
+      for (let k = 0; k < x.length; k++) {
+        const a = x[k];
+        const b = y[k];
+        if (!(a > b)) {
+          out[k] = a === b && a < Number.POSITIVE_INFINITY ? Number.NEGATIVE_INFINITY : Number.NaN;
+          continue;
+        }
+        const steps = Math.max((b - a) * stepsPerUnit, -limit);
+        const nearest = steps + round - round;
+        const n = steps - nearest;
+        const j = nearest | 0;
+        const power = roots[j & 511] * powers[(j >> 9) + octave0];
+        const rest = power * (n * (term1 + n * (term2 + n * term3)));
+        const e = power + rest;
+        // What rounds to -0 becomes 0.
+        out[k] = Math.fround(a + (e <= 0.5 ? log1p(-e) : logRatio(1 - power - rest, 1))) + 0;
       }
     },
     logRatio(x, y, out) {

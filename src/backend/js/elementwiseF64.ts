@@ -5,7 +5,7 @@ import { LOWEST_OCTAVE, NOTHING, ONE, ROUND, STEPS, type Tables } from "../../ma
 
 type Map = (x: Float64Array, y: Float64Array, out: Float64Array) => void;
 
-type Name = "sigmoid" | "logSigmoid" | "softplus" | "logit" | "logAddExp" | "logRatio";
+type Name = "sigmoid" | "logSigmoid" | "softplus" | "logit" | "logAddExp" | "logDiffExp" | "logRatio";
 
 export type MapsF64 = { readonly [operation in Name]: Map };
 
@@ -26,6 +26,7 @@ export function makeMapsF64(
   const lowestOctave = LOWEST_OCTAVE;
   /** Where `powers` has 1. */
   const octave0 = -LOWEST_OCTAVE - 128;
+  const one = ONE;
   const unit = 1 / ONE;
   const bits = new DataView(new ArrayBuffer(8));
   const lost = new Float64Array(1);
@@ -67,6 +68,23 @@ export function makeMapsF64(
     const octave = (bits.getInt32(4, true) - 0x3fe80000) >> 20;
     const c = b * powers[octave0 + octave];
     return logarithm(octave, (a - c + rest) / c, 0);
+  }
+
+  /** log(1 - e^(x + rest)) for x < 0 and a rest below its last place. */
+  function logOfComplement(x: number, rest: number): number {
+    const z = Math.max(x, nothing);
+    const steps = z * stepsPerUnit + round - round;
+    const j = steps | 0;
+    const step = 2 * (j & 511);
+    const r = z - steps * stepHigh - (steps * stepLow - rest) + shortRoots[step + 1];
+    const power = shortRoots[step] * powers[(j >> 9) - lowestOctave];
+    const increase = power * (r + r * r * (1 / 2 + r * (1 / 6 + r * (1 / 24 + r * (1 / 120)))));
+    const e = power + increase;
+    if (e <= one / 2) return logarithm(0, -e * unit, (e - power - increase) * unit);
+    // Exact: the power has 26 bits.
+    const left = one - power;
+    const p = left - increase;
+    return logRatio(p * unit, (left - p - increase) * unit, 1);
   }
 
   return {
@@ -113,6 +131,20 @@ export function makeMapsF64(
         const rest = isNear ? a - (difference - rounded) - (b + rounded) : 0; // Knuth
         const e = exp(-Math.abs(difference), difference < 0 ? rest : -rest);
         out[k] = Math.max(a, b) + logarithm(0, e, lost[0]);
+      }
+    },
+    logDiffExp(x, y, out) {
+      for (let k = 0; k < x.length; k++) {
+        const a = x[k];
+        const b = y[k];
+        if (!(a > b)) {
+          out[k] = a === b && a < Number.POSITIVE_INFINITY ? Number.NEGATIVE_INFINITY : Number.NaN;
+          continue;
+        }
+        const difference = b - a;
+        const rounded = difference - b;
+        const rest = difference > -1000 ? b - (difference - rounded) - (a + rounded) : 0; // Knuth
+        out[k] = a + logOfComplement(difference, rest) + 0;
       }
     },
     logRatio(x, y, out) {

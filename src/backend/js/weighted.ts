@@ -8,12 +8,12 @@ import type { Scratch } from "./scratch.js";
 const NO_WEIGHTS: FloatArray = /* @__PURE__ */ new Float64Array(0);
 
 /**
- * Gives [m, Σ w where x = m, Σ w exp((x - m) / T) over the others] for each lane, where m is the largest logit with w ≠ 0.
+ * Gives [m, Σ w where x = m, Σ w exp((x - m) / T) over the others, Σ |w| exp((x - m) / T) over the others] for each lane, where m is the largest logit with w ≠ 0.
  * Elements with w = 0 do not count. |Σ w exp(x / T)| is exp(m / T) times |the sum of the two|.
  *
  * Each sum is rounded once. Before that its error is under 2^-57 Σ |w| exp((x - m) / T). Exponentials below 2^-1130
  * count as 0. Both sums are NaN if a logit is NaN or a weight not finite. Beside m = +Infinity the second sum is 0;
- * without a logit above -Infinity the result is [-Infinity, 0, 0].
+ * without a logit above -Infinity the result is [-Infinity, 0, 0, 0].
  */
 export function runWeightedParts(
   { f64: { exponentiateLoaded } }: Loops,
@@ -54,6 +54,7 @@ export function runWeightedParts(
       }
       if (Number.isFinite(atMax)) atMax += atMaxRest;
       let others = 0;
+      let size = 0;
       if (hasNaN || !Number.isFinite(largestWeight)) {
         atMax = Number.NaN;
         others = Number.NaN;
@@ -67,18 +68,23 @@ export function runWeightedParts(
         exponentiateLoaded(scratch, length, max, top, LOWEST_TERM, reduction);
         values[top] = 0;
         others = weightedSum(scratch, weights, start, length, inner, largestWeight);
+        size = scratch.total[2];
       }
-      const at = 3 * (o * inner + i);
+      const at = 4 * (o * inner + i);
       out[at] = max;
       out[at + 1] = atMax;
       out[at + 2] = others;
+      out[at + 3] = size;
     }
   }
 }
 
-/** Σ w (values + increases) / ONE. The products are exact but for 2^-79 of each, and so is their sum (Knuth). */
+/**
+ * Σ w (values + increases) / ONE. The products are exact but for 2^-79 of each, and so is their sum (Knuth). The sum of
+ * their sizes goes to total[2].
+ */
 function weightedSum(
-  { values, increases }: Scratch,
+  { values, increases, total }: Scratch,
   weights: FloatArray,
   start: number,
   length: number,
@@ -89,16 +95,19 @@ function weightedSum(
   const unit = largestWeight > 2 ** 800 ? 1 / ONE / ONE : 1;
   let sum = 0;
   let rest = 0;
+  let size = 0;
   for (let k = 0, at = start; k < length; k++, at += stride) {
     const value = values[k];
     if (value === 0) continue;
     const weight = weights[at] * unit;
     const high = withoutLast(27, weight);
     const term = value * high;
+    size += Math.abs(term);
     const next = sum + term;
     const added = next - sum;
     rest += sum - (next - added) + (term - added) + (value * (weight - high) + increases[k] * weight);
     sum = next;
   }
+  total[2] = size / (unit * ONE);
   return (sum + rest) / (unit * ONE);
 }
