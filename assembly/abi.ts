@@ -47,4 +47,5 @@ export const LOG_SIGMOID = 1 | ELEMENTWISE;
 export const SOFTPLUS = 2 | ELEMENTWISE;
 export const LOG_ADD_EXP = 3 | ELEMENTWISE | OTHER;
 export const LOGIT = 4 | ELEMENTWISE;
+/** The host's alone: a kernel took twice the time of the TypeScript path. */
 export const LOG_DIFF_EXP = 5 | ELEMENTWISE | OTHER;

@@ -154,7 +154,7 @@ export function rowF64(
 
 /**
  * A function of `count` elements: 0x400 sigmoid, 0x401 log-sigmoid, 0x402 softplus, 0x443 log-add-exp (of src and other),
- * 0x404 logit, 0x445 log-diff-exp (of src and other). `dst` may be src or other.
+ * 0x404 logit. `dst` may be src or other.
  */
 export function mapF32(
   frame: usize,

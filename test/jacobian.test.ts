@@ -248,7 +248,7 @@ describe.each(OPERATIONS)("arguments of $name", ({ name, compute, rank }) => {
   const size = 3 ** rank;
   test.each([
     ["p: undefined", [undefined], TypeError, "p must be .*undefined"],
-    ["p: integers", [Int32Array.of(1)], TypeError, "p must be .*Int32Array"],
+    ["p: bytes", [Uint8Array.of(1)], TypeError, "p must be .*Uint8Array"],
     ["p: a list with a string", [[1, "0"]], TypeError, "p\\[1\\]"],
     ["options: null", [P, null], TypeError, "options must be"],
     ["shape: too large", [P, { shape: [2, 3] }], RangeError, "shape .*6.*3"],

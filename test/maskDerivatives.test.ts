@@ -247,7 +247,7 @@ describeArguments((library) => {
     expectError(() => call({ mask: [1, 1, 1, 1, 1, "1"] }), TypeError, "mask");
     const memory = new ArrayBuffer(64);
     const mask = new Uint8Array(memory, 8, 6);
-    const out = { mask, out: new Float32Array(memory, 0, 6), reduction: "none" };
+    const out = { mask, out: new Float32Array(memory, 0, 6) };
     if (call !== calls.crossEntropy) expectError(() => call(out), RangeError, "mask");
     const detached = new Uint8Array(6);
     structuredClone(detached, { transfer: [detached.buffer] });

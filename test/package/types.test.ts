@@ -54,8 +54,9 @@ const files = {
     export const annotated: library.FloatArray = softmax(single, shared);
     const reduced: library.CrossEntropyOptions = { reduction: "sum" };
     export const either: number | library.FloatArray = crossEntropy(single, [1], reduced);
-    // @ts-expect-error: a mask is a Uint8Array
-    softmax(single, { mask: [true, false] });
+    export const masked: Float32Array = softmax(single, { mask: [true, false] });
+    // @ts-expect-error: a mask is no list of strings
+    softmax(single, { mask: ["1", "0"] });
     // @ts-expect-error: one of three reductions
     crossEntropy(single, [1], { reduction: "max" });
   `,

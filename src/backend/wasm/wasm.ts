@@ -1,4 +1,4 @@
-import { CROSS_ENTROPY_TARGETS_GRAD, LOG_SOFTMAX, PER_LANE } from "../../../assembly/abi.js";
+import { CROSS_ENTROPY_TARGETS_GRAD, LOG_DIFF_EXP, LOG_SOFTMAX, PER_LANE } from "../../../assembly/abi.js";
 import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
 import {
   type ElementOperation,
@@ -141,7 +141,7 @@ export class WasmBackend implements SyncBackend {
   }
 
   map(operation: ElementOperation, x: FloatArray, y: FloatArray | undefined, out: FloatArray): undefined {
-    if (isForJs(x)) {
+    if (isForJs(x) || operation.code === LOG_DIFF_EXP) {
       operation.js(operation.name, x, y, out);
       return;
     }

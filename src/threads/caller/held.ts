@@ -8,6 +8,7 @@ type Name = Parameters<Hold>[0];
 const PARAMETERS: { readonly [name in Name]?: readonly string[] } = {
   entropy: ["logits"],
   logAddExp: ["a", "b"],
+  logDiffExp: ["a", "b"],
   logit: ["p"],
   softmaxVjp: ["p", "dy"],
   logSoftmaxVjp: ["logp", "dy"],
