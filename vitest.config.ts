@@ -103,7 +103,9 @@ const sayWhatIsMissing = {
 export default defineConfig(({ mode }) => {
   if (mode === "exhaustive")
     return { test: { ...node, name: "exhaustive", include: EXHAUSTIVE, exclude: [] } };
-  if (mode === "alone") return { ...SERVED, test: inChromium("alone", ALONE, []) };
+  if (mode === "alone") {
+    return { test: { projects: [{ mode, ...SERVED, test: inChromium("alone", ALONE, []) }] } };
+  }
   const page = inChromium("host", mode === "full" ? node.include : HOST, [
     ...EXHAUSTIVE,
     ...PACKAGE,
