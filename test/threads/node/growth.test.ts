@@ -92,7 +92,7 @@ interface Counted {
 /** What a collection leaves to chance (measured: 280 kB, also for bare workers, which leave 500 bytes each). */
 const CHANCE = 2 ** 19;
 
-test.each(ROUNDS)(
+test.runIf(FULL).each(ROUNDS)(
   "%s leaves nothing behind",
   (_, before, after, code) => {
     const printed = runModule(
