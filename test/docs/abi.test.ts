@@ -29,7 +29,15 @@ test("the codes are those of assembly/abi.ts", () => {
     .map(([, code]) => /^`(0x[\da-f]+)`$/.exec(code)?.[1])
     .filter((code) => code !== undefined);
   const bits = ["PROBABILITIES", "LOGARITHM", "OTHER", "PER_LANE", "CHUNKED", "SKIPS_ZERO"];
-  const notKernels = [...bits, "ELEMENTWISE", "OWN_PASSES", "NUMBERS", "PARTS", "NORMALIZED_LOG_SOFTMAX", "LOG_DIFF_EXP"];
+  const notKernels = [
+    ...bits,
+    "ELEMENTWISE",
+    "OWN_PASSES",
+    "NUMBERS",
+    "PARTS",
+    "NORMALIZED_LOG_SOFTMAX",
+    "LOG_DIFF_EXP",
+  ];
   const codes = Object.entries(abi).filter(([name]) => !notKernels.includes(name));
   expect(named.map(Number).sort()).toEqual(codes.map(([, code]) => code).sort());
 });

@@ -10,7 +10,17 @@ export interface Inside {
 }
 
 /** What Jest gives its contexts beside the language: its own process, and classes of the realm that started it. */
-const HOST = ["process", "console", "URL", "setTimeout", "clearTimeout", "setInterval", "clearInterval", "queueMicrotask", "performance"];
+const HOST = [
+  "process",
+  "console",
+  "URL",
+  "setTimeout",
+  "clearTimeout",
+  "setInterval",
+  "clearInterval",
+  "queueMicrotask",
+  "performance",
+];
 const STREAMS = ["TransformStream", "ReadableStream"];
 const JEST = ["ArrayBuffer", "Uint8Array"];
 
