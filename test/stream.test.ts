@@ -134,8 +134,17 @@ describeBackends((library) => {
         const mask = Uint8Array.from({ length: 100 }, (_, i) => (i % 3 === 0 ? 0 : 1));
         const expected = compute(library, op, x, { shape: [6, 100], mask: mask.slice(), temperature: 0.7 });
         const stream = softmaxStream({ length: 100, type, op, mask, temperature: 0.7, pool: library });
+        const asList = softmaxStream({
+          length: 100,
+          type,
+          op,
+          mask: Array.from(mask),
+          temperature: 0.7,
+          pool: library,
+        });
         mask.fill(0);
         expectSameChunks(await collect(streamOf([x]).pipeThrough(stream)), [expected]);
+        expectSameChunks(await collect(streamOf([x]).pipeThrough(asList)), [expected]);
       });
     });
   });
@@ -213,7 +222,9 @@ describe("options", () => {
     ["temperature", { length: 3, temperature: 0 }, RangeError],
     ["temperature", { length: 3, temperature: "1" }, TypeError],
     ["mask", { length: 3, mask: new Uint8Array(4) }, RangeError],
-    ["mask", { length: 3, mask: [1, 1, 0] }, TypeError],
+    ["mask", { length: 3, mask: [1, 1, "0"] }, TypeError],
+    ["mask", { length: 3, mask: new Int8Array(3) }, TypeError],
+    ["mask", { length: 3, mask: [1, 1] }, RangeError],
     ["pool", { length: 3, pool: null }, TypeError],
     ["pool", { length: 3, pool: { softmax: 1 } }, TypeError],
     ["logSumExp", { length: 3, op: "logSumExp", pool: { softmax } }, TypeError],

@@ -1,5 +1,5 @@
 import { describe, typedArrayName } from "../describe.js";
-import type { FloatArray, Layout } from "../types.js";
+import type { Layout } from "../types.js";
 import { checkAttached } from "./arrays.js";
 
 /** Which elements count: those where it is not 0 or false. */
@@ -12,8 +12,9 @@ export type Mask = Uint8Array | readonly boolean[] | readonly number[];
 export function readMask(
   caller: string,
   mask: unknown,
-  x: FloatArray,
-  { length }: Layout,
+  x: { readonly length: number },
+  { length }: Pick<Layout, "length">,
+  reason = asXOrLane(length),
 ): Uint8Array | undefined {
   if (mask === undefined) return undefined;
   const isArray = typedArrayName.call(mask) === "Uint8Array";
@@ -23,7 +24,7 @@ export function readMask(
   if ((isArray || isList) && (array.length === x.length || array.length === length)) {
     return isList ? bytesOf(caller, mask) : array;
   }
-  const message = `${caller}: mask must be a Uint8Array or a list of booleans, of length ${x.length} (${asXOrLane(length)}), got ${describe(mask)}`;
+  const message = `${caller}: mask must be a Uint8Array or a list of booleans, of length ${x.length} (${reason}), got ${describe(mask)}`;
   throw isArray || isList ? new RangeError(message) : new TypeError(message);
 }
 

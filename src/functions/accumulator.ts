@@ -194,7 +194,7 @@ function readKept(chunk: unknown, options: unknown): FloatArray {
   checkOptions(caller, options, MASK);
   const list = settled((options as { readonly mask?: unknown }).mask);
   const x = readElements(caller, typeof chunk === "number" ? [chunk] : chunk, "chunk");
-  const mask = readMask(caller, list, x, { outer: 1, length: x.length, inner: 1 });
+  const mask = readMask(caller, list, x, x, "as chunk is");
   return mask === undefined ? x : x.filter((_, k) => mask[k] !== 0);
 }
 

@@ -1,6 +1,8 @@
+import { settled } from "../arguments/arrays.js";
+import { type Mask, readMask } from "../arguments/mask.js";
 import { checkNames } from "../arguments/optionNames.js";
 import { readScale } from "../arguments/options.js";
-import { describe, typedArrayName } from "../describe.js";
+import { describe } from "../describe.js";
 import { isElementType, type NewArrays } from "../dtype.js";
 import { entropy } from "../functions/entropy.js";
 import { logSumExp } from "../functions/logSumExp.js";
@@ -58,7 +60,7 @@ export interface SoftmaxStreamOptions<
   /** As for softmax. */
   temperature?: number | undefined;
   /** Leaves out the elements where it is 0, in every row. As long as a row. */
-  mask?: Uint8Array | undefined;
+  mask?: Mask | undefined;
   /** Computes the batches, while the next one is filled. Default: the module's functions. */
   pool?: StreamPool | undefined;
 }
@@ -131,6 +133,7 @@ export function softmaxStream<T extends ElementType = "f32", O extends StreamOut
   const { length, rows, type, skip, compute } = readStreamOptions(options);
   // A transformer could not wait for its results to be read: not within a long chunk, nor at the end before it fails,
   // which discards them. So this one only hands the input over, chunk by chunk, and results are pulled.
+  if (typeof TransformStream === "undefined") throw new Error(`${NAME}: this host has no TransformStream`);
   const { readable: input, writable } = new TransformStream<unknown, unknown>();
   const batches = new Batches(NAME, input.getReader(), length, rows, type, skip);
   const results: Promise<Result | undefined>[] = [];
@@ -230,9 +233,6 @@ function readCount(name: string, value: unknown, least: 0 | 1): number {
 
 /** A copy of the mask, as the stream outlives the call. */
 function readRowMask(mask: unknown, length: number): Uint8Array | undefined {
-  if (mask === undefined) return undefined;
-  const isMask = typedArrayName.call(mask) === "Uint8Array";
-  if (isMask && (mask as Uint8Array).length === length) return new Uint8Array(mask as Uint8Array);
-  const message = `${NAME}: mask must be a Uint8Array of length ${length} (as a row is), got ${describe(mask)}`;
-  throw isMask ? new RangeError(message) : new TypeError(message);
+  const row = { length };
+  return readMask(NAME, settled(mask), row, row, "as a row is")?.slice();
 }
