@@ -14,7 +14,7 @@ export function readMask(
   mask: unknown,
   x: { readonly length: number },
   { length }: Pick<Layout, "length">,
-  reason = asXOrLane(length),
+  reason?: string,
 ): Uint8Array | undefined {
   if (mask === undefined) return undefined;
   const isArray = typedArrayName.call(mask) === "Uint8Array";
@@ -24,7 +24,7 @@ export function readMask(
   if ((isArray || isList) && (array.length === x.length || array.length === length)) {
     return isList ? bytesOf(caller, mask) : array;
   }
-  const message = `${caller}: mask must be a Uint8Array or a list of booleans, of length ${x.length} (${reason}), got ${describe(mask)}`;
+  const message = `${caller}: mask must be a Uint8Array or a list of booleans, of length ${x.length} (${reason ?? asXOrLane(length)}), got ${describe(mask)}`;
   throw isArray || isList ? new RangeError(message) : new TypeError(message);
 }
 

@@ -19,7 +19,7 @@ const DEFAULTS: Settings = { shape: undefined, axis: undefined, temperature: 1, 
 export function readOptions(caller: string, options: unknown, taken: number): Settings {
   if (options === undefined) return DEFAULTS;
   checkOptions(caller, options, taken);
-  const { shape, axis, temperature = 1, out } = options as { [K in keyof Settings]?: unknown };
+  const { shape, axis, temperature, out } = options as { [K in keyof Settings]?: unknown };
   if (shape !== undefined && !Array.isArray(shape)) {
     throw new TypeError(`${caller}: shape must be an array of numbers, got ${describe(shape)}`);
   }
@@ -31,7 +31,7 @@ export function readOptions(caller: string, options: unknown, taken: number): Se
   return {
     shape: shape?.slice(),
     axis: Array.isArray(axis) ? axis.slice() : axis,
-    temperature: readScale(caller, "temperature", temperature),
+    temperature: temperature === undefined ? 1 : readScale(caller, "temperature", temperature),
     out,
   };
 }

@@ -90,7 +90,7 @@ function transform(
   const list = settled(mask);
   const source = readElements(caller, x);
   const layout = resolve(caller, shape, axis, source.length);
-  const kept = readMask(caller, list, source, layout);
+  const kept = list === undefined ? undefined : readMask(caller, list, source, layout);
   const lanes = layout.outer * layout.inner;
   const normalizers = given === undefined ? undefined : readPerLane(caller, "normalizer", given, lanes);
   const others = kept || normalizers ? { mask: kept, normalizer: normalizers } : undefined;

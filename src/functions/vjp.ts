@@ -122,7 +122,15 @@ function pullBack(
   const y = readOperand(caller, "dy", given, source, source.length, `as ${name} is`);
   const layout = resolve(caller, shape, axis, source.length, name);
   const kept = readMask(caller, list, source, layout);
-  const result = outFor(caller, out, source, source.length, `as ${name} is`, name, { dy: y, mask: kept });
+  const result = outFor(
+    caller,
+    out,
+    source,
+    source.length,
+    `as ${name} is`,
+    name,
+    kept ? { dy: y, mask: kept } : { dy: y },
+  );
   if (kept !== undefined) {
     return pullBackMasked(backend, operation, source, y, layout, temperature, kept, result);
   }
