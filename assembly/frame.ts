@@ -82,4 +82,6 @@ export const CHUNK_RECORD: usize = 8 * VECTOR;
 export const PANEL: usize = GROUPS + MAX_GROUPS * RECORD; // short rows, transposed
 export const PANEL_VECTORS: usize = 512;
 export const PANEL_OTHER: usize = PANEL + PANEL_VECTORS * VECTOR; // those of the second operand
-export const FRAME_BYTES: usize = PANEL_OTHER + PANEL_VECTORS * VECTOR;
+export const STAGE: usize = PANEL_OTHER + PANEL_VECTORS * VECTOR; // up to three vectors for each of STAGE_TERMS
+export const STAGE_TERMS: usize = 64;
+export const FRAME_BYTES: usize = STAGE + 3 * STAGE_TERMS * VECTOR;
