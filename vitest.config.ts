@@ -34,11 +34,9 @@ const HOST = [
   "test/threads/memory.test.ts",
   "test/threads/queue.test.ts",
   "test/threads/sharedMemory.test.ts",
+  "test/threads/silent.test.ts",
   "test/threads/spawn.test.ts",
 ];
-
-/** A run of its own, by `--mode alone`: beside other pages Chromium takes minutes, not two seconds, to end a worker that sleeps. */
-const ALONE = ["test/threads/silent.test.ts"];
 
 /** How pages are served: cross-origin isolated, as a page has no SharedArrayBuffer otherwise. */
 const SERVED = {
@@ -103,14 +101,10 @@ const sayWhatIsMissing = {
 export default defineConfig(({ mode }) => {
   if (mode === "exhaustive")
     return { test: { ...node, name: "exhaustive", include: EXHAUSTIVE, exclude: [] } };
-  if (mode === "alone") {
-    return { test: { projects: [{ mode, ...SERVED, test: inChromium("alone", ALONE, []) }] } };
-  }
   const page = inChromium("host", mode === "full" ? node.include : HOST, [
     ...EXHAUSTIVE,
     ...PACKAGE,
     ...NODE_ONLY,
-    ...ALONE,
   ]);
   return {
     test: {

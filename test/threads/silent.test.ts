@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { pool, recordJobs, scaled, WORKER } from "../support/pool.js";
 
 /** A browser that runs out of memory ends workers and tells nobody, as `terminate` behind the pool's back does. */
@@ -26,10 +26,11 @@ describe.runIf(typeof window !== "undefined")("a worker that ends without a word
     while (workers.length < count) await new Promise((resolve) => setTimeout(resolve, 10));
   };
 
-  test.each([1, 2])("is noticed in an idle pool of %d, and others start", async (threads) => {
-    const each = await pool({ threads });
+  // Of one thread: of several that sleep, Chromium 156 at times ends none for minutes.
+  test("is noticed in an idle pool, and another starts", async () => {
+    const each = await pool({ threads: 1 });
     workers[0].terminate();
-    await whenStarted(2 * threads);
+    await whenStarted(2);
     const jobs = recordJobs();
     // As new ones start, the call waits for them.
     expect(isRight(await each.softmax(x, rowsOf(x)))).toBe(true);
@@ -48,17 +49,20 @@ describe.runIf(typeof window !== "undefined")("a worker that ends without a word
     await each.close();
   });
 
-  test("because the pool has closed starts no others, and gives its lock back", async () => {
-    const each = await pool({ threads: 2 });
+  test("because the pool has closed starts no other, and gives its lock back", async () => {
+    // Of this pool: other frames of the page may have locks too.
+    const request = vi.spyOn(navigator.locks, "request");
+    const each = await pool({ threads: 1 });
+    const names = request.mock.calls.map(([name]) => name);
     const held = async () => {
       const locks = (await navigator.locks.query()).held ?? [];
-      return locks.filter(({ name }) => name?.startsWith("softmax-wasm")).length;
+      return locks.filter(({ name }) => names.includes(name ?? "")).length;
     };
-    expect(await held()).toBeGreaterThanOrEqual(2);
+    expect(await held()).toBe(1);
     await each.close();
     // Chromium takes two seconds to end a thread that sleeps.
     while ((await held()) > 0) await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(workers.length).toBe(2);
+    expect(workers.length).toBe(1);
   });
 
   test("of a data: URL, which has no locks, computes all the same", async () => {
