@@ -106,7 +106,11 @@ async function inBrowser({ path, args }: Browser): Promise<Times> {
     await closed;
     server.closeAllConnections();
     server.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    try {
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    } catch {
+      // A process of the browser still writes there. The system empties its folder of temporary files.
+    }
   }
 }
 
