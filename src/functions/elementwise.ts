@@ -16,9 +16,9 @@ export type ElementwiseOptions = Record<never, never>;
 /**
  * sigmoid(x) = 1 / (1 + exp(-x)), element by element: softmax of two classes whose logits are x and 0.
  *
- * Returns probabilities: as many as `x` has elements, of its type; a number for a number. Errors are at most 1.5 units in the last place for a
- * Float32Array and 2.5 for a Float64Array, for every number, subnormal results included. It keeps its digits near 0
- * (Mächler, "Accurately computing log(1 - exp(-|a|))", 2012): sigmoid(-x) has those of 1 - sigmoid(x).
+ * Returns probabilities: as many as `x` has elements, of its type; a number for a number. Errors are at most 1.5 units in
+ * the last place for a Float32Array and 2.5 for a Float64Array, for every number, subnormal results included. It keeps
+ * its digits near 0 (Mächler, "Accurately computing log(1 - exp(-|a|))", 2012): sigmoid(-x) has those of 1 - sigmoid(x).
  *
  * 0 at -Infinity, 1/2 at 0, 1 at Infinity; NaN at NaN.
  *
@@ -36,9 +36,10 @@ export const sigmoid: ElementFunction<ElementwiseOptions> = /* @__PURE__ */ defi
 /**
  * log sigmoid(x) = -log(1 + exp(-x)), element by element: log-softmax of two classes whose logits are x and 0.
  *
- * Returns log-probabilities in nats: as many as `x` has elements, of its type; a number for a number. Errors are at most 1.5 units in the last
- * place for a Float32Array and 2.5 for a Float64Array, for every number, subnormal results included. It keeps its digits
- * where it tends to 0 (Mächler, "Accurately computing log(1 - exp(-|a|))", 2012), and is never positive.
+ * Returns log-probabilities in nats: as many as `x` has elements, of its type; a number for a number. Errors are at most
+ * 1.5 units in the last place for a Float32Array and 2.5 for a Float64Array, for every number, subnormal results
+ * included. It keeps its digits where it tends to 0 (Mächler, "Accurately computing log(1 - exp(-|a|))", 2012), and is
+ * never positive.
  *
  * -Infinity at -Infinity, 0 at Infinity; NaN at NaN.
  *
@@ -54,9 +55,9 @@ export const logSigmoid: ElementFunction<ElementwiseOptions> = /* @__PURE__ */ d
 /**
  * softplus(x) = log(1 + exp(x)), element by element: log-sum-exp of x and 0.
  *
- * Returns as many elements as `x`, of its type; a number for a number. Errors are at most 1.5 units in the last place for a Float32Array and 2.5
- * for a Float64Array, for every number, subnormal results included. It keeps its digits where it tends to 0 (Mächler,
- * "Accurately computing log(1 - exp(-|a|))", 2012), and is never negative.
+ * Returns as many elements as `x`, of its type; a number for a number. Errors are at most 1.5 units in the last place for
+ * a Float32Array and 2.5 for a Float64Array, for every number, subnormal results included. It keeps its digits where it
+ * tends to 0 (Mächler, "Accurately computing log(1 - exp(-|a|))", 2012), and is never negative.
  *
  * 0 at -Infinity, Infinity at Infinity; NaN at NaN.
  *
@@ -72,9 +73,9 @@ export const softplus: ElementFunction<ElementwiseOptions> = /* @__PURE__ */ def
 /**
  * logit(p) = log(p / (1 - p)), element by element: the log-odds, the inverse of sigmoid.
  *
- * Returns nats: as many elements as `p`, of its type; a number for a number. Errors are at most 1.5 units in the last place for a Float32Array and
- * 2.5 for a Float64Array (after Mächler, "Accurately computing log(1 - exp(-|a|))", 2012). It keeps its digits on both sides
- * of 1/2 and near 0. Near 1 it is p itself that has no more digits.
+ * Returns nats: as many elements as `p`, of its type; a number for a number. Errors are at most 1.5 units in the last
+ * place for a Float32Array and 2.5 for a Float64Array (after Mächler, "Accurately computing log(1 - exp(-|a|))", 2012).
+ * It keeps its digits on both sides of 1/2 and near 0. Near 1 it is p itself that has no more digits.
  *
  * -Infinity at 0, 0 at 1/2, Infinity at 1; NaN below 0, above 1 and at NaN.
  *
@@ -90,13 +91,13 @@ export const logit: ElementFunction<ElementwiseOptions> = /* @__PURE__ */ define
 /**
  * logAddExp(a, b) = log(exp(a) + exp(b)), element by element: the log-sum-exp of pairs.
  *
- * Returns nats: as many elements as `a`, of its type; a number for two numbers. `b` is as long, and of that type or a list; or it is one number for
- * all. Numbers are rounded to that type first. `out` may be `a` or `b`.
+ * Returns nats: as many elements as `a`, of its type; a number for two numbers. `b` is as long, and of that type or a
+ * list; or it is one number for all. Numbers are rounded to that type first. `out` may be `a` or `b`.
  *
- * It is taken as the larger one plus log1p(exp(-|a - b|)) (Mächler, "Accurately computing log(1 - exp(-|a|))", 2012). Errors
- * are at most 1.5 units in the last place for a Float32Array and 2.5 for a Float64Array. Where both are negative and the
- * result is smaller than that logarithm, the units are those of the logarithm: near 0 nothing better is known without more
- * digits of a and b.
+ * It is taken as the larger one plus log1p(exp(-|a - b|)) (Mächler, "Accurately computing log(1 - exp(-|a|))", 2012).
+ * Errors are at most 1.5 units in the last place for a Float32Array and 2.5 for a Float64Array. Where both are negative
+ * and the result is smaller than that logarithm, the units are those of the logarithm: near 0 nothing better is known
+ * without more digits of a and b.
  *
  * -Infinity adds nothing, and two of them give -Infinity. Infinity beside anything but NaN gives Infinity. NaN gives NaN.
  *
@@ -114,12 +115,13 @@ export const logAddExp: ElementPairFunction<ElementwiseOptions> = /* @__PURE__ *
 /**
  * logDiffExp(a, b) = log(exp(a) - exp(b)), element by element: the inverse of logAddExp in its first argument.
  *
- * Returns nats: as many elements as `a`, of its type; a number for two numbers. `b` is as long, and of that type or a list;
- * or it is one number for all. Numbers are rounded to that type first. `out` may be `a` or `b`.
+ * Returns nats: as many elements as `a`, of its type; a number for two numbers. `b` is as long, and of that type or a
+ * list; or it is one number for all. Numbers are rounded to that type first. `out` may be `a` or `b`.
  *
- * It is taken as a plus log(1 - exp(b - a)) (Mächler, "Accurately computing log(1 - exp(-|a|))", 2012), which keeps its digits
- * also where a and b are nearly equal. Errors are at most 1.5 units in the last place for a Float32Array and 2.5 for a
- * Float64Array. Where `a` is positive and the result is smaller than that logarithm, the units are those of the logarithm.
+ * It is taken as a plus log(1 - exp(b - a)) (Mächler, "Accurately computing log(1 - exp(-|a|))", 2012), which keeps its
+ * digits also where a and b are nearly equal. Errors are at most 1.5 units in the last place for a Float32Array and 2.5
+ * for a Float64Array. Where `a` is positive and the result is smaller than that logarithm, the units are those of the
+ * logarithm.
  *
  * -Infinity where a equals b, also at -Infinity; NaN where a is less than b, at two of Infinity, and at NaN. A b of
  * -Infinity takes nothing away.
