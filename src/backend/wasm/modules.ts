@@ -22,22 +22,25 @@ export function bytesOf(name: Binary): Uint8Array<ArrayBuffer> {
   return name === "relaxed" ? patched(fromHex(binaries.simd), binaries.relaxed) : fromHex(binaries[name]);
 }
 
-/** Applies a difference from `base`: for each piece "hex,skip,count" these bytes, then bytes of the base. */
+/** Applies a difference from `base`, "steps;literals": assembly/binaries.mjs says what these are. */
 function patched(base: Uint8Array, difference: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(base.length + difference.length);
-  let from = 0;
-  let to = 0;
-  for (const piece of difference.split(";")) {
-    const [hex, skip = 0, count = 0] = piece.split(",");
-    const literal = fromHex(hex);
-    bytes.set(literal, to);
-    to += literal.length;
-    from += Number(skip);
-    bytes.set(base.subarray(from, from + Number(count)), to);
-    from += Number(count);
-    to += Number(count);
+  const [steps, literals] = difference.split(";").map(fromHex);
+  const integers = new DataView(steps.buffer, steps.byteOffset, steps.length);
+  const bytes = new Uint8Array(base.length + literals.length);
+  let taken = 0;
+  let length = 0;
+  const append = (part: Uint8Array) => {
+    bytes.set(part, length);
+    length += part.length;
+  };
+  for (let k = 0; k < steps.length; k += 12) {
+    const count = integers.getUint32(k, true);
+    const from = integers.getUint32(k + 4, true);
+    append(literals.subarray(taken, taken + count));
+    append(base.subarray(from, from + integers.getUint32(k + 8, true)));
+    taken += count;
   }
-  return bytes.slice(0, to);
+  return bytes.slice(0, length);
 }
 
 /** What TypeScript's libraries for ES2022 do not declare. */
