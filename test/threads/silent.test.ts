@@ -26,15 +26,30 @@ describe.runIf(typeof window !== "undefined")("a worker that ends without a word
     while (workers.length < count) await new Promise((resolve) => setTimeout(resolve, 10));
   };
 
-  test.each([1, 2])("is noticed in an idle pool of %d, and others start", async (threads) => {
-    const each = await pool({ threads });
+  // Of one thread: of several that sleep, Chromium 156 at times ends none for minutes.
+  test("is noticed in an idle pool, and another starts", async () => {
+    const each = await pool({ threads: 1 });
     workers[0].terminate();
-    await whenStarted(2 * threads);
+    await whenStarted(2);
     const jobs = recordJobs();
     // As new ones start, the call waits for them.
     expect(isRight(await each.softmax(x, rowsOf(x)))).toBe(true);
     expect(jobs.length).toBeGreaterThan(0);
     await each.close();
+  });
+
+  test("is noticed in a pool of two at work, and others start", async () => {
+    const each = await pool({ threads: 2 });
+    workers[0].terminate();
+    while (workers.length < 4) {
+      // A message of a buffer wakes the workers for their event loops, where they end.
+      const shared = new Float32Array(new SharedArrayBuffer(x.byteLength));
+      await each.softmax(shared, rowsOf(shared)).catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(isRight(await each.softmax(x, rowsOf(x)))).toBe(true);
+    await each.close();
+    expect(workers.length).toBe(4);
   });
 
   test("makes pending calls reject, and later ones succeed", async () => {
