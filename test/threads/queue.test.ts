@@ -151,10 +151,22 @@ describe("what threads hear", () => {
     const between = queue.signals(false);
     expect(between).not.toBe(before);
     queue.awaitSignal(false, before);
+    const messages = () => [2, 3, 4].map((thread) => queue.messagesOf(thread));
+    const announced = messages();
     queue.announceMessage(3);
     expect(queue.signals(false)).not.toBe(between);
     queue.awaitSignal(false, between);
-    expect([queue.messagesOf(2), queue.messagesOf(3), queue.messagesOf(4)]).toEqual([0, 1, 0]);
+    expect(messages().map((count, k) => count - announced[k])).toEqual([0, 1, 0]);
+  });
+
+  test("a thread that is dismissed has a message to come for good", () => {
+    for (const thread of [0, 63]) {
+      const received = queue.messagesOf(thread);
+      queue.dismiss();
+      queue.clear();
+      queue.announceMessage(thread);
+      expect(queue.messagesOf(thread)).toBeGreaterThan(received + 1);
+    }
   });
 
   test("nobody waits for a finished job", () => {
@@ -214,8 +226,18 @@ describe.runIf(mayWait)("each change of the queue wakes those who sleep on it", 
     ["a job wakes a worker", () => SIGNAL, () => submit(1)],
     ["a job wakes the worker that yields", () => FIRST_SIGNAL, () => submit(1)],
     ["a message wakes a worker", () => SIGNAL, () => queue.announceMessage(0)],
+    ["to be dismissed wakes a worker", () => SIGNAL, () => queue.dismiss()],
+    ["to be dismissed wakes the worker that yields", () => FIRST_SIGNAL, () => queue.dismiss()],
     ["a finished job wakes the caller", () => FINISHED, () => queue.finish(0)],
     ["a phase wakes all", () => wordOf(0, PHASE), () => queue.openPhase(0, 1)],
+    [
+      "to be dismissed wakes the worker that waits for the caller",
+      () => {
+        queue.isCallerAtWork = true;
+        return CALLER;
+      },
+      () => queue.dismiss(),
+    ],
     [
       "the caller that stops wakes the worker that yields",
       () => {

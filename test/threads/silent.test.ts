@@ -38,6 +38,20 @@ describe.runIf(typeof window !== "undefined")("a worker that ends without a word
     await each.close();
   });
 
+  test("is noticed in a pool of two at work, and others start", async () => {
+    const each = await pool({ threads: 2 });
+    workers[0].terminate();
+    while (workers.length < 4) {
+      // A message of a buffer wakes the workers for their event loops, where they end.
+      const shared = new Float32Array(new SharedArrayBuffer(x.byteLength));
+      await each.softmax(shared, rowsOf(shared)).catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(isRight(await each.softmax(x, rowsOf(x)))).toBe(true);
+    await each.close();
+    expect(workers.length).toBe(4);
+  });
+
   test("makes pending calls reject, and later ones succeed", async () => {
     const each = await pool({ threads: 1 });
     const big = new Float32Array(2 ** 24);
@@ -49,20 +63,47 @@ describe.runIf(typeof window !== "undefined")("a worker that ends without a word
     await each.close();
   });
 
-  test("because the pool has closed starts no other, and gives its lock back", async () => {
-    // Of this pool: other frames of the page may have locks too.
-    const request = vi.spyOn(navigator.locks, "request");
-    const each = await pool({ threads: 1 });
-    const names = request.mock.calls.map(([name]) => name);
-    const held = async () => {
-      const locks = (await navigator.locks.query()).held ?? [];
-      return locks.filter(({ name }) => names.includes(name ?? "")).length;
+  describe("because the pool has closed", () => {
+    /** How many of the locks of a pool its workers hold. Other frames of the page may have locks too. */
+    const start = async (threads: number) => {
+      const request = vi.spyOn(navigator.locks, "request");
+      const each = await pool({ threads });
+      const names = request.mock.calls.map(([name]) => name);
+      request.mockRestore();
+      const held = async () => {
+        const locks = (await navigator.locks.query()).held ?? [];
+        return locks.filter(({ name }) => names.includes(name ?? "")).length;
+      };
+      const whenGivenBack = async () => {
+        while ((await held()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      };
+      return { each, held, whenGivenBack };
     };
-    expect(await held()).toBe(1);
-    await each.close();
-    // Chromium takes two seconds to end a thread that sleeps.
-    while ((await held()) > 0) await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(workers.length).toBe(1);
+
+    test.each([1, 2, 4])("starts no other, and gives its lock back, of %d", async (threads) => {
+      const { each, held, whenGivenBack } = await start(threads);
+      expect(await held()).toBe(threads);
+      await each.close();
+      await whenGivenBack();
+      expect(workers.length).toBe(threads);
+    });
+
+    test("gives its lock back when the pending call has ended", async () => {
+      const { each, whenGivenBack } = await start(2);
+      const big = new Float32Array(2 ** 22);
+      const pending = each.softmax(big, rowsOf(big));
+      await each.close();
+      expect(isRight(await pending)).toBe(true);
+      await whenGivenBack();
+    });
+
+    test("and had died before", async () => {
+      const { each, whenGivenBack } = await start(2);
+      workers[0].terminate();
+      await each.close();
+      await whenGivenBack();
+      expect(workers.length).toBe(2);
+    });
   });
 
   test("of a data: URL, which has no locks, computes all the same", async () => {

@@ -8,7 +8,7 @@ export interface Thread {
   /** Keeps the process, if there is one, from ending as long as the thread lives. Default after `spawn`. */
   ref(): void;
   unref(): void;
-  /** Ends the thread. No event follows. */
+  /** Ends the thread. No event follows. Resolves when it has ended, as far as the host or its lock tells. */
   terminate(): Promise<void>;
   /** The name of a lock for the thread to hold. Undefined where the host tells of each death, or has no locks. */
   readonly lock: string | undefined;
@@ -47,8 +47,10 @@ export function spawn(events: ThreadEvents, url?: Location): Thread {
   const modules = nodeModules();
   const locks = modules ? undefined : globalThis.navigator?.locks;
   const lock = locks && `softmax-wasm ${Math.random()}`;
+  /** A browser's `terminate` lets the thread run on until its event loop has a turn. */
+  let hasEnded: Promise<unknown> | undefined;
   const watchLock = () => {
-    locks?.request(lock as string, () => heard.died("the browser has ended it")).catch(() => {});
+    hasEnded = locks?.request(lock as string, () => heard.died("the browser has ended it")).catch(() => {});
   };
   let thread: Started;
   try {
@@ -59,9 +61,10 @@ export function spawn(events: ThreadEvents, url?: Location): Thread {
     queueMicrotask(() => heard.died(ban ?? describeRefusal(error), ban !== undefined));
     thread = { post() {}, ref() {}, unref() {}, terminate: async () => {} };
   }
-  const terminate = () => {
+  const terminate = async () => {
     isOver = true;
-    return thread.terminate();
+    await thread.terminate();
+    await hasEnded;
   };
   return { ...thread, terminate, lock, watchLock };
 }

@@ -74,6 +74,7 @@ export class Workers {
         version: VERSION,
         lock,
         thread,
+        announced: queue.messagesOf(thread) + 1,
         yieldsToCaller,
         module,
         memory,
@@ -118,9 +119,21 @@ export class Workers {
   async stop(): Promise<void> {
     const threads = this.threads;
     this.threads = [];
-    this.stopped = Promise.all([this.stopped, ...threads.map((worker) => worker.terminate())]);
+    this.queue.dismiss();
+    const ended = Promise.all([this.stopped, ...threads.map((worker) => worker.terminate())]);
+    this.stopped = inSeconds(this.queue.place.mostSeconds, ended);
     await this.stopped;
   }
+}
+
+/** Resolves when `ended` does, or else after that many seconds: no task takes longer, and a dismissed worker takes no other. */
+async function inSeconds(seconds: number, ended: Promise<unknown>): Promise<void> {
+  let stopWaiting = () => {};
+  const late = new Promise<void>((resolve) => {
+    stopWaiting = afterSeconds(seconds, resolve);
+  });
+  await Promise.race([ended, late]);
+  stopWaiting();
 }
 
 /**

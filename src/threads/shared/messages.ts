@@ -12,6 +12,8 @@ export interface Start {
   /** The name of a lock that the worker holds as long as it lives, where the host has locks. */
   readonly lock: string | undefined;
   readonly thread: number;
+  /** How many messages were announced to the thread, this one included. */
+  readonly announced: number;
   /** Whether it takes no tasks while the calling thread is at work. */
   readonly yieldsToCaller: boolean;
   /** The kernels. Without them the worker computes in TypeScript. */

@@ -81,9 +81,10 @@ export class Queue {
 
   // What the calling thread does.
 
-  /** Empties the queue. No thread may be using it. */
+  /** Empties the queue. No thread may be using it. Messages are counted on, so that a dismissed thread stays dismissed. */
   clear(): void {
-    this.words.fill(0);
+    this.words.fill(0, 0, MESSAGES);
+    this.words.fill(0, HEADER);
     for (let slot = 0; slot < this.slots; slot++) this.words[HEADER + slot * SLOT + CLAIM] = MOST_TASKS;
   }
 
@@ -154,6 +155,20 @@ export class Queue {
   announceMessage(thread: number): void {
     Atomics.add(this.words, MESSAGES + thread, 1);
     this.signal();
+  }
+
+  /**
+   * Announces a message to all threads that never comes. They take no more tasks, and leave their sleep, from which a browser
+   * takes seconds to end them.
+   */
+  dismiss(): void {
+    const { words } = this;
+    for (let thread = 0; thread < MOST_THREADS; thread++) Atomics.add(words, MESSAGES + thread, 1);
+    for (const word of [SIGNAL, FIRST_SIGNAL]) {
+      Atomics.add(words, word, 1);
+      Atomics.notify(words, word);
+    }
+    this.isCallerAtWork = false;
   }
 
   // What all threads do.

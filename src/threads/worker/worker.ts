@@ -14,7 +14,7 @@ const COLLECTED_BYTES = 2 ** 26;
 
 const buffers = new Map<number, ArrayBufferLike>();
 let droppedBytes = 0;
-/** How many messages have come. */
+/** How many of the announced messages have come. */
 let received = 0;
 let serve = (): void => {};
 
@@ -39,7 +39,8 @@ function drop(id: number): void {
 }
 
 function start(settings: Start): void {
-  const { version, lock } = settings;
+  const { version, lock, announced } = settings;
+  received = announced;
   if (version !== VERSION) {
     throw new Error(`this worker is of softmax-wasm ${VERSION}, and the pool of softmax-wasm ${version}`);
   }
