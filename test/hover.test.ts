@@ -6,9 +6,9 @@ import * as core from "../src/index.js";
 import * as threads from "../src/threads/index.js";
 import { runExample } from "./support/examples.js";
 import { differences } from "./support/record.js";
+import { WORKER } from "./support/worker.js";
 
 const CALLER = `${process.cwd()}/caller.ts`;
-const WORKER = new URL("../build/worker.js", import.meta.url);
 const functions = Object.keys(all);
 const exported = [...Object.keys(core), ...Object.keys(threads)];
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { FloatArray } from "../src/index.js";
-import { describeArguments, describeBackends } from "./support/backends.js";
+import { describeArguments } from "./support/arguments.js";
+import { describeBackends } from "./support/backends.js";
 import { expectError } from "./support/errors.js";
 import { HOSTILE, maskOf, poisoned } from "./support/masks.js";
 import { fill, floatArray, normal, random, uniform } from "./support/random.js";

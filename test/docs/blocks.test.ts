@@ -5,9 +5,9 @@ import * as core from "../../src/index.js";
 import * as threads from "../../src/threads/index.js";
 import { runExample } from "../support/examples.js";
 import { differences } from "../support/record.js";
+import { WORKER } from "../support/worker.js";
 import { type Block, blocks } from "./blocks.js";
 
-const WORKER = new URL("../../build/worker.js", import.meta.url);
 const all = blocks();
 
 const requireBuiltin = createRequire(import.meta.url);
