@@ -113,14 +113,10 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
           }
           if (number >= 20) continue;
           const laneTruth = kind === "labels" ? [left.indexOf(chosen[number])] : pick(targets, left);
+          const classes = [...lane.keys()].filter((k) => mask[lane[k]] !== 0);
           const alone = {
             labelSmoothing,
-            weight:
-              weight &&
-              pick(
-                weight,
-                left.map((index) => lane.indexOf(index)),
-              ),
+            weight: weight && pick(weight, classes),
             reduction: "none" as const,
           };
           // One class alone has one label, and a list of one number is that.
