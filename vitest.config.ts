@@ -55,7 +55,6 @@ const ENGINE = [
   "test/init.test.ts",
   "test/labels.test.ts",
   "test/later.test.ts",
-  "test/options.test.ts",
   "test/process.test.ts",
   "test/tables.test.ts",
   "test/validation.test.ts",
