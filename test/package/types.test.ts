@@ -225,19 +225,25 @@ function compile(version: string, compilerOptions: object, files: readonly strin
   return run(folder, process.execPath, tsc, "--project", ".");
 }
 
-test.each(versions)("TypeScript %s", (version) => {
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  for (const { files, ...resolution } of resolutions) {
-    for (const dom of [false, true]) {
-      const options = { ...strict, ...resolution, lib: dom ? ["es2022", "dom"] : ["es2022"] };
-      const written = { declaration: true, emitDeclarationOnly: true, rootDir: ".", outDir: "written" };
-      expect(compile(version, { ...options, ...written }, dom ? [...files, "dom.mts"] : files)).toBe("");
-      // Beside the same libraries, which have been checked.
-      const read = { noEmit: true, skipDefaultLibCheck: true };
-      expect(compile(version, { ...options, ...read }, ["written/exported.d.mts"])).toBe("");
-    }
-  }
-});
+const programs = versions.flatMap((version) =>
+  resolutions.flatMap(({ files, ...resolution }) => [
+    { version, ...resolution, files, lib: ["es2022"] },
+    { version, ...resolution, files: [...files, "dom.mts"], lib: ["es2022", "dom"] },
+  ]),
+);
+
+test.each(programs)(
+  "TypeScript $version, $moduleResolution, $lib",
+  ({ version, files: names, ...resolution }) => {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    const options = { ...strict, ...resolution };
+    const written = { declaration: true, emitDeclarationOnly: true, rootDir: ".", outDir: "written" };
+    expect(compile(version, { ...options, ...written }, names)).toBe("");
+    // Beside the same libraries, which have been checked.
+    const read = { noEmit: true, skipDefaultLibCheck: true };
+    expect(compile(version, { ...options, ...read }, ["written/exported.d.mts"])).toBe("");
+  },
+);
 
 test.each(versions)("TypeScript %s beside Node's types", (version) => {
   for (const [name, text] of Object.entries(nodeFiles)) writeFileSync(join(folder, name), text);
