@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { testsThatImport } from "./test/support/importers.js";
 
 const chromium = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 const hasChromium = existsSync(chromium);
@@ -36,6 +37,27 @@ const HOST = [
   "test/threads/sharedMemory.test.ts",
   "test/threads/silent.test.ts",
   "test/threads/spawn.test.ts",
+];
+
+/**
+ * What depends on the engine: that, all of threads, the flags of a process, what is refused or missing, and what is read of a
+ * user's objects. The rest is arithmetic of which every bit is specified, but for powers of two, which are in test/tables. That
+ * it comes out the same, test/host shows by hashes of the results of every function on every backend.
+ */
+const ENGINE = [
+  ...HOST,
+  "test/threads/**/*.test.ts",
+  "test/*Arguments.test.ts",
+  "test/advice.test.ts",
+  "test/arguments.test.ts",
+  "test/docs/blocks.test.ts",
+  "test/hostile.test.ts",
+  "test/init.test.ts",
+  "test/labels.test.ts",
+  "test/later.test.ts",
+  "test/process.test.ts",
+  "test/tables.test.ts",
+  "test/validation.test.ts",
 ];
 
 /** How pages are served: cross-origin isolated, as a page has no SharedArrayBuffer otherwise. */
@@ -95,12 +117,17 @@ const sayWhatIsMissing = {
 };
 
 /**
- * `vitest run` is the suite, with what depends on the host also in Chromium. `--mode full` takes more and larger inputs,
- * and all of it in Chromium too. `--mode exhaustive` is the slow test over every float.
+ * `vitest run` is the suite, with what depends on the host also in Chromium. `--mode full` runs what takes more or larger
+ * inputs then, and all of the suite in Chromium. `--mode engine` is for Nodes other than the first, `--mode exhaustive` the slow
+ * test over every float.
  */
 export default defineConfig(({ mode }) => {
   if (mode === "exhaustive")
     return { test: { ...node, name: "exhaustive", include: EXHAUSTIVE, exclude: [] } };
+  const inNode: { readonly [mode: string]: () => string[] } = {
+    full: () => testsThatImport("test/support/extent.ts"),
+    engine: () => ENGINE,
+  };
   const page = inChromium("host", mode === "full" ? node.include : HOST, [
     ...EXHAUSTIVE,
     ...PACKAGE,
@@ -113,7 +140,11 @@ export default defineConfig(({ mode }) => {
       maxWorkers: availableParallelism(),
       // A project inherits nothing. The examples import the package by its name, which is a path of tsconfig.json.
       projects: [
-        { mode, resolve: { tsconfigPaths: true }, test: node },
+        {
+          mode,
+          resolve: { tsconfigPaths: true },
+          test: { ...node, include: inNode[mode]?.() ?? node.include },
+        },
         ...(hasChromium ? [{ mode, ...SERVED, test: page }] : []),
       ],
     },

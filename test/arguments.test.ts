@@ -1,12 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { FloatArray } from "../src/index.js";
-import {
-  type CoreOperation,
-  describeArguments,
-  ELEMENTWISE,
-  type Library,
-  OPERATIONS,
-} from "./support/backends.js";
+import { describeArguments } from "./support/arguments.js";
+import { type CoreOperation, ELEMENTWISE, type Library, OPERATIONS } from "./support/backends.js";
 import { type ErrorType, expectError } from "./support/errors.js";
 import { normal } from "./support/random.js";
 import { expectSame } from "./support/same.js";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { FloatArray } from "../src/index.js";
-import { describeArguments, describeBackends, type Library, libraries } from "./support/backends.js";
+import { describeArguments } from "./support/arguments.js";
+import { describeBackends, type Library, libraries } from "./support/backends.js";
 import { add, type DoubleDouble, divide, negate, ONE, scaleByPowerOfTwo } from "./support/doubleDouble.js";
 import { FULL } from "./support/extent.js";
 import { forEachLane, laneOptions, rows, strided, vector } from "./support/lanes.js";

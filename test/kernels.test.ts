@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { FloatArray } from "../src/index.js";
 import {
   binary,
@@ -11,6 +11,7 @@ import {
   PAGE,
   releaseHost,
 } from "./support/kernels.js";
+import { once } from "./support/once.js";
 import { fill, floatArray, normal, uniform } from "./support/random.js";
 import { expectSame } from "./support/same.js";
 
@@ -47,7 +48,14 @@ const AFTER = FRAME + Math.ceil(debug.kernels.frameBytes() / PAGE) * PAGE;
 const HOME = { src: AFTER, dst: AFTER + PAGE, other: AFTER + 2 * PAGE, numbers: AFTER + 3 * PAGE };
 const IN_PLACE = { ...HOME, dst: HOME.src };
 
-/** Fills the memory with 0xa5 and puts the arrays in it, runs, gives the results; throws if anything else was written. */
+beforeEach(() => {
+  for (const { memory } of [debug, release]) new Uint8Array(memory.buffer).fill(0xa5, FRAME);
+});
+
+/**
+ * Puts the arrays in the memory, which is 0xa5 elsewhere and afterwards. Runs and gives the results; throws if anything else was
+ * written.
+ */
 function runGuarded(
   { kernels, memory }: Host,
   arrays: readonly (readonly [at: number, values: FloatArray | Uint8Array])[],
@@ -56,7 +64,6 @@ function runGuarded(
   run: (kernels: Exports) => void,
 ): FloatArray {
   const bytes = new Uint8Array(memory.buffer);
-  bytes.fill(0xa5, FRAME);
   // Byte copies: arrays need not be aligned to more than their type, nor the views to anything.
   const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
     new Uint8Array(buffer, byteOffset, byteLength);
@@ -76,18 +83,22 @@ function runGuarded(
 
 describe.each(["f32", "f64"] as const)("%s", (type) => {
   const size = type === "f32" ? 4 : 8;
+  const draws = once<FloatArray>();
+  const drawn = (count: number, deviation: number, seed: number) =>
+    draws(`${count} ${deviation} ${seed}`, () => normal(type, count, deviation, seed));
 
   describe.each(OPERATIONS)("$name", (operation) => {
     /** In one call, or in one call for each piece of `columns` columns. */
     function guarded(
       host: Host,
-      { outer, length, inner }: Placement,
+      place: Placement,
       at: typeof HOME,
-      columns = inner,
+      columns: number = place.inner,
     ): FloatArray {
+      const { outer, length, inner } = place;
       const lanes = outer * inner;
-      const logits = normal(type, lanes * length, 3, length);
-      const other = normal(type, lanes * length, 1, length + 1);
+      const logits = drawn(lanes * length, 3, length);
+      const other = drawn(operation.other ? lanes * length : 0, 1, length + 1);
       const numbers = Float64Array.from({ length: lanes * operation.numbers }, (_, k) =>
         operation.numbers === 2 && k % 2 === 1 ? k % length : 1 + k / 8,
       );
@@ -98,7 +109,7 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
         host,
         [
           [at.src, logits],
-          [at.other, operation.other ? other : floatArray(type, 0)],
+          [at.other, other],
           [at.numbers, numbers],
         ],
         at.dst,
@@ -124,7 +135,9 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
       );
     }
 
-    const expected = (place: Placement) => guarded(release, place, HOME);
+    const results = once<FloatArray>();
+    const expected = (place: Placement) =>
+      results(Object.values(place).join(" "), () => guarded(release, place, HOME));
 
     test("the debug build gives the same bits, and only dst and frame are written", () => {
       for (const place of placements) expectSame(guarded(debug, place, HOME), expected(place));

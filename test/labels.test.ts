@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Labels } from "../src/index.js";
-import { describeArguments } from "./support/backends.js";
+import { describeArguments } from "./support/arguments.js";
 import { normal } from "./support/random.js";
 import { expectSame } from "./support/same.js";
 

@@ -6,7 +6,7 @@ import {
   clrJacobian,
   type FloatArray,
 } from "../src/index.js";
-import { argumentLibraries } from "./support/backends.js";
+import { argumentLibraries } from "./support/arguments.js";
 import { expectSame } from "./support/same.js";
 
 type Call = (...values: readonly unknown[]) => FloatArray;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { FloatArray } from "../src/index.js";
-import { describeArguments, describeBackends } from "./support/backends.js";
+import { describeArguments } from "./support/arguments.js";
+import { describeBackends } from "./support/backends.js";
 import { expectError } from "./support/errors.js";
 import { HOSTILE, maskOf, poisoned } from "./support/masks.js";
 import { fill, floatArray, normal, random, uniform } from "./support/random.js";
@@ -112,14 +113,10 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
           }
           if (number >= 20) continue;
           const laneTruth = kind === "labels" ? [left.indexOf(chosen[number])] : pick(targets, left);
+          const classes = [...lane.keys()].filter((k) => mask[lane[k]] !== 0);
           const alone = {
             labelSmoothing,
-            weight:
-              weight &&
-              pick(
-                weight,
-                left.map((index) => lane.indexOf(index)),
-              ),
+            weight: weight && pick(weight, classes),
             reduction: "none" as const,
           };
           // One class alone has one label, and a list of one number is that.

@@ -5,7 +5,7 @@ import type { Functions } from "../src/functions/instance.js";
 import { createSoftmax, init, LogSumExp, softmaxStream } from "../src/index.js";
 import { createPool } from "../src/threads/index.js";
 import { INPUTS } from "./support/inputs.js";
-import { WORKER } from "./support/pool.js";
+import { WORKER } from "./support/worker.js";
 
 type Call = (options: unknown) => unknown;
 

@@ -5,6 +5,7 @@ import { select } from "../src/backend/select.js";
 import type { FloatArray, Operands } from "../src/types.js";
 import { backends } from "./support/backends.js";
 import { type Lanes, rows, strided, vector } from "./support/lanes.js";
+import { once } from "./support/once.js";
 import { operandsFor, outFor } from "./support/operands.js";
 import { type LaneName, laneNames, laneOperation } from "./support/operations.js";
 import { normal } from "./support/random.js";
@@ -22,6 +23,8 @@ const layouts: { readonly [title: string]: (type: ElementType) => Lanes } = {
   "columns in whole vectors": (type) => strided(normal(type, 9001 * 8, 3, 4), 9001, 8),
   "columns, not in whole vectors": (type) => strided(normal(type, 9001 * 33, 3, 5), 9001, 33),
 };
+
+const given = once<Lanes>();
 
 function run(
   backend: SyncBackend,
@@ -45,9 +48,9 @@ describe.each(backends.filter((name) => name !== "js"))("%s", (name) => {
   });
 
   describe.each(["f32", "f64"] as const)("%s", (type) => {
-    describe.each(Object.entries(layouts))("%s", (_, make) => {
+    describe.each(Object.entries(layouts))("%s", (title, make) => {
       test.each(laneNames)("%s has the same bits with and without resident arrays", (operation) => {
-        const lanes = make(type);
+        const lanes = given(`${type} ${title}`, () => make(type));
         const operands = operandsFor(operation, type, lanes);
         const expected = run(alone, operation, lanes, operands, outFor(operation, lanes));
         expectSame(run(beside, operation, lanes, operands, outFor(operation, lanes)), expected);
@@ -65,7 +68,7 @@ describe.each(backends.filter((name) => name !== "js"))("%s", (name) => {
       });
 
       test("masks too", () => {
-        const lanes = make(type);
+        const lanes = given(`${type} ${title}`, () => make(type));
         const mask = Uint8Array.from({ length: lanes.x.length }, (_, k) => Number(k % 7 > 1));
         const softmax = (backend: SyncBackend, x = lanes.x) =>
           run(backend, "softmax", { ...lanes, x }, { mask }, outFor("softmax", lanes));

@@ -3,9 +3,9 @@ import { createSoftmax } from "../../src/index.js";
 import { backends } from "../support/backends.js";
 import { INPUTS } from "../support/inputs.js";
 import { realms } from "../support/inRealm.js";
-import { WORKER } from "../support/pool.js";
 import { expectSame } from "../support/same.js";
 import { collect, streamOf } from "../support/streams.js";
+import { WORKER } from "../support/worker.js";
 
 type Untyped = Record<string, (...args: unknown[]) => unknown>;
 type Name = keyof typeof INPUTS;

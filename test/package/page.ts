@@ -3,7 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import { buildSync } from "esbuild";
-import { chromium } from "playwright";
+import { type Browser, chromium } from "playwright";
+import { afterAll } from "vitest";
 
 export const chromiumPath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 
@@ -25,6 +26,14 @@ export function bundleWithEsbuild(page: string): string {
   return dist;
 }
 
+let launched: Promise<Browser> | undefined;
+/** One for all pages of a test file. */
+function browser(): Promise<Browser> {
+  launched ??= chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox"] });
+  return launched;
+}
+afterAll(async () => (await launched)?.close());
+
 /** Serves `folder` with these headers, opens its page in Chromium and returns the text that it comes to have. */
 export async function visit(folder: string, headers: Record<string, string>): Promise<string | null> {
   const server = createServer(({ url = "/" }, response) => {
@@ -37,15 +46,17 @@ export async function visit(folder: string, headers: Record<string, string>): Pr
     response.end(readFileSync(file));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const browser = await chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox"] });
+  // A context shares nothing with others.
+  const context = await (await browser()).newContext();
   try {
-    const page = await browser.newPage();
+    const page = await context.newPage();
     const failed = new Promise<never>((_, reject) => page.on("pageerror", reject));
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     const text = page.waitForFunction(() => document.body.textContent?.trim() || null);
     return await Promise.race([text.then((found) => found.jsonValue()), failed]);
   } finally {
-    await browser.close();
+    await context.close();
+    server.closeAllConnections();
     server.close();
   }
 }

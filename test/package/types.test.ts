@@ -1,9 +1,12 @@
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, inject, test } from "vitest";
-import { run } from "./run.js";
+import { beforeAll, expect, inject, test } from "vitest";
+import { INSTALL_TIMEOUT, install, run } from "./run.js";
 
-const consumer = inject("consumer");
+/** Beside the installed package, so that it is found. */
+const folder = mkdtempSync(join(inject("consumer"), "types-"));
+/** Where each version of TypeScript is, under its number. */
+const compilers = mkdtempSync(join(inject("consumer"), "../compilers-"));
 
 const files = {
   "module.mts": `
@@ -210,26 +213,40 @@ const resolutions = [
 const versions = ["5.6", "6.0", "7"];
 const strict = { strict: true, exactOptionalPropertyTypes: true, target: "es2022", types: [] as string[] };
 
+beforeAll(() => {
+  writeFileSync(join(compilers, "package.json"), JSON.stringify({ private: true }));
+  install(compilers, ...versions.map((version) => `typescript-${version}@npm:typescript@${version}`));
+}, INSTALL_TIMEOUT);
+
 /** What the compiler says about these files. Every declaration file is checked, the package's own included. */
 function compile(version: string, compilerOptions: object, files: readonly string[]): string {
-  writeFileSync(join(consumer, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
-  return run(consumer, "npx", "--yes", "--package", `typescript@${version}`, "tsc", "--project", ".");
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
+  const tsc = join(compilers, "node_modules", `typescript-${version}`, "bin/tsc");
+  return run(folder, process.execPath, tsc, "--project", ".");
 }
 
-test.each(versions)("TypeScript %s", (version) => {
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(consumer, name), text);
-  for (const { files, ...resolution } of resolutions) {
-    for (const dom of [false, true]) {
-      const options = { ...strict, ...resolution, lib: dom ? ["es2022", "dom"] : ["es2022"] };
-      const written = { declaration: true, emitDeclarationOnly: true, rootDir: ".", outDir: "written" };
-      expect(compile(version, { ...options, ...written }, dom ? [...files, "dom.mts"] : files)).toBe("");
-      expect(compile(version, { ...options, noEmit: true }, ["written/exported.d.mts"])).toBe("");
-    }
-  }
-});
+const programs = versions.flatMap((version) =>
+  resolutions.flatMap(({ files, ...resolution }) => [
+    { version, ...resolution, files, lib: ["es2022"] },
+    { version, ...resolution, files: [...files, "dom.mts"], lib: ["es2022", "dom"] },
+  ]),
+);
+
+test.each(programs)(
+  "TypeScript $version, $moduleResolution, $lib",
+  ({ version, files: names, ...resolution }) => {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    const options = { ...strict, ...resolution };
+    const written = { declaration: true, emitDeclarationOnly: true, rootDir: ".", outDir: "written" };
+    expect(compile(version, { ...options, ...written }, names)).toBe("");
+    // Beside the same libraries, which have been checked.
+    const read = { noEmit: true, skipDefaultLibCheck: true };
+    expect(compile(version, { ...options, ...read }, ["written/exported.d.mts"])).toBe("");
+  },
+);
 
 test.each(versions)("TypeScript %s beside Node's types", (version) => {
-  for (const [name, text] of Object.entries(nodeFiles)) writeFileSync(join(consumer, name), text);
+  for (const [name, text] of Object.entries(nodeFiles)) writeFileSync(join(folder, name), text);
   const typeRoots = [join(process.cwd(), "node_modules/@types")];
   const options = { ...strict, module: "nodenext", noEmit: true, types: ["node"], typeRoots };
   expect(compile(version, { ...options, target: "esnext" }, Object.keys(nodeFiles))).toBe("");

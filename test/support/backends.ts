@@ -7,7 +7,6 @@ import {
   type LogSumExpOptions,
   type OutOption,
 } from "../../src/index.js";
-import { FULL } from "./extent.js";
 
 export type Library = Instance;
 /** The three that most tests are about. */
@@ -47,18 +46,6 @@ export const libraries: readonly Library[] = backends.map((backend) => createSof
 /** The suite is a function of the backend. */
 export function describeBackends(suite: (library: Library) => void): void {
   for (const library of libraries) describe(library.backend, () => suite(library));
-}
-
-/**
- * For what happens before a backend is asked, which validation.test.ts shows to be the same on all of them. On the kernels,
- * as only they have a memory of their own.
- */
-export const argumentLibraries: readonly Library[] = libraries.filter(
-  ({ backend }) => FULL || backend === "simd",
-);
-
-export function describeArguments(suite: (library: Library) => void): void {
-  for (const library of argumentLibraries) describe(library.backend, () => suite(library));
 }
 
 /** Any of the three, for tests that treat them alike; a logSumExp without shape or out becomes an array too. */

@@ -14,9 +14,7 @@ import { spawn as spawnWorker, type Thread, type ThreadEvents } from "../../src/
 import type { Job } from "../../src/threads/shared/job.js";
 import type { BackendName } from "../../src/types.js";
 import { FULL } from "./extent.js";
-
-/** The worker that `npm run build:worker` makes of the source. */
-export const WORKER = new URL("../../build/worker.js", import.meta.url);
+import { WORKER } from "./worker.js";
 
 /** Tests take arrays this many times smaller than those that the package shares by default, and limits to match. */
 const SCALE = FULL ? 1 : 32;

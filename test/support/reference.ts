@@ -61,9 +61,14 @@ export function laneReference(x: ArrayLike<number>, temperature = 1): LaneRefere
   const exponentials = new ScaledArray(length);
   const logSoftmax = new ScaledArray(length);
   let largestOther = Number.NEGATIVE_INFINITY;
+  let z: DoubleDouble = ZERO;
+  let power: Scaled = { ...ZERO, exponent: 0 };
   for (let i = 0; i < length; i++) {
-    const z = temperedDifference(x[i], x[top], temperature);
-    const power = exp(z);
+    // Many cases have runs of equal elements.
+    if (i === 0 || x[i] !== x[i - 1]) {
+      z = temperedDifference(x[i], x[top], temperature);
+      power = exp(z);
+    }
     exponentials.set(i, power, power.exponent);
     logSoftmax.set(i, z, 0);
     if (i !== top && power.high !== 0) largestOther = Math.max(largestOther, power.exponent);

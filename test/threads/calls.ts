@@ -98,7 +98,12 @@ export function callOf(recipe: Recipe): Call {
     }
     return array;
   };
-  const bits = (count: number) => Uint8Array.from(floats(count, 0, 1), (u) => (u < 0.7 ? 1 : 0));
+  const bits = (count: number) => {
+    const bytes = new Uint8Array(count);
+    const u = floats(count, 0, 1);
+    for (let k = 0; k < count; k++) bytes[k] = u[k] < 0.7 ? 1 : 0;
+    return bytes;
+  };
   const logits = () => edged(floats(total, -20, 20));
   const lanesOnly = { shape, axis };
   const options = { ...lanesOnly, temperature };

@@ -4,8 +4,9 @@ import { createSoftmax } from "../../src/index.js";
 import { LIMITS } from "../../src/threads/caller/limits.js";
 import { createPool, type Pool } from "../../src/threads/index.js";
 import { expectError } from "../support/errors.js";
-import { pool, recordJobs, scaled, WORKER } from "../support/pool.js";
+import { pool, recordJobs, scaled } from "../support/pool.js";
 import { expectSame } from "../support/same.js";
+import { WORKER } from "../support/worker.js";
 
 type AnyFunctions = { readonly [name in keyof Functions]: (...args: unknown[]) => unknown };
 

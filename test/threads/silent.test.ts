@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { pool, recordJobs, scaled, WORKER } from "../support/pool.js";
+import { pool, recordJobs, scaled } from "../support/pool.js";
+import { WORKER } from "../support/worker.js";
 
 /** A browser that runs out of memory ends workers and tells nobody, as `terminate` behind the pool's back does. */
 describe.runIf(typeof window !== "undefined")("a worker that ends without a word", () => {

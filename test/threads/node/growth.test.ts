@@ -7,7 +7,7 @@ import { afterAll, expect, test } from "vitest";
 import { runModule } from "../../package/run.js";
 import { FULL } from "../../support/extent.js";
 import type { Left } from "../../support/left.js";
-import { WORKER } from "../../support/pool.js";
+import { WORKER } from "../../support/worker.js";
 
 const folder = mkdtempSync(join(tmpdir(), "softmax-wasm-"));
 buildSync({

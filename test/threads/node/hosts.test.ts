@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { buildSync } from "esbuild";
 import { afterAll, describe, expect, test } from "vitest";
 import { run } from "../../package/run.js";
-import { WORKER } from "../../support/pool.js";
+import { WORKER } from "../../support/worker.js";
 
 const folder = mkdtempSync(join(tmpdir(), "softmax-wasm-"));
 const bundle = (name: string, contents: string) =>

@@ -5,7 +5,8 @@ import { spawn } from "../../../src/threads/caller/spawn.js";
 import type { Pool } from "../../../src/threads/index.js";
 import { describeBackends } from "../../support/backends.js";
 import { FULL } from "../../support/extent.js";
-import { pool, poolOn, recordJobs, scaled, WORKER } from "../../support/pool.js";
+import { pool, poolOn, recordJobs, scaled } from "../../support/pool.js";
+import { WORKER } from "../../support/worker.js";
 
 /** The number of a thread that has ended. */
 const NO_THREAD = -1;

@@ -6,7 +6,7 @@ import { buildSync } from "esbuild";
 import { afterAll, describe, expect, test } from "vitest";
 import { runModule } from "../../package/run.js";
 import { FULL } from "../../support/extent.js";
-import { WORKER } from "../../support/pool.js";
+import { WORKER } from "../../support/worker.js";
 
 const folder = mkdtempSync(join(tmpdir(), "softmax-wasm-"));
 buildSync({

@@ -1,0 +1,44 @@
+/** The blocks of the documentation as TypeScript. */
+import ts from "typescript";
+import { expect, test } from "vitest";
+import { type Block, blocks } from "./blocks.js";
+
+const sources = new Map(
+  blocks()
+    .filter(({ host }) => host !== "npm")
+    .map((block) => [nameOf(block), block.code] as const),
+);
+const diagnostics = diagnose(sources);
+
+test.each([...sources.keys()])("%s", (name) => {
+  expect(diagnostics.get(name) ?? []).toEqual([]);
+});
+
+function nameOf({ place }: Block): string {
+  return `${process.cwd()}/${place.replace(":", "-")}.ts`;
+}
+
+/** What the compiler says of each file, under the options of the project. */
+function diagnose(sources: ReadonlyMap<string, string>): ReadonlyMap<string, string[]> {
+  const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, process.cwd());
+  Object.assign(options, { noUnusedLocals: false, moduleDetection: ts.ModuleDetectionKind.Force });
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile, getSourceFile } = host;
+  host.fileExists = (file) => sources.has(file) || fileExists(file);
+  host.readFile = (file) => sources.get(file) ?? readFile(file);
+  host.getSourceFile = (file, languageVersion, onError) => {
+    const text = sources.get(file);
+    if (text === undefined) return getSourceFile(file, languageVersion, onError);
+    return ts.createSourceFile(file, text, languageVersion);
+  };
+  const program = ts.createProgram([...sources.keys()], options, host);
+  const found = new Map<string, string[]>();
+  for (const { file, start = 0, messageText } of ts.getPreEmitDiagnostics(program)) {
+    const { line = 0 } = file?.getLineAndCharacterOfPosition(start) ?? {};
+    const name = file?.fileName ?? "";
+    const text = `${line + 1}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`;
+    found.set(name, [...(found.get(name) ?? []), text]);
+  }
+  return found;
+}
