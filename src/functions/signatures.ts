@@ -56,56 +56,65 @@ export interface OutOption<O> {
   out?: O | undefined;
 }
 
+declare const TWIN: unique symbol;
+
+/**
+ * Says which function gives a promise of the result. No function has this property: to infer the kind from the signatures
+ * takes TypeScript ten times as long.
+ */
+interface Twin<F> {
+  readonly [TWIN]?: F;
+}
+
 /** One array in, one array out. */
-export type ArrayFunction<Options, M extends Mode = "sync"> = <
-  X extends Numbers,
-  O extends Alike<X> = NewArray<X>,
->(
-  x: X,
-  options?: Options & OutOption<O>,
-) => Returned<M, Fixed<O>>;
+export interface ArrayFunction<Options, M extends Mode = "sync">
+  extends Twin<ArrayFunction<Options, "async">> {
+  <X extends Numbers, O extends Alike<X> = NewArray<X>>(
+    x: X,
+    options?: Options & OutOption<O>,
+  ): Returned<M, Fixed<O>>;
+}
 
 /** Two arrays of one element type in, one array out. */
-export type PairFunction<Options, M extends Mode = "sync"> = <
-  X extends Numbers,
-  O extends Alike<X> = NewArray<X>,
->(
-  a: X,
-  b: Alike<X> | IntegerArray | readonly number[],
-  options?: Options & OutOption<O>,
-) => Returned<M, Fixed<O>>;
+export interface PairFunction<Options, M extends Mode = "sync"> extends Twin<PairFunction<Options, "async">> {
+  <X extends Numbers, O extends Alike<X> = NewArray<X>>(
+    a: X,
+    b: Alike<X> | IntegerArray | readonly number[],
+    options?: Options & OutOption<O>,
+  ): Returned<M, Fixed<O>>;
+}
 
 /** An array in, an array out; or a number in, a number out, and then no `out`. */
-export type ElementFunction<Options, M extends Mode = "sync"> = <
-  X extends Numbers | number,
-  O extends Alike<X> = NewArray<X>,
->(
-  x: X,
-  options?: Options & OutOption<O>,
-) => Returned<M, NumberOr<X, Fixed<O>>>;
+export interface ElementFunction<Options, M extends Mode = "sync">
+  extends Twin<ElementFunction<Options, "async">> {
+  <X extends Numbers | number, O extends Alike<X> = NewArray<X>>(
+    x: X,
+    options?: Options & OutOption<O>,
+  ): Returned<M, NumberOr<X, Fixed<O>>>;
+}
 
 /** The same of two. The second may be one number for all elements of the first, and is beside a number. */
-export type ElementPairFunction<Options, M extends Mode = "sync"> = <
-  X extends Numbers | number,
-  O extends Alike<X> = NewArray<X>,
->(
-  a: X,
-  b: Alike<X> | IntegerArray | readonly number[] | number,
-  options?: Options & OutOption<O>,
-) => Returned<M, NumberOr<X, Fixed<O>>>;
+export interface ElementPairFunction<Options, M extends Mode = "sync">
+  extends Twin<ElementPairFunction<Options, "async">> {
+  <X extends Numbers | number, O extends Alike<X> = NewArray<X>>(
+    a: X,
+    b: Alike<X> | IntegerArray | readonly number[] | number,
+    options?: Options & OutOption<O>,
+  ): Returned<M, NumberOr<X, Fixed<O>>>;
+}
 
 /** A number for one, otherwise the array. */
 type NumberOr<X, O> = X extends number ? number : O;
 
 /** An array and something about its lanes in, one array out. */
-export type LaneOperandFunction<Second, Options, M extends Mode = "sync"> = <
-  X extends Numbers,
-  O extends Alike<X> = NewArray<X>,
->(
-  x: X,
-  second: Second,
-  options?: Options & OutOption<O>,
-) => Returned<M, Fixed<O>>;
+export interface LaneOperandFunction<Second, Options, M extends Mode = "sync">
+  extends Twin<LaneOperandFunction<Second, Options, "async">> {
+  <X extends Numbers, O extends Alike<X> = NewArray<X>>(
+    x: X,
+    second: Second,
+    options?: Options & OutOption<O>,
+  ): Returned<M, Fixed<O>>;
+}
 
 /** A number without `shape` and `out`, otherwise an array. */
 export type NumberOrArray<X extends Numbers, S, O> = O extends FloatArray
@@ -115,14 +124,17 @@ export type NumberOrArray<X extends Numbers, S, O> = O extends FloatArray
     : number;
 
 /** One array in, one number per lane out. */
-export type PerLaneFunction<Options, M extends Mode = "sync"> = <
-  X extends Numbers,
-  S extends readonly number[] | undefined = undefined,
-  O extends Alike<X> | undefined = undefined,
->(
-  x: X,
-  options?: Options & { shape?: S } & OutOption<O>,
-) => Returned<M, NumberOrArray<X, S, Fixed<O>>>;
+export interface PerLaneFunction<Options, M extends Mode = "sync">
+  extends Twin<PerLaneFunction<Options, "async">> {
+  <
+    X extends Numbers,
+    S extends readonly number[] | undefined = undefined,
+    O extends Alike<X> | undefined = undefined,
+  >(
+    x: X,
+    options?: Options & { shape?: S } & OutOption<O>,
+  ): Returned<M, NumberOrArray<X, S, Fixed<O>>>;
+}
 
 /** A number as its logarithm and sign: sign · exp(value). The sign is 1, -1, 0 beside -Infinity, or NaN beside NaN. */
 export interface Signed<T> {
@@ -131,45 +143,30 @@ export interface Signed<T> {
 }
 
 /** One array in, two numbers per lane out. */
-export type SignedFunction<Options, M extends Mode = "sync"> = <
-  X extends Numbers,
-  S extends readonly number[] | undefined = undefined,
-  O extends Alike<X> | undefined = undefined,
->(
-  x: X,
-  options?: Options & { shape?: S } & OutOption<Signed<O>>,
-) => Returned<M, Signed<NumberOrArray<X, S, Fixed<O>>>>;
+export interface SignedFunction<Options, M extends Mode = "sync">
+  extends Twin<SignedFunction<Options, "async">> {
+  <
+    X extends Numbers,
+    S extends readonly number[] | undefined = undefined,
+    O extends Alike<X> | undefined = undefined,
+  >(
+    x: X,
+    options?: Options & { shape?: S } & OutOption<Signed<O>>,
+  ): Returned<M, Signed<NumberOrArray<X, S, Fixed<O>>>>;
+}
 
 /** What becomes of the losses of the lanes. */
 export type Reduction = "mean" | "sum" | "none";
 
 /** Logits and labels in, one number out, or one per lane. */
-export type LossFunction<Labels, Options, M extends Mode = "sync"> = <
-  X extends Numbers,
-  R extends Reduction | undefined = "mean",
-  O extends Alike<X> = NewArray<X>,
->(
-  logits: X,
-  labels: Labels,
-  options?: Options & { reduction?: R } & OutOption<"none" extends R ? O : undefined>,
-) => Returned<M, R extends "none" ? Fixed<O> : number>;
+export interface LossFunction<Labels, Options, M extends Mode = "sync">
+  extends Twin<LossFunction<Labels, Options, "async">> {
+  <X extends Numbers, R extends Reduction | undefined = "mean", O extends Alike<X> = NewArray<X>>(
+    logits: X,
+    labels: Labels,
+    options?: Options & { reduction?: R } & OutOption<"none" extends R ? O : undefined>,
+  ): Returned<M, R extends "none" ? Fixed<O> : number>;
+}
 
-/** The same function with a promise of its result. Kinds that take more come first. */
-export type AsyncFunction<F> =
-  F extends ElementFunction<infer Options, "sync">
-    ? ElementFunction<Options, "async">
-    : F extends ElementPairFunction<infer Options, "sync">
-      ? ElementPairFunction<Options, "async">
-      : F extends ArrayFunction<infer Options, "sync">
-        ? ArrayFunction<Options, "async">
-        : F extends PairFunction<infer Options, "sync">
-          ? PairFunction<Options, "async">
-          : F extends LaneOperandFunction<infer Second, infer Options, "sync">
-            ? LaneOperandFunction<Second, Options, "async">
-            : F extends PerLaneFunction<infer Options, "sync">
-              ? PerLaneFunction<Options, "async">
-              : F extends SignedFunction<infer Options, "sync">
-                ? SignedFunction<Options, "async">
-                : F extends LossFunction<infer Labels, infer Options, "sync">
-                  ? LossFunction<Labels, Options, "async">
-                  : never;
+/** The same function with a promise of its result. */
+export type AsyncFunction<F> = F extends Twin<infer G> ? G : never;
