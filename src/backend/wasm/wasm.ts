@@ -271,6 +271,7 @@ export class WasmBackend implements SyncBackend {
     const isFloat = xs.array.BYTES_PER_ELEMENT === 4;
     const kernel = isFloat ? kernels.runF32 : kernels.runF64;
     const fill = isFloat ? kernels.fillF32 : kernels.fillF64;
+    const mend = isFloat ? kernels.mendF32 : kernels.mendF64;
     const { BYTES_PER_ELEMENT: bytes } = xs.array;
     return (slices, pitch, { first, count }) => {
       const all = slices * length * pitch;
@@ -280,11 +281,14 @@ export class WasmBackend implements SyncBackend {
       const other = ys ? ys.address + first * bytes : 0;
       const numbers = ns ? ns.address + first * ns.width * 8 : 0;
       kernel(frame, code, src, dst, slices, length, pitch, count, temperature, other, numbers);
-      if (ms && !(code & PER_LANE)) {
-        fill(out.address, ms.address, all, code === LOG_SOFTMAX ? Number.NEGATIVE_INFINITY : 0);
-      }
+      if (ms && !(code & PER_LANE)) mend(out.address, ms.address, slices, length, pitch, leftOut(code));
     };
   }
+}
+
+/** What results of left out elements are. */
+function leftOut(code: number): number {
+  return code === LOG_SOFTMAX ? Number.NEGATIVE_INFINITY : 0;
 }
 
 interface Call extends CallOperands {
