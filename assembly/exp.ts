@@ -46,6 +46,7 @@ import {
   SUM_LOW,
 } from "./frame";
 import { madd, VECTOR } from "./vectors";
+import { weighTerms } from "./weighted";
 
 /** Vectors summed before the compensated sum is folded: its low part stays small enough to be exact. */
 const BLOCK: usize = STAGE_TERMS;
@@ -142,8 +143,13 @@ export function polynomialFrom<T extends number>(frame: usize, r: v128): v128 {
 // other's work. The common one, for an unshifted lane at temperature 1, saves an eighth of the time by that.
 type Yes = u8;
 type No = u16;
+/** In the place of Stored: what would be `dst` are weights. */
+type Weighted = u32;
 function is<Flag>(): bool {
   return sizeof<Flag>() === sizeof<Yes>();
+}
+function isWeighted<Stored>(): bool {
+  return sizeof<Stored>() === sizeof<Weighted>();
 }
 
 /**
@@ -172,6 +178,19 @@ export function sumRun<T extends number>(
 ): void {
   if (isGeneral<T>(frame, group)) expLoop<T, Yes, No>(frame, group, src, 0, count, step);
   else expLoop<T, No, No>(frame, group, src, 0, count, step);
+}
+
+/** Adds the terms times their weights to the sums of weighted.ts. */
+export function weighRun<T extends number>(
+  frame: usize,
+  group: usize,
+  src: usize,
+  weights: usize,
+  count: usize,
+  step: usize,
+): void {
+  if (isGeneral<T>(frame, group)) expLoop<T, Yes, Weighted>(frame, group, src, weights, count, step);
+  else expLoop<T, No, Weighted>(frame, group, src, weights, count, step);
 }
 
 /** Stores the terms of the maxima at `dst`, and adds them to SUM. */
@@ -240,19 +259,28 @@ function expLoop<T extends number, General, Stored>(
       const q = polynomial<T>(r, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11);
       const rest = madd<T>(v128.mul<T>(r, r), q, low);
       v128.store(at, power<T>(biased));
-      v128.store(at, is<Stored>() ? v128.add<T>(high, rest) : high, VECTOR);
-      if (!is<Stored>()) v128.store(at, rest, 2 * VECTOR);
+      if (isSplit<Stored>()) {
+        v128.store(at, high, VECTOR);
+        v128.store(at, rest, 2 * VECTOR);
+      } else {
+        v128.store(at, v128.add<T>(high, rest), VECTOR);
+      }
       at += stagedBytes<Stored>();
       src += step;
     }
-    addTerms<T, Stored>(group, stage, block, dst, step);
-    if (is<Stored>()) dst += block * step;
+    if (isWeighted<Stored>()) weighTerms<T>(frame, group, stage, src - block * step, block, dst, step);
+    else addTerms<T, Stored>(group, stage, block, dst, step);
+    if (!isSplit<Stored>()) dst += block * step;
   }
 }
 
-/** What the first stage leaves of a term: its power of two, and t in one or in two parts. */
+/** What the first stage leaves of a term: its power of two, and t in one or, if it `isSplit`, in two parts. */
 function stagedBytes<Stored>(): usize {
-  return (is<Stored>() ? 2 : 3) * VECTOR;
+  return (isSplit<Stored>() ? 3 : 2) * VECTOR;
+}
+
+function isSplit<Stored>(): bool {
+  return !is<Stored>() && !isWeighted<Stored>();
 }
 
 /** The second stage: adds the terms of a block to SUM and, if they are `Stored`, writes them to `dst`. */
