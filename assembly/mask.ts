@@ -57,7 +57,7 @@ export function mend<T extends number>(
   for (; outer; --outer) {
     let first = at;
     const end = at + inner * sizeof<T>();
-    while (first < end && load<T>(first) === load<T>(first)) first += sizeof<T>();
+    while (first < end && load<T>(first) - load<T>(first) === 0) first += sizeof<T>();
     if (first < end) fill<T>(at, mask, count, value);
     at += count * sizeof<T>();
     mask += count;
