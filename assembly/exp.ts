@@ -40,6 +40,7 @@ import {
   SHIFT,
   STAGE,
   STAGE_TERMS,
+  STAGED,
   START,
   STEP_HIGH,
   STEP_LOW,
@@ -47,9 +48,8 @@ import {
   SUM_LOW,
 } from "./frame";
 import { madd, VECTOR } from "./vectors";
+import { weighTerms } from "./weighted";
 
-/** Bytes that a stage leaves of a vector. */
-const STAGED: usize = 3 * VECTOR;
 /** Vectors summed before the compensated sum is folded: its low part stays small enough to be exact. */
 const BLOCK: usize = STAGE_TERMS;
 
@@ -142,8 +142,17 @@ export function polynomialFrom<T extends number>(frame: usize, r: v128): v128 {
 // other's work. The common one, for an unshifted lane at temperature 1, saves an eighth of the time by that.
 type Yes = u8;
 type No = u16;
+/** In the place of Stored: what would be `dst` are weights. */
+type Weighted = u32;
 function is<Flag>(): bool {
   return sizeof<Flag>() === sizeof<Yes>();
+}
+function isWeighted<Stored>(): bool {
+  return sizeof<Stored>() === sizeof<Weighted>();
+}
+/** Whether the last stage takes t in two parts. */
+function isSplit<Stored>(): bool {
+  return sizeof<Stored>() === sizeof<No>();
 }
 
 /**
@@ -172,6 +181,18 @@ export function sumRun<T extends number>(
   run<T, No>(frame, group, src, 0, count, step);
 }
 
+/** Adds the terms times their weights to the sums of weighted.ts. */
+export function weighRun<T extends number>(
+  frame: usize,
+  group: usize,
+  src: usize,
+  weights: usize,
+  count: usize,
+  step: usize,
+): void {
+  run<T, Weighted>(frame, group, src, weights, count, step);
+}
+
 /** Stores the terms of the maxima at `dst`, and adds them to SUM. */
 export function expMax<T extends number>(frame: usize, group: usize, dst: usize): void {
   run<T, Yes>(frame, group, group + MAX, dst, 1, 0);
@@ -197,7 +218,8 @@ function run<T extends number, Stored>(
     if (general) reduce<T, Yes, Stored>(frame, group, src, block, step);
     else reduce<T, No, Stored>(frame, group, src, block, step);
     if (!isFused<T>()) grow<T, Stored>(frame, block);
-    addTerms<T, Stored>(group, stage, block, dst, step);
+    if (isWeighted<Stored>()) weighTerms<T>(frame, group, stage, src, block, dst, step);
+    else addTerms<T, Stored>(group, stage, block, dst, step);
     count -= block;
     src += block * step;
     dst += block * step;
@@ -285,8 +307,8 @@ function grow<T extends number, Stored>(frame: usize, count: usize): void {
 /** What of a term the last stage takes: its power of two, and t = high + rest, rounded, or in two parts. */
 function leave<T extends number, Stored>(at: usize, biased: v128, high: v128, rest: v128): void {
   v128.store(at, power<T>(biased));
-  v128.store(at, is<Stored>() ? v128.add<T>(high, rest) : high, VECTOR);
-  if (!is<Stored>()) v128.store(at, rest, 2 * VECTOR);
+  v128.store(at, isSplit<Stored>() ? high : v128.add<T>(high, rest), VECTOR);
+  if (isSplit<Stored>()) v128.store(at, rest, 2 * VECTOR);
 }
 
 /** e^r − 1 − high, where r = high + low. */

@@ -4,31 +4,18 @@
  *   vector-Jacobian product of log-sum-exp:  p · c / T                 c: the lane's own number, dy
  *   gradient of cross-entropy, labels:       (p − [label]) · c / T     at the label −(the sum of the other p) · c / T
  *   gradient of cross-entropy, targets q:    (p Σ q − q) · c / T
- *   softmax by a given normalizer L:         p · e^(max / T − L)       p relative to the maximum
  *
  * With labels nothing cancels: where p is near 1, p − 1 keeps its digits. With targets p Σ q and q may.
  *
  * Bound: f32 relaxed 4 ulp, f32 simd 4 ulp, f64 relaxed 5 ulp, f64 simd 5 ulp
  * For targets these are ulp of the larger of p Σ q and q.
  */
-import { CROSS_ENTROPY_GRAD, CROSS_ENTROPY_TARGETS_GRAD, NORMALIZED_SOFTMAX, OTHER, SKIPS_ZERO } from "./abi";
-import {
-  INVERSE_F64,
-  LANE,
-  LANE_SECOND,
-  LANE_UNIT,
-  MAX,
-  TAIL,
-  TAIL_OTHER,
-  TEMPERATURE,
-  TOTAL,
-} from "./frame";
-import { exp } from "./log";
-import { lost, takeTotal } from "./total";
+import { CROSS_ENTROPY_GRAD, CROSS_ENTROPY_TARGETS_GRAD, OTHER, SKIPS_ZERO } from "./abi";
+import { INVERSE_F64, LANE, LANE_SECOND, LANE_UNIT, TAIL, TAIL_OTHER, TOTAL } from "./frame";
+import { takeTotal } from "./total";
 import {
   giveTail,
   halves,
-  remainder,
   strideOf,
   tailOf,
   takeTail,
@@ -54,11 +41,9 @@ export function takeUnit<T extends number>(
   const isTargets = operation === CROSS_ENTROPY_TARGETS_GRAD;
   if (isTargets) {
     takeTotal<T>(frame, group, targets, length, step);
-  } else if (operation === NORMALIZED_SOFTMAX) {
-    takeNormalizer<T>(frame, group);
   }
   const one = f64x2.splat(1);
-  const inverse = operation === NORMALIZED_SOFTMAX ? one : v128.load(frame, INVERSE_F64);
+  const inverse = v128.load(frame, INVERSE_F64);
   const unit = f64x2.splat(reinterpret<f64>(sizeof<T>() === 4 ? 0x4270000000000000 : 0x5f30000000000000));
   for (let half = 0; half < halves<T>(); ++half) {
     const at = group + half * VECTOR;
@@ -151,24 +136,6 @@ function balanceLabel<T extends number>(group: usize, lane: usize, p: usize, ste
   if (at) store<T>(at, <T>(0 - load<f64>(group + lane * 8, TOTAL)));
 }
 
-/** LANE becomes what p, which is relative to the maximum, is multiplied by. */
-function takeNormalizer<T extends number>(frame: usize, group: usize): void {
-  const max = v128.load(group, MAX);
-  const inverse = v128.load(frame, INVERSE_F64);
-  for (let half = 0; half < halves<T>(); ++half) {
-    const at = group + half * VECTOR;
-    const top = f64x2.mul(widen<T>(max, half), inverse);
-    const minus = f64x2.neg(v128.load(at, LANE));
-    const difference = f64x2.add(top, minus);
-    const factor = exp(difference);
-    const undivided = remainder(widen<T>(max, half), top, v128.load(frame, TEMPERATURE));
-    // Not a number beside infinities.
-    const rest = f64x2.add(lost(top, minus, difference), f64x2.mul(undivided, inverse));
-    const correction = f64x2.mul(factor, v128.and(rest, f64x2.eq(rest, rest)));
-    v128.store(at, f64x2.add(factor, correction), LANE);
-  }
-}
-
 /** `count` vectors of p, `step` bytes apart, times the numbers of their lanes, in place. */
 function productRun<T extends number>(
   frame: usize,
@@ -179,7 +146,7 @@ function productRun<T extends number>(
   count: usize,
   step: usize,
 ): void {
-  const inverse = operation === NORMALIZED_SOFTMAX ? f64x2.splat(1) : v128.load(frame, INVERSE_F64);
+  const inverse = v128.load(frame, INVERSE_F64);
   // With labels p has been cut before it was summed, and at the label the result is negative.
   const least = operation === CROSS_ENTROPY_GRAD ? v128.splat<T>(<T>NaN) : leastOf<T>(group);
   const unit = v128.load(group, LANE_UNIT);

@@ -18,9 +18,10 @@ import { multiply, takeUnit } from "./gradient";
 import { keepOthers, takeLogarithm, takeOthers } from "./logarithm";
 import { logRatios } from "./logRatio";
 import { joinMax, maxOf } from "./max";
+import { normalize } from "./normalized";
 import { scaleRun } from "./scale";
 import { logSumExpOf, shiftRun } from "./shift";
-import { invertSum, joinSum, takeTop } from "./sum";
+import { invertSum, joinSum } from "./sum";
 import { giveTail, strideOf, tailOf, takeTail, VECTOR, wholeVectors } from "./vectors";
 import { pull } from "./vjp";
 import { weigh } from "./weighted";
@@ -76,7 +77,11 @@ function runPasses<T extends number>(
     }
     return;
   }
-  takeMax<T>(operation, first, end, src, apart, length, step);
+  if (operation === NORMALIZED_SOFTMAX) {
+    normalize<T>(frame, src, dst, groups, apart, length, step);
+    return;
+  }
+  takeMax<T>(first, end, src, apart, length, step);
   for (let group = first; group < end; group += RECORD) anchor<T>(frame, group);
   takeTerms<T>(frame, operation, first, end, src, dst, apart, length, step);
   settleTerms<T>(frame, operation, first, end, src, other, apart, length, step, 0, 0);
@@ -95,7 +100,6 @@ function giveResult<T extends number>(dst: usize, result: v128, step: usize): vo
 // Each pass goes over the groups whose records are from `group` to `end`.
 
 function takeMax<T extends number>(
-  operation: i32,
   group: usize,
   end: usize,
   src: usize,
@@ -106,10 +110,6 @@ function takeMax<T extends number>(
   for (; group < end; group += RECORD) {
     let max = maxOf<T>(src, length, step);
     if (!step) max = joinMax<T>(max);
-    // With a normalizer, a lane of nothing but −∞ is 0.
-    if (operation === NORMALIZED_SOFTMAX) {
-      max = v128.andnot(max, v128.eq<T>(max, v128.splat<T>(<T>-Infinity)));
-    }
     v128.store(group, max, MAX);
     src += apart;
   }
@@ -169,8 +169,7 @@ export function settleTerms<T extends number>(
   chunksEnd: usize,
 ): void {
   for (; group < end; group += RECORD) {
-    if (operation === NORMALIZED_SOFTMAX) takeTop<T>(frame, group);
-    else if (!step) joinSum<T>(group);
+    if (!step) joinSum<T>(group);
     if (operation & PROBABILITIES) {
       if (operation !== SOFTMAX) takeUnit<T>(frame, group, operation, other, length, step);
       invertSum<T>(group, operation !== SOFTMAX);

@@ -11,7 +11,7 @@ import { map } from "./elementwise";
 import { FRAME_BYTES } from "./frame";
 import { run } from "./layout";
 import { chunkLength, chunksOf, ROW_BYTES, runShared } from "./longRow";
-import { fill } from "./mask";
+import { fill, mend } from "./mask";
 
 export function frameBytes(): usize {
   return FRAME_BYTES;
@@ -185,4 +185,16 @@ export function fillF32(at: usize, mask: usize, count: usize, value: f32): void 
 
 export function fillF64(at: usize, mask: usize, count: usize, value: f64): void {
   fill<f64>(at, mask, count, value);
+}
+
+/**
+ * The same for the results of softmax, softmax by a normalizer or log-softmax, row-major [outer, length, inner], of elements
+ * that were filled with −∞. They are `value`, 0 or −∞, by themselves, except in lanes of NaN: only slices with one are written.
+ */
+export function mendF32(at: usize, mask: usize, outer: usize, length: usize, inner: usize, value: f32): void {
+  mend<f32>(at, mask, outer, length, inner, value);
+}
+
+export function mendF64(at: usize, mask: usize, outer: usize, length: usize, inner: usize, value: f64): void {
+  mend<f64>(at, mask, outer, length, inner, value);
 }

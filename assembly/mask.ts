@@ -1,22 +1,65 @@
 /** Masks: a byte for each element. */
-import { VECTOR, width } from "./vectors";
+import { VECTOR } from "./vectors";
 
-/** Puts `value` in the place of those of the `count` elements at `at` whose byte at `mask` is 0. */
+/**
+ * Puts `value` in the place of those of the `count` elements at `at` whose byte at `mask` is 0. Of sixteen that the mask
+ * keeps, neither is read nor written any: a mask that leaves nothing out costs a sixteenth of a pass.
+ */
 export function fill<T extends number>(at: usize, mask: usize, count: usize, value: T): void {
-  const filling = v128.splat<T>(value);
-  const zero = i64x2.splat(0);
-  for (; count >= width<T>(); count -= width<T>()) {
-    let bytes = sizeof<T>() === 4 ? v128.load32_zero(mask) : v128.load16_lane(mask, zero, 0);
-    bytes = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(bytes));
-    const dropped =
-      sizeof<T>() === 4 ? i32x4.eq(bytes, zero) : i64x2.eq(i64x2.extend_low_i32x4_u(bytes), zero);
-    v128.store(at, v128.bitselect(filling, v128.load(at), dropped));
-    at += VECTOR;
-    mask += width<T>();
+  for (; count >= VECTOR; count -= VECTOR) {
+    const bytes = v128.load(mask);
+    if (!i8x16.all_true(bytes)) fillSixteen<T>(at, bytes, v128.splat<T>(value));
+    at += VECTOR * sizeof<T>();
+    mask += VECTOR;
   }
   for (; count; --count) {
     if (load<u8>(mask) === 0) store<T>(at, value);
     at += sizeof<T>();
     mask += 1;
+  }
+}
+
+function fillSixteen<T extends number>(at: usize, mask: v128, value: v128): void {
+  const dropped = i8x16.eq(mask, i8x16.splat(0));
+  fillEight<T>(at, i16x8.extend_low_i8x16_s(dropped), value);
+  fillEight<T>(at + 8 * sizeof<T>(), i16x8.extend_high_i8x16_s(dropped), value);
+}
+
+function fillEight<T extends number>(at: usize, dropped: v128, value: v128): void {
+  fillFour<T>(at, i32x4.extend_low_i16x8_s(dropped), value);
+  fillFour<T>(at + 4 * sizeof<T>(), i32x4.extend_high_i16x8_s(dropped), value);
+}
+
+function fillFour<T extends number>(at: usize, dropped: v128, value: v128): void {
+  if (sizeof<T>() === 4) {
+    v128.store(at, v128.bitselect(value, v128.load(at), dropped));
+  } else {
+    const low = i64x2.extend_low_i32x4_s(dropped);
+    const high = i64x2.extend_high_i32x4_s(dropped);
+    v128.store(at, v128.bitselect(value, v128.load(at), low));
+    v128.store(at, v128.bitselect(value, v128.load(at, VECTOR), high), VECTOR);
+  }
+}
+
+/**
+ * The same for results, of which those of what is left out have become `value` by themselves, but for lanes of NaN: in the
+ * slices that hold one. The array is row-major, [outer, length, inner].
+ */
+export function mend<T extends number>(
+  at: usize,
+  mask: usize,
+  outer: usize,
+  length: usize,
+  inner: usize,
+  value: T,
+): void {
+  const count = length * inner;
+  for (; outer; --outer) {
+    let first = at;
+    const end = at + inner * sizeof<T>();
+    while (first < end && load<T>(first) - load<T>(first) === 0) first += sizeof<T>();
+    if (first < end) fill<T>(at, mask, count, value);
+    at += count * sizeof<T>();
+    mask += count;
   }
 }

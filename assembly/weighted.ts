@@ -4,24 +4,31 @@
  *   m = max x,  Σ w where x = m,  Σ w e^((x − m) / T) elsewhere,  Σ |w| e^((x − m) / T) elsewhere
  *
  * An element of weight 0 is left out, even if it is infinite or NaN. The terms of f32 are rounded to f32, weighted and
- * summed up in f64.
+ * summed up in f64: those of a block, exact to 2^-47, and the blocks compensated. The products of f64 are compensated one by one.
  */
-import { anchor, expMax, expRun } from "./exp";
+import { anchor, expMax, weighRun } from "./exp";
 import {
   CHUNK,
-  CHUNK_VECTORS,
   LANE,
   LANE_SECOND,
   MAX,
   SIZE,
+  STAGED,
+  SUM,
+  SUM_LOW,
   TAIL,
   TAIL_OTHER,
+  TINY,
   TOTAL,
   TOTAL_LOW,
 } from "./frame";
 import { joinMax } from "./max";
 import { clearTotal, lost, settleTotal } from "./total";
-import { halves, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
+import { halves, madd, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
+
+// In the places of the sum of the terms, which nobody takes:
+const TOP: usize = SUM; // the term of the maximum
+const SIGNS: usize = SUM_LOW; // the sign bits of all weights
 
 /** MAX, TOTAL = Σ w of the maxima, LANE = Σ of the others and SIZE that of their sizes; x and the weights are groups. */
 export function weigh<T extends number>(
@@ -37,101 +44,153 @@ export function weigh<T extends number>(
   const count = wholeVectors<T>(length, step);
   const stride = strideOf(step);
   const part = tailOf<T>(length, step);
-  let max = maxWeighted<T>(v128.splat<T>(<T>-Infinity), x, weights, count, stride);
   if (part) {
     takeTail<T>(tail, x, length, -Infinity);
     takeTail<T>(tailOther, weights, length, 0);
-    max = maxWeighted<T>(max, tail, tailOther, 1, 0);
   }
-  v128.store(group, step ? max : joinMax<T>(max), MAX);
-  start<T>(frame, group);
+  v128.store(group, v128.splat<T>(<T>-Infinity), MAX);
+  v128.store(group, v128.splat<T>(<T>0), SIGNS);
+  takeMax<T>(group, x, weights, count, stride);
+  if (part) takeMax<T>(group, tail, tailOther, 1, 0);
+  const signs = v128.load(group, SIGNS);
+  if (!step) v128.store(group, joinMax<T>(v128.load(group, MAX)), MAX);
+  anchor<T>(frame, group);
+  expMax<T>(frame, group, frame + CHUNK);
+  v128.store(group, v128.load(frame, CHUNK), TOP);
+  v128.store(group, signs, SIGNS);
+  clearTotal(group);
+  for (let part = LANE; part < SIZE + 2 * VECTOR; part += VECTOR) v128.store(group + part, f64x2.splat(0));
   weighRun<T>(frame, group, x, weights, count, stride);
   if (part) weighRun<T>(frame, group, tail, tailOther, 1, 0);
-  finish<T>(frame, group, !step);
+  finish<T>(group, !step);
 }
 
-function maxWeighted<T extends number>(max: v128, x: usize, weights: usize, count: usize, step: usize): v128 {
+/** MAX, of what has a weight, and SIGNS. */
+function takeMax<T extends number>(group: usize, x: usize, weights: usize, count: usize, step: usize): void {
+  const zero = v128.splat<T>(<T>0);
+  let signs = v128.load(group, SIGNS);
+  let dropped = zero;
+  let even = v128.splat<T>(<T>-Infinity);
+  let odd = even;
+  let at = x;
+  let weight = weights;
+  let left = count;
+  for (; left >= 2; left -= 2) {
+    const first = v128.load(weight);
+    const second = v128.load(weight + step);
+    signs = v128.or(signs, v128.or(first, second));
+    dropped = v128.or(dropped, v128.or(v128.eq<T>(first, zero), v128.eq<T>(second, zero)));
+    even = v128.pmax<T>(even, v128.load(at));
+    odd = v128.pmax<T>(odd, v128.load(at + step));
+    at += 2 * step;
+    weight += 2 * step;
+  }
+  if (left) {
+    const last = v128.load(weight);
+    signs = v128.or(signs, last);
+    dropped = v128.or(dropped, v128.eq<T>(last, zero));
+    even = v128.pmax<T>(even, v128.load(at));
+  }
+  let max = v128.pmax<T>(even, odd);
+  if (v128.any_true(dropped)) max = maxWeighted<T>(x, weights, count, step);
+  v128.store(group, signs, SIGNS);
+  v128.store(group, v128.pmax<T>(v128.load(group, MAX), max), MAX);
+}
+
+function maxWeighted<T extends number>(x: usize, weights: usize, count: usize, step: usize): v128 {
+  const nothing = v128.splat<T>(<T>-Infinity);
+  let max = nothing;
   for (; count; --count) {
-    max = v128.pmax<T>(max, weighted<T>(v128.load(x), v128.load(weights)));
+    const dropped = v128.eq<T>(v128.load(weights), v128.splat<T>(<T>0));
+    max = v128.pmax<T>(max, v128.bitselect(nothing, v128.load(x), dropped));
     x += step;
     weights += step;
   }
   return max;
 }
 
-/** −∞ in place of what has no weight. */
-function weighted<T extends number>(x: v128, weight: v128): v128 {
-  const dropped = v128.eq<T>(weight, v128.splat<T>(<T>0));
-  return v128.bitselect(v128.splat<T>(<T>-Infinity), x, dropped);
-}
-
-function start<T extends number>(frame: usize, group: usize): void {
-  anchor<T>(frame, group);
-  clearTotal(group);
-  for (let part = LANE; part < SIZE + 2 * VECTOR; part += VECTOR) v128.store(group + part, f64x2.splat(0));
-}
-
-/** Adds to the sums, a chunk of terms at a time. */
-function weighRun<T extends number>(
+/** Adds to the sums the terms of a block of `x`, which the exponential has left in two parts at `stage`. */
+export function weighTerms<T extends number>(
   frame: usize,
   group: usize,
+  stage: usize,
   x: usize,
-  weights: usize,
   count: usize,
+  weights: usize,
   step: usize,
 ): void {
-  const max = v128.load(group, MAX);
-  const chunk = frame + CHUNK;
-  while (count) {
-    const block = min(count, CHUNK_VECTORS);
-    for (let k: usize = 0; k < block; ++k) {
-      v128.store(chunk + k * VECTOR, weighted<T>(v128.load(x + k * step), v128.load(weights + k * step)));
+  const zero = v128.splat<T>(<T>0);
+  const top = v128.load(group, TOP);
+  const apart = x - weights;
+  // Just above where terms are cut off, so that those are nothing: 2^-116 (f64: 2^-688).
+  const toLeast = sizeof<T>() === 4 ? reinterpret<f32>(0x36800000) : reinterpret<f64>(0x5140000000000000);
+  const least = v128.mul<T>(v128.load(frame, TINY), v128.splat<T>(<T>toLeast));
+  const isSigned = v128.any_true(
+    sizeof<T>() === 4 ? i32x4.shr_s(v128.load(group, SIGNS), 31) : i64x2.shr_s(v128.load(group, SIGNS), 63),
+  );
+  let sum = f64x2.splat(0);
+  let sumSecond = sum;
+  let low = sum;
+  let size = sum;
+  let sizeSecond = sum;
+  for (; count; --count) {
+    const scale = v128.load(stage);
+    const weight = v128.load(weights);
+    let term = madd<T>(scale, v128.load(stage, VECTOR), scale);
+    term = v128.andnot(term, v128.or(v128.eq<T>(weight, zero), v128.lt<T>(term, least)));
+    let isTop = v128.eq<T>(term, top);
+    if (v128.any_true(isTop)) {
+      // The term of a smaller logit may be the same.
+      isTop = v128.and(isTop, v128.eq<T>(v128.load(weights + apart), v128.load(group, MAX)));
+      addTops<T>(group, v128.and(weight, isTop));
+      term = v128.andnot(term, isTop);
     }
-    expRun<T>(frame, group, chunk, chunk, block, VECTOR);
-    for (let half = 0; half < halves<T>(); ++half) {
-      const at = group + half * VECTOR;
-      let top = v128.load(at, LANE);
-      let topLow = v128.load(at, LANE_SECOND);
-      let sum = v128.load(at, TOTAL);
-      let low = v128.load(at, TOTAL_LOW);
-      let size = v128.load(at, SIZE);
-      for (let k: usize = 0; k < block; ++k) {
-        const weight = v128.load(weights + k * step);
-        const logit = weighted<T>(v128.load(x + k * step), weight);
-        const isMax = v128.eq<T>(logit, max);
-        const isNone = v128.or(isMax, v128.eq<T>(logit, v128.splat<T>(<T>-Infinity)));
-        const value = widen<T>(v128.and(weight, isMax), half);
-        const nextTop = f64x2.add(top, value);
-        topLow = f64x2.add(topLow, lost(top, value, nextTop));
-        top = nextTop;
-        const term = widen<T>(v128.andnot(v128.load(chunk + k * VECTOR), isNone), half);
-        const product = f64x2.mul(term, widen<T>(weight, half));
-        const next = f64x2.add(sum, product);
-        low = f64x2.add(low, lost(sum, product, next));
-        size = f64x2.add(size, f64x2.abs(product));
-        sum = next;
-      }
-      v128.store(at, top, LANE);
-      v128.store(at, topLow, LANE_SECOND);
-      v128.store(at, sum, TOTAL);
-      v128.store(at, low, TOTAL_LOW);
-      v128.store(at, size, SIZE);
+    const product = f64x2.mul(widen<T>(term, 0), widen<T>(weight, 0));
+    const next = f64x2.add(sum, product);
+    if (sizeof<T>() === 8) low = f64x2.add(low, lost(sum, product, next));
+    sum = next;
+    if (isSigned) size = f64x2.add(size, f64x2.abs(product));
+    if (sizeof<T>() === 4) {
+      const second = f64x2.mul(widen<T>(term, 1), widen<T>(weight, 1));
+      sumSecond = f64x2.add(sumSecond, second);
+      if (isSigned) sizeSecond = f64x2.add(sizeSecond, f64x2.abs(second));
     }
-    x += block * step;
-    weights += block * step;
-    count -= block;
+    stage += STAGED;
+    weights += step;
+  }
+  addBlock(group, sum, low, isSigned ? size : sum);
+  if (sizeof<T>() === 4) {
+    addBlock(group + VECTOR, sumSecond, f64x2.splat(0), isSigned ? sizeSecond : sumSecond);
   }
 }
 
+/** Adds weights of maxima, or 0, to LANE and LANE_SECOND. */
+function addTops<T extends number>(group: usize, weight: v128): void {
+  for (let half = 0; half < halves<T>(); ++half) {
+    const at = group + half * VECTOR;
+    const sum = v128.load(at, LANE);
+    const value = widen<T>(weight, half);
+    const next = f64x2.add(sum, value);
+    v128.store(at, f64x2.add(v128.load(at, LANE_SECOND), lost(sum, value, next)), LANE_SECOND);
+    v128.store(at, next, LANE);
+  }
+}
+
+function addBlock(at: usize, value: v128, low: v128, size: v128): void {
+  const sum = v128.load(at, TOTAL);
+  const next = f64x2.add(sum, value);
+  v128.store(at, f64x2.add(v128.load(at, TOTAL_LOW), f64x2.add(lost(sum, value, next), low)), TOTAL_LOW);
+  v128.store(at, next, TOTAL);
+  v128.store(at, f64x2.add(v128.load(at, SIZE), size), SIZE);
+}
+
 /** Rounds the sums, and takes that of the others relative to the largest term. */
-function finish<T extends number>(frame: usize, group: usize, joined: bool): void {
+function finish<T extends number>(group: usize, joined: bool): void {
   settleTotal<T>(group, joined);
   if (joined) joinSizes<T>(group);
-  const chunk = frame + CHUNK;
-  expMax<T>(frame, group, chunk);
   const max = v128.load(group, MAX);
   const infinite = v128.eq<T>(v128.abs<T>(max), v128.splat<T>(<T>Infinity));
-  const top = v128.bitselect(v128.splat<T>(<T>1), v128.load(chunk), infinite);
+  const top = v128.bitselect(v128.splat<T>(<T>1), v128.load(group, TOP), infinite);
   for (let half = 0; half < halves<T>(); ++half) {
     const at = group + half * VECTOR;
     const others = f64x2.div(v128.load(at, TOTAL), widen<T>(top, half));

@@ -270,6 +270,39 @@ describe.each(["f32", "f64"] as const)("%s", (type) => {
       }
     }
   });
+
+  test("what a mask leaves out is mended in slices with a lane of NaN, and nowhere else", () => {
+    const [outer, length, inner] = [4, 7, 3];
+    const x = uniform(type, outer * length * inner, -1, 1, 5);
+    const mask = Uint8Array.from(x, (value) => (value > 0 ? 1 : 0));
+    const isMended = [false, true, false, true];
+    for (const [slice, column] of [
+      [1, 0],
+      [3, 2],
+    ]) {
+      for (let k = 0; k < length; k++) x[(slice * length + k) * inner + column] = Number.NaN;
+    }
+    const at = { mask: PAGES * PAGE - mask.length, x: HOME.src + size };
+    for (const host of [debug, release]) {
+      const mended = runGuarded(
+        host,
+        [
+          [at.x, x],
+          [at.mask, mask],
+        ],
+        at.x,
+        floatArray(type, x.length),
+        ({ mendF32, mendF64 }) =>
+          (type === "f32" ? mendF32 : mendF64)(at.x, at.mask, outer, length, inner, -2.5),
+      );
+      expectSame(
+        mended,
+        fill(type, x.length, (k) =>
+          mask[k] === 0 && isMended[Math.floor(k / (length * inner))] ? -2.5 : x[k],
+        ),
+      );
+    }
+  });
 });
 
 /** The ids of the sections of a binary. */

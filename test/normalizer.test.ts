@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import kernel from "../assembly/gradient.ts?raw";
+import kernel from "../assembly/normalized.ts?raw";
 import js from "../src/backend/js/normalized.ts?raw";
 import type { FloatArray, SoftmaxOptions } from "../src/index.js";
 import { describeBackends, ELEMENTWISE, type Library } from "./support/backends.js";

@@ -16,6 +16,8 @@ export interface Exports extends Record<string, unknown> {
   mapF64(...numbers: number[]): void;
   fillF32(at: number, mask: number, count: number, value: number): void;
   fillF64(at: number, mask: number, count: number, value: number): void;
+  mendF32(...numbers: number[]): void;
+  mendF64(...numbers: number[]): void;
 }
 
 export interface Host {

@@ -23,7 +23,7 @@ export const runNormalizedLog: JsOperation = (_, __, { x, out, layout, temperatu
     const first = Math.floor(row / length) * inner;
     for (let i = 0; i < inner; i++, at++) {
       const logit = x[at];
-      const normalizer = numbers[first + i];
+      const normalizer = orNaN(numbers[first + i]);
       // Not by subtraction: the normalizer of a lane of nothing else is -Infinity too.
       if (logit === Number.NEGATIVE_INFINITY && !Number.isNaN(normalizer)) out[at] = logit;
       else out[at] = logit === Number.POSITIVE_INFINITY ? Number.NaN : logit / temperature - normalizer;
@@ -31,6 +31,11 @@ export const runNormalizedLog: JsOperation = (_, __, { x, out, layout, temperatu
   }
   if (mask !== undefined) fillMasked(out, layout, mask, Number.NEGATIVE_INFINITY);
 };
+
+/** A lane with Infinity as its log-sum-exp is NaN throughout. */
+function orNaN(normalizer: number): number {
+  return normalizer === Number.POSITIVE_INFINITY ? Number.NaN : normalizer;
+}
 
 type Exponentiate = (
   x: FloatArray,
@@ -65,7 +70,7 @@ function makeExponentiate({ shortRoots, powers }: Tables): Exponentiate {
   /** exp(difference + rest), which are x / T - normalizer unless one of these is infinite. */
   function expBeyond(x: number, normalizer: number, difference: number, rest: number): number {
     if (Number.isNaN(normalizer) || !(x < Number.POSITIVE_INFINITY)) return Number.NaN;
-    if (x === Number.NEGATIVE_INFINITY || normalizer === Number.POSITIVE_INFINITY) return 0;
+    if (x === Number.NEGATIVE_INFINITY) return 0;
     const low = Number.isFinite(rest) ? rest : 0;
     const sum = difference + low;
     if (sum < -746) return 0;
@@ -82,7 +87,7 @@ function makeExponentiate({ shortRoots, powers }: Tables): Exponentiate {
     const temperatureLow = temperature - temperatureHigh;
     for (let o = 0; o < outer; o++) {
       for (let i = 0; i < inner; i++) {
-        const normalizer = normalizers[o * inner + i];
+        const normalizer = orNaN(normalizers[o * inner + i]);
         for (let k = 0, at = o * length * inner + i; k < length; k++, at += inner) {
           let quotient = x[at];
           let remainder = 0;

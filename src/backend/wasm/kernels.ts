@@ -24,6 +24,7 @@ type Row = (
 ) => void;
 type Map = (frame: number, code: number, src: number, other: number, dst: number, count: number) => void;
 type Fill = (at: number, mask: number, count: number, value: number) => void;
+type Mend = (at: number, mask: number, outer: number, length: number, inner: number, value: number) => void;
 
 /** The exports of the kernels: see assembly/index.ts. */
 export interface Kernels {
@@ -41,6 +42,8 @@ export interface Kernels {
   mapF64: Map;
   fillF32: Fill;
   fillF64: Fill;
+  mendF32: Mend;
+  mendF64: Mend;
 }
 
 /** 1 + 2^-12: its square has one bit more than a float. */

@@ -172,15 +172,12 @@ export class WasmBackend implements SyncBackend {
     // Up to this length the kernels take any inner, beyond it only whole vectors.
     const whole = length <= 512 || inner === 1 || inner % vector === 0;
     const isSmall = x.length * bytes <= WINDOW_BYTES && whole;
-    if (
-      isSmall &&
-      part === undefined &&
-      operands === undefined &&
-      partsOf(operation.code) === 0 &&
-      !this.memory.hasResidents
-    ) {
-      this.runAtOnce(operation.code, x, out, layout, temperature, bytes);
-      return true;
+    if (isSmall && part === undefined && !this.memory.hasResidents) {
+      if (operands === undefined && partsOf(operation.code) === 0) {
+        this.runAtOnce(operation.code, x, out, layout, temperature, bytes);
+        return true;
+      }
+      if (this.runWithOperands(operation.code, x, out, layout, temperature, bytes, operands)) return true;
     }
     const columns = part ?? { first: 0, count: inner };
     const call = this.operandsOf(operation.code, x, out, layout, operands, whole);
@@ -236,6 +233,47 @@ export class WasmBackend implements SyncBackend {
     copy(heap, at, out, 0, out.length);
   }
 
+  /** The same with operands, or for parts. False if they do not fit. */
+  private runWithOperands(
+    code: number,
+    x: FloatArray,
+    out: FloatArray,
+    layout: Layout,
+    temperature: number,
+    bytes: number,
+    { y, numbers, mask }: Operands = {},
+  ): boolean {
+    const { frame, kernels, memory } = this;
+    const { outer, length, inner } = layout;
+    const { offset } = this.window;
+    const size = Math.ceil((x.length * bytes) / 16) * 16;
+    const other = offset + size;
+    const given = y === undefined ? other : other + size;
+    const kept = numbers === undefined ? given : given + Math.ceil(numbers.length / 2) * 16;
+    const isParts = partsOf(code) > 0;
+    const parts = mask === undefined ? kept : kept + Math.ceil(x.length / 16) * 16;
+    if (parts + (isParts ? out.length * 8 : 0) > offset + this.window.bytes) return false;
+    const isFloat = bytes === 4;
+    const heap = isFloat ? memory.f32 : memory.f64;
+    copy(x, 0, heap, offset / bytes, x.length);
+    if (y !== undefined) copy(y, 0, heap, other / bytes, x.length);
+    if (numbers !== undefined) copy(numbers, 0, memory.f64, given / 8, numbers.length);
+    if (mask !== undefined) {
+      copy(wholeMask(mask, layout, x.length), 0, memory.u8, kept, x.length);
+      (isFloat ? kernels.fillF32 : kernels.fillF64)(offset, kept, x.length, Number.NEGATIVE_INFINITY);
+    }
+    const dst = isParts ? parts : offset;
+    const kernel = isFloat ? kernels.runF32 : kernels.runF64;
+    kernel(frame, code, offset, dst, outer, length, inner, inner, temperature, other, given);
+    if (mask !== undefined && !(code & PER_LANE)) {
+      const mend = isFloat ? kernels.mendF32 : kernels.mendF64;
+      mend(offset, kept, outer, length, inner, leftOut(code));
+    }
+    if (isParts) copy(memory.f64, dst / 8, out, 0, out.length);
+    else copy(heap, offset / bytes, out, 0, out.length);
+    return true;
+  }
+
   /** The arrays of the call. Resident ones stay where they are if they `may`. */
   private operandsOf(
     code: number,
@@ -271,6 +309,7 @@ export class WasmBackend implements SyncBackend {
     const isFloat = xs.array.BYTES_PER_ELEMENT === 4;
     const kernel = isFloat ? kernels.runF32 : kernels.runF64;
     const fill = isFloat ? kernels.fillF32 : kernels.fillF64;
+    const mend = isFloat ? kernels.mendF32 : kernels.mendF64;
     const { BYTES_PER_ELEMENT: bytes } = xs.array;
     return (slices, pitch, { first, count }) => {
       const all = slices * length * pitch;
@@ -280,11 +319,14 @@ export class WasmBackend implements SyncBackend {
       const other = ys ? ys.address + first * bytes : 0;
       const numbers = ns ? ns.address + first * ns.width * 8 : 0;
       kernel(frame, code, src, dst, slices, length, pitch, count, temperature, other, numbers);
-      if (ms && !(code & PER_LANE)) {
-        fill(out.address, ms.address, all, code === LOG_SOFTMAX ? Number.NEGATIVE_INFINITY : 0);
-      }
+      if (ms && !(code & PER_LANE)) mend(out.address, ms.address, slices, length, pitch, leftOut(code));
     };
   }
+}
+
+/** What results of left out elements are. */
+function leftOut(code: number): number {
+  return code === LOG_SOFTMAX ? Number.NEGATIVE_INFINITY : 0;
 }
 
 interface Call extends CallOperands {

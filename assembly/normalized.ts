@@ -1,0 +1,220 @@
+/**
+ * Softmax by a given normalizer L:
+ *
+ *   e^(x / T − L) = term · (e^(m / T − L) / top),  m the larger of the maximum and L · T, rounded
+ *
+ * The terms are those of softmax relative to m, and top is that of m. With the factor in place of one over the sum the last pass
+ * is that of softmax too. Where the factor is so large that terms which are cut off would show, or not a number, a lane is
+ * computed element by element, in f64 for either type; its neighbours are not.
+ *
+ * Bound: f32 relaxed 1.8 ulp, f32 simd 1.8 ulp, f64 relaxed 3 ulp, f64 simd 3 ulp
+ */
+import { anchor, expRun } from "./exp";
+import { GROUPS, INVERSE_F64, LANE, LANE_UNIT, MAX, RECORD, SUM, SUM_LOW, TAIL, TEMPERATURE } from "./frame";
+import { exp } from "./log";
+import { joinMax, maxOf } from "./max";
+import { scaleRun } from "./scale";
+import { invertSum, takeTop } from "./sum";
+import { lost } from "./total";
+import {
+  giveTail,
+  halves,
+  narrow,
+  remainder,
+  strideOf,
+  tailOf,
+  takeTail,
+  VECTOR,
+  wholeVectors,
+  widen,
+} from "./vectors";
+
+/** As runPasses has them; L is LANE. */
+export function normalize<T extends number>(
+  frame: usize,
+  src: usize,
+  dst: usize,
+  groups: usize,
+  apart: usize,
+  length: usize,
+  step: usize,
+): void {
+  const first = frame + GROUPS;
+  const end = first + groups * RECORD;
+  const tail = frame + TAIL;
+  const part = tailOf<T>(length, step);
+  const count = wholeVectors<T>(length, step);
+  const stride = strideOf(step);
+  let at = src;
+  for (let group = first; group < end; group += RECORD) {
+    const max = maxOf<T>(at, length, step);
+    v128.store(group, v128.pmax<T>(step ? max : joinMax<T>(max), leastAnchor<T>(frame, group)), MAX);
+    at += apart;
+  }
+  for (let group = first; group < end; group += RECORD) {
+    anchor<T>(frame, group);
+    takeTop<T>(frame, group);
+    takeFactor<T>(frame, group);
+  }
+  at = src;
+  let to = dst;
+  for (let group = first; group < end; group += RECORD) {
+    takeTerms<T>(frame, group, at, to, count, stride);
+    if (part) {
+      takeTail<T>(tail, at, length, -Infinity);
+      takeTerms<T>(frame, group, tail, tail, 1, 0);
+      giveTail<T>(tail, to, length);
+    }
+    at += apart;
+    to += apart;
+  }
+  to = dst;
+  for (let group = first; group < end; group += RECORD) {
+    scaleTerms<T>(frame, group, to, count, stride);
+    if (part) {
+      takeTail<T>(tail, to, length, 0);
+      scaleTerms<T>(frame, group, tail, 1, 0);
+      giveTail<T>(tail, to, length);
+    }
+    to += apart;
+  }
+}
+
+/** L · T. */
+function leastAnchor<T extends number>(frame: usize, group: usize): v128 {
+  const temperature = v128.load(frame, TEMPERATURE);
+  const low = f64x2.mul(v128.load(group, LANE), temperature);
+  return sizeof<T>() === 4 ? narrow(low, f64x2.mul(v128.load(group, LANE + VECTOR), temperature)) : low;
+}
+
+/** Where the lanes of a group are that have no ordinary factor: a mask. It takes the place of LANE_UNIT. */
+const APART: usize = LANE_UNIT;
+
+/** FACTOR and its parts, SUM = 1 / FACTOR, and which lanes are APART, from SUM = top. */
+function takeFactor<T extends number>(frame: usize, group: usize): void {
+  const max = v128.load(group, MAX);
+  const inverse = v128.load(frame, INVERSE_F64);
+  // Terms are kept down to 2^-180 (f64: 2^-1200) of top; e^19 (e^80) times less is nothing.
+  const lowest = f64x2.splat(-10);
+  const highest = f64x2.splat(sizeof<T>() === 4 ? 19 : 80);
+  let first = f64x2.splat(0);
+  let second = first;
+  let ordinary = first;
+  let ordinarySecond = first;
+  for (let half = 0; half < halves<T>(); ++half) {
+    const at = group + half * VECTOR;
+    const top = widen<T>(max, half);
+    const difference = f64x2.sub(f64x2.mul(top, inverse), v128.load(at, LANE));
+    const isOrdinary = v128.and(f64x2.ge(difference, lowest), f64x2.le(difference, highest));
+    const all = v128.add<f64>(
+      widen<T>(v128.load(group, SUM), half),
+      widen<T>(v128.load(group, SUM_LOW), half),
+    );
+    const whole = f64x2.div(all, expOf(frame, top, v128.load(at, LANE), false));
+    if (half) {
+      second = whole;
+      ordinarySecond = isOrdinary;
+    } else {
+      first = whole;
+      ordinary = isOrdinary;
+    }
+  }
+  if (sizeof<T>() === 4) {
+    const rounded = narrow(first, second);
+    v128.store(group, rounded, SUM);
+    v128.store(
+      group,
+      narrow(f64x2.sub(first, widen<f32>(rounded, 0)), f64x2.sub(second, widen<f32>(rounded, 1))),
+      SUM_LOW,
+    );
+    ordinary = v128.shuffle<i32>(ordinary, ordinarySecond, 0, 2, 4, 6);
+  } else {
+    v128.store(group, first, SUM);
+    v128.store(group, f64x2.splat(0), SUM_LOW);
+  }
+  v128.store(group, v128.not(ordinary), APART);
+  invertSum<T>(group, false);
+}
+
+/** The terms; in lanes apart, the results. */
+function takeTerms<T extends number>(
+  frame: usize,
+  group: usize,
+  src: usize,
+  dst: usize,
+  count: usize,
+  step: usize,
+): void {
+  const apart = v128.load(group, APART);
+  if (!v128.any_true(apart)) {
+    expRun<T>(frame, group, src, dst, count, step);
+    return;
+  }
+  const scratch = frame + TAIL;
+  for (; count; --count) {
+    const x = v128.load(src);
+    expRun<T>(frame, group, src, scratch, 1, 0);
+    v128.store(dst, v128.bitselect(resultOf<T>(frame, group, x), v128.load(scratch), apart));
+    src += step;
+    dst += step;
+  }
+}
+
+/** From what takeTerms has left at `at` to the results, in place. */
+function scaleTerms<T extends number>(
+  frame: usize,
+  group: usize,
+  at: usize,
+  count: usize,
+  step: usize,
+): void {
+  const apart = v128.load(group, APART);
+  if (!v128.any_true(apart)) {
+    scaleRun<T>(frame, group, at, count, step);
+    return;
+  }
+  const scratch = frame + TAIL;
+  for (; count; --count) {
+    const result = v128.load(at);
+    v128.store(scratch, result);
+    scaleRun<T>(frame, group, scratch, 1, 0);
+    v128.store(at, v128.bitselect(result, v128.load(scratch), apart));
+    at += step;
+  }
+}
+
+/** e^(x / T − L), of any values: 0 where x is −∞ and NaN where it is +∞ or L is, whatever the other. */
+function resultOf<T extends number>(frame: usize, group: usize, x: v128): v128 {
+  const low = halfOf(frame, widen<T>(x, 0), v128.load(group, LANE));
+  if (sizeof<T>() === 8) return low;
+  return narrow(low, halfOf(frame, widen<T>(x, 1), v128.load(group, LANE + VECTOR)));
+}
+
+function halfOf(frame: usize, x: v128, normalizer: v128): v128 {
+  const infinity = f64x2.splat(Infinity);
+  const isNothing = f64x2.eq(x, f64x2.neg(infinity));
+  const isInvalid = v128.or(
+    v128.or(f64x2.eq(x, infinity), f64x2.ne(x, x)),
+    v128.or(f64x2.eq(normalizer, infinity), f64x2.ne(normalizer, normalizer)),
+  );
+  return v128.or(v128.andnot(expOf(frame, x, normalizer, true), isNothing), isInvalid);
+}
+
+/** e^(x / T − L), of infinities anything; the square of half of it, if `halved`. */
+function expOf(frame: usize, x: v128, normalizer: v128, halved: bool): v128 {
+  const inverse = v128.load(frame, INVERSE_F64);
+  const quotient = f64x2.mul(x, inverse);
+  const minus = f64x2.neg(normalizer);
+  const difference = f64x2.add(quotient, minus);
+  const undivided = remainder(x, quotient, v128.load(frame, TEMPERATURE));
+  const rest = f64x2.add(lost(quotient, minus, difference), f64x2.mul(undivided, inverse));
+  // Not a number beside infinities.
+  const correction = v128.and(rest, f64x2.eq(rest, rest));
+  const sum = f64x2.add(difference, correction);
+  const left = lost(difference, correction, sum);
+  const low = v128.and(left, f64x2.eq(left, left));
+  const power = exp(f64x2.mul(sum, f64x2.splat(halved ? 0.5 : 1)));
+  const corrected = f64x2.add(power, f64x2.mul(power, low));
+  // The exponential itself stops short of infinity, and rounds subnormals twice.
+  return halved ? f64x2.mul(corrected, power) : corrected;
+}
