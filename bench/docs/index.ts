@@ -9,7 +9,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { type Engine, runTable } from "../run.js";
+import { type Engine, engineOf, runTable } from "../run.js";
 import { chart, dark, light } from "./chart.js";
 import { firstCalls } from "./firstCall.js";
 import { page } from "./page.js";
@@ -32,7 +32,7 @@ writeFileSync("docs/speed-dark.svg", chart(report, dark));
 
 async function measured(): Promise<Report> {
   const newest = engineOf(NEWEST);
-  const oldest = engineOf(OLDEST, "--experimental-wasm-relaxed-simd");
+  const oldest = engineOf(OLDEST);
   return {
     processor: cpus()[0]?.model ?? process.arch,
     cores: cpus().length,
@@ -46,14 +46,6 @@ async function measured(): Promise<Report> {
       options.quick ? 3 : 9,
     ),
   };
-}
-
-/** The path of a Node of this version, which starts as this process does. */
-function engineOf(version: string, ...flags: string[]): Engine {
-  const print = ["--yes", `node@${version}`, "--print", "process.execPath"];
-  const execPath = execFileSync("npx", print, { encoding: "utf8" }).trim();
-  const loaders = process.execArgv.filter((argument) => !argument.startsWith("--experimental-wasm"));
-  return { execPath, execArgv: [...loaders, ...flags] };
 }
 
 async function run(engine: Engine, parts: readonly Part[]): Promise<Run> {

@@ -1,0 +1,3 @@
+import type { Candidate } from "../candidate.js";
+
+export const litert: readonly Candidate[] = [];
