@@ -13,7 +13,10 @@ export function page(report: Report): string {
   const candidates = new Map(
     runs.flatMap(({ tables }) => tables.flatMap((table) => Object.entries(table.candidates))),
   );
-  const included = [...candidates].map(([name, { includes }]) => [name, versionOf(name, report), includes]);
+  const included = new Map<string, string[]>();
+  for (const [name, { includes }] of candidates) {
+    included.set(includes, [...(included.get(includes) ?? []), `${name} ${versionOf(name, report)}`.trim()]);
+  }
   return `<!-- Made by \`npm --prefix bench/peers start\`: do not edit. -->
 
 # Beside other packages
@@ -32,7 +35,12 @@ ${notes.map((note) => `\n${note}\n`).join("")}
 
 What a call includes:
 
-${markdown([["candidate", "version", "a call includes"], ...included])}
+${[...included].map(([includes, names]) => `- ${names.join("; ")}: ${includes}`).join("\n")}
+
+<picture>
+  <source media="(prefers-color-scheme: dark)" srcset="peers-dark.svg">
+  <img alt="Time per element of softmax, by package" src="peers.svg">
+</picture>
 
 ${nativeSection(native)}
 ${runs.map(runSection).join("\n")}`;
@@ -57,8 +65,10 @@ function runSection({ node, tables }: Run): string {
 }
 
 function tableSection({ operation, type, candidates }: Table): string {
-  const labels = SHAPES[operation].map(labelOf);
   const entries = Object.entries(candidates);
+  const labels = SHAPES[operation]
+    .map(labelOf)
+    .filter((label) => entries.some(([, { times }]) => label in times));
   const measured = entries.filter(([, { times }]) => Object.values(times).some(isNumber));
   const best = new Map(labels.map((label) => [label, fastest(candidates, label)]));
   const lines = measured.map(([name, entry]) => [
@@ -109,8 +119,7 @@ function failures(entries: readonly (readonly [string, Entry])[], labels: readon
     const failed = labels.filter((label) => typeof times[label] === "string");
     const reasons = new Set(failed.map((label) => times[label]));
     if (failed.length === 0) return [];
-    if (failed.length === Object.keys(times).length && reasons.size === 1)
-      return [`${name} (${[...reasons][0]})`];
+    if (failed.length === labels.length && reasons.size === 1) return [`${name} (${[...reasons][0]})`];
     return failed.map((label) => `${name} at ${label} (${times[label]})`);
   });
   return found.length === 0 ? "" : `\nNot measured: ${found.join("; ")}.\n`;

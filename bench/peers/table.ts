@@ -115,7 +115,6 @@ async function timed(
     },
     (draft, message) => {
       draft.times[label] = message;
-      draft.ulp = message;
     },
   );
 }

@@ -23,6 +23,7 @@ export const tfjs: readonly Candidate[] = [
     name: "tfjs cpu",
     includes: "tensors kept; the result is disposed of unread",
     make: (workload) => {
+      if (workload.type === "f64") lacks("f64");
       if (workload.x.length > 1e6) throw new Error("left out: some seconds a call");
       return kept("cpu", workload);
     },
