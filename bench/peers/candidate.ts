@@ -1,6 +1,7 @@
+import type { FloatArray } from "../../src/index.js";
 import { resultLength, type Workload } from "./workload.js";
 
-export type FloatArray = Float32Array | Float64Array;
+export type { FloatArray };
 
 /** One way to compute a workload, with its arrays, tensors and models made. */
 export interface Way {

@@ -1,5 +1,5 @@
+import type { FloatArray } from "../../src/index.js";
 import { createData, type ElementType, type Spread } from "../workload.js";
-import type { FloatArray } from "./candidate.js";
 
 export type Operation = "softmax" | "logSoftmax" | "logSumExp" | "sigmoid" | "crossEntropy";
 export type Shape = readonly [rows: number, columns: number];
