@@ -30,6 +30,11 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[]])[] = 
   ["src/threads/caller/", ["src/threads/shared/", ...FUNCTIONS]],
   ["src/threads/worker/", ["src/threads/shared/", ...FUNCTIONS]],
   ["src/", GROUND],
+  // The package as it is built, and the references of the tests.
+  [
+    "bench/peers/",
+    ["bench/", "src/index.ts", "src/threads/index.ts", "dist/", "examples/terminal.ts", "test/support/"],
+  ],
   ["bench/", ["src/index.ts", "src/threads/index.ts", "examples/random.ts", "examples/terminal.ts"]],
   // By its name, as users do: no path into src.
   ["examples/", []],
@@ -47,7 +52,7 @@ const LISTS = ["all.ts", "families.ts", "instance.ts"];
 
 const sources = ["src", "bench", "examples"].flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
+    .filter((name) => name.endsWith(".ts") && !name.includes("node_modules"))
     .map((name) => join(folder, name)),
 );
 /** The files that a file imports, types included. */

@@ -9,7 +9,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { type Engine, runTable } from "../run.js";
+import { type Engine, engineOf, runTable } from "../run.js";
 import { chart, dark, light } from "./chart.js";
 import { firstCalls } from "./firstCall.js";
 import { page } from "./page.js";
@@ -32,7 +32,7 @@ writeFileSync("docs/speed-dark.svg", chart(report, dark));
 
 async function measured(): Promise<Report> {
   const newest = engineOf(NEWEST);
-  const oldest = engineOf(OLDEST, "--experimental-wasm-relaxed-simd");
+  const oldest = engineOf(OLDEST);
   // The tables last: they take most of the time, and what fails before them loses little.
   const first = await firstCalls(
     { [`Node ${NEWEST}`]: newest.execPath, [`Node ${OLDEST}`]: oldest.execPath },
@@ -48,14 +48,6 @@ async function measured(): Promise<Report> {
     newest: await run(newest, newestParts),
     oldest: await run(oldest, softmaxParts),
   };
-}
-
-/** The path of a Node of this version, which starts as this process does. */
-function engineOf(version: string, ...flags: string[]): Engine {
-  const print = ["--yes", `node@${version}`, "--print", "process.execPath"];
-  const execPath = execFileSync("npx", print, { encoding: "utf8" }).trim();
-  const loaders = process.execArgv.filter((argument) => !argument.startsWith("--experimental-wasm"));
-  return { execPath, execArgv: [...loaders, ...flags] };
 }
 
 async function run(engine: Engine, parts: readonly Part[]): Promise<Run> {

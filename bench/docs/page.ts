@@ -117,7 +117,7 @@ function table(first: string, lines: readonly Line[]): string {
 }
 
 /** A table of Markdown in columns of equal width, numbers to the right. */
-function markdown([head, ...rows]: readonly (readonly string[])[]): string {
+export function markdown([head, ...rows]: readonly (readonly string[])[]): string {
   const widths = head.map((cell, k) => Math.max(3, cell.length, ...rows.map((row) => row[k].length)));
   const line = (row: readonly string[]) =>
     `| ${row.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join(" | ")} |`;

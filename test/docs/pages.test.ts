@@ -4,6 +4,8 @@ import { describe, expect, test } from "vitest";
 import { chart, dark, light } from "../../bench/docs/chart.js";
 import { page } from "../../bench/docs/page.js";
 import { type Report, rowOf } from "../../bench/docs/report.js";
+import * as peersChart from "../../bench/peers/chart.js";
+import * as peersPage from "../../bench/peers/page.js";
 import type { BackendName } from "../../src/index.js";
 import type { CoreOperation } from "../support/backends.js";
 import { bound } from "../support/bounds.js";
@@ -50,6 +52,13 @@ describe("speed", () => {
     expect(readFileSync("docs/speed.md", "utf8")).toBe(page(report));
     expect(readFileSync("docs/speed.svg", "utf8")).toBe(chart(report, light));
     expect(readFileSync("docs/speed-dark.svg", "utf8")).toBe(chart(report, dark));
+  });
+
+  test("the page and the charts beside other packages are those of docs/peers.json", () => {
+    const peers = JSON.parse(readFileSync("docs/peers.json", "utf8"));
+    expect(readFileSync("docs/peers.md", "utf8")).toBe(peersPage.page(peers));
+    expect(readFileSync("docs/peers.svg", "utf8")).toBe(peersChart.chart(peers, peersChart.light));
+    expect(readFileSync("docs/peers-dark.svg", "utf8")).toBe(peersChart.chart(peers, peersChart.dark));
   });
 
   test("the README's first number", () => {
