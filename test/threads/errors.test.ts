@@ -196,8 +196,9 @@ describe("createPool", () => {
     [{ worker: null }, TypeError, "worker"],
     [{ worker: {} }, TypeError, "worker"],
     [{ worker: { toJSON: () => WORKER.href } }, TypeError, "worker"],
-    [{ backend: "wasm" }, RangeError, "backend"],
-    [{ backend: 1 }, RangeError, "backend"],
+    [{ backend: "wasm" }, RangeError, "createPool: backend must"],
+    [{ backend: 1 }, TypeError, "createPool: backend must"],
+    [{ backend: null }, TypeError, "createPool: backend must"],
   ])("rejects %o", async (options, type, argument) => {
     const promise = createPool(options as object);
     await expect(promise).rejects.toBeInstanceOf(type);
