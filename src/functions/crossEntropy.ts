@@ -126,7 +126,7 @@ function lossOf(
   const problem = readProblem("crossEntropy", x, labels, options, TAKEN);
   const { caller, source, givenMask, layout, reduction, out } = problem;
   if (reduction !== "none" && out !== undefined) {
-    throw new RangeError(`${caller}: out must be left out unless reduction is "none", got ${describe(out)}`);
+    throw new TypeError(`${caller}: out is not allowed unless reduction is "none", got ${describe(out)}`);
   }
   const lanes = layout.outer * layout.inner;
   const others = givenMask && { mask: givenMask };
@@ -154,7 +154,7 @@ function gradientOf(
   const lanes = layout.outer * layout.inner;
   const slope = readSlopes(caller, problem.dy, reduction, lanes);
   const others = targets || givenMask ? { labels: targets, mask: givenMask } : undefined;
-  const result = outFor(caller, problem.out, source, source.length, "as logits is", "logits", others);
+  const result = outFor(caller, problem.out, source, source.length, "as logits are", "logits", others);
   const divisor = reduction === "mean" ? divisorOf(problem) : 1;
   let pending: Pending;
   if (classes !== undefined && problem.labelSmoothing === 0) {
