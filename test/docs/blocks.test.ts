@@ -34,6 +34,19 @@ describe("strict TypeScript", () => {
   });
 });
 
+// What is for Node alone also compiles without the DOM library.
+describe("strict TypeScript without the DOM library", () => {
+  const sources = new Map(
+    all
+      .filter(({ host, code }) => host === "node" && /from "node:/.test(code))
+      .map((block) => [nameOf(block), block.code] as const),
+  );
+  const diagnostics = diagnose(sources, { lib: ["lib.es2022.d.ts", "lib.esnext.disposable.d.ts"] });
+  test.each([...sources.keys()])("%s", (name) => {
+    expect(diagnostics.get(name) ?? []).toEqual([]);
+  });
+});
+
 describe("in Node", () => {
   test.each(all.filter(({ host }) => host === "node"))("$place", async ({ code }) => {
     const quiet = { log: () => {}, warn: console.warn, error: console.error };
@@ -49,11 +62,14 @@ function nameOf({ place }: Block): string {
   return `${process.cwd()}/${place.replace(":", "-")}.ts`;
 }
 
-/** What the compiler says of each file, under the options of the project. */
-function diagnose(sources: ReadonlyMap<string, string>): ReadonlyMap<string, string[]> {
+/** What the compiler says of each file, under the options of the project and these. */
+function diagnose(
+  sources: ReadonlyMap<string, string>,
+  others?: ts.CompilerOptions,
+): ReadonlyMap<string, string[]> {
   const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, process.cwd());
-  Object.assign(options, { noUnusedLocals: false, moduleDetection: ts.ModuleDetectionKind.Force });
+  Object.assign(options, { noUnusedLocals: false, moduleDetection: ts.ModuleDetectionKind.Force }, others);
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile, getSourceFile } = host;
   host.fileExists = (file) => sources.has(file) || fileExists(file);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Functions } from "../../src/functions/instance.js";
-import { createSoftmax } from "../../src/index.js";
+import { createSoftmax, softmaxStream } from "../../src/index.js";
 import { LIMITS } from "../../src/threads/caller/limits.js";
 import { createPool, type Pool } from "../../src/threads/index.js";
 import { expectError } from "../support/errors.js";
@@ -241,6 +241,7 @@ describe("createPool", () => {
         await alone.close();
         await expect(alone.softmax([])).rejects.toThrow(/closed/);
         expect(() => alone.allocate("f32", 3)).toThrow(/closed/);
+        expect(() => softmaxStream({ length: 3, pool: alone })).toThrow(/closed/);
       }
       expect(warn).toHaveBeenCalledTimes(1);
       expect(warn.mock.calls[0][0]).toMatch(
