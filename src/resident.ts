@@ -7,6 +7,8 @@ export type IsInUse = (array: ArrayBufferView) => boolean;
 
 const owners = new WeakMap<ArrayBufferLike, IsInUse>();
 
+let isAny = false;
+
 /** Where the first resident of all begins in its buffer: what ends before this byte is none. */
 let first = Number.POSITIVE_INFINITY;
 
@@ -14,12 +16,14 @@ let first = Number.POSITIVE_INFINITY;
 export function registerResident(array: FloatArray, isInUse: IsInUse): void {
   owners.set(array.buffer, isInUse);
   first = Math.min(first, array.byteOffset);
+  isAny = true;
 }
 
 /** Throws a TypeError for an array on linear memory that is no resident or part of one: somebody else's numbers lie there. */
-export function checkInUse(caller: string, name: string, array: ArrayBufferView): void {
-  // Reading `buffer` is slow (15 ns on Node 20), and no short array elsewhere ends that far from its beginning.
-  if (array.byteOffset + array.byteLength > first) checkOwner(caller, name, array);
+export function checkInUse(caller: string, name: string, array: ArrayBufferView & ArrayLike<unknown>): void {
+  // Reading `buffer` is slow (15 ns on Node 20), and no short array elsewhere ends that far from its beginning. Elements have 8
+  // bytes at most: reading `byteLength` is slow too.
+  if (isAny && array.byteOffset + 8 * array.length > first) checkOwner(caller, name, array);
 }
 
 function checkOwner(caller: string, name: string, array: ArrayBufferView): void {

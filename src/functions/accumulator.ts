@@ -149,10 +149,6 @@ class MergeableSum implements Accumulator {
       others: [others.high, others.low],
     };
   }
-
-  [INSPECT](): string {
-    return `LogSumExp { value: ${this.value}, temperature: ${this.#temperature} }`;
-  }
 }
 
 /**
@@ -190,6 +186,11 @@ function accumulatorOf(backend: () => SyncBackend): LogSumExpConstructor {
       static from(state: unknown): Accumulator {
         const { temperature, sum } = readState("LogSumExp.from", state);
         return new named.LogSumExp({ temperature }).merge(new MergeableSum(workspace, temperature, sum));
+      }
+
+      // Here, as no bundler leaves out a class with a computed name in it.
+      [INSPECT](): string {
+        return `LogSumExp { value: ${this.value}, temperature: ${this.toJSON().temperature} }`;
       }
     },
   };
