@@ -4,6 +4,9 @@ export const typedArrayName = /* @__PURE__ */ Object.getOwnPropertyDescriptor(
   Symbol.toStringTag,
 )?.get as (this: unknown) => string | undefined;
 
+/** The key of the method that console.log calls in Node, Deno and Bun. */
+export const INSPECT: unique symbol = /* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom") as never;
+
 /** Says what a value is, for the end of an error message. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined || typeof value === "number" || typeof value === "boolean") {
@@ -20,6 +23,16 @@ export function describe(value: unknown): string {
   if (typeof value !== "object") return `a ${typeof value}`;
   const name = className(value);
   return name === "Promise" ? "a Promise: await it" : withArticle(name);
+}
+
+/** "1 element", "2 elements". */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** The verb for an argument by its name: x is, logits are. */
+export function verb(name: string, one: string, several: string): string {
+  return /^(logits|labels|weights)$/.test(name) ? several : one;
 }
 
 /** The class of an object in one word, "object" where it has none. Never throws. */

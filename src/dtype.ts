@@ -1,3 +1,4 @@
+import { counted } from "./describe.js";
 import type { ElementType, FloatArray, NewFloat32Array, NewFloat64Array } from "./types.js";
 
 /** A new array of a type's elements by each type. */
@@ -31,6 +32,6 @@ export function newArray(caller: string, x: FloatArray, length: number): FloatAr
   try {
     return x.BYTES_PER_ELEMENT === 4 ? new Float32Array(length) : new Float64Array(length);
   } catch {
-    throw new RangeError(`${caller}: there is no memory for a new array of ${length} elements`);
+    throw new RangeError(`${caller}: there is no memory for a new array of ${counted(length, "element")}`);
   }
 }

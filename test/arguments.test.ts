@@ -244,7 +244,7 @@ describeArguments((library) => {
   });
 
   test.each([
-    ["type", ["f16", 4], TypeError],
+    ["type", ["float32", 4], RangeError],
     ["type", [undefined, 4], TypeError],
     ["length", ["f32"], TypeError],
     ["length", ["f32", "4"], TypeError],

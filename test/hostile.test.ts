@@ -99,9 +99,9 @@ test("a getter in a list of labels or weights runs before lengths are read", () 
   };
   for (const operation of [crossEntropy, crossEntropyGrad] as ((...args: unknown[]) => unknown)[]) {
     const x = Float64Array.of(1, 2, 3, 4);
-    expect(() => operation(x, trap(x), { shape: [2, 2] })).toThrow(/logits is detached/);
+    expect(() => operation(x, trap(x), { shape: [2, 2] })).toThrow(/logits are detached/);
     const y = Float64Array.of(1, 2, 3, 4);
-    expect(() => operation(y, [0, 1], { shape: [2, 2], weight: trap(y) })).toThrow(/logits is detached/);
+    expect(() => operation(y, [0, 1], { shape: [2, 2], weight: trap(y) })).toThrow(/logits are detached/);
   }
   expectSame(crossEntropyGrad([1, 2], [0], { weight: [0, 1] }), Float64Array.of(NAN, NAN));
 });

@@ -10,6 +10,7 @@ const GROUND = [
   "src/describe.ts",
   "src/disposal.ts",
   "src/maybePromise.ts",
+  "src/resident.ts",
 ];
 const FUNCTIONS = ["src/functions/", "src/arguments/", "src/backend/", ...GROUND];
 

@@ -30,7 +30,61 @@ integers.push(
 const wrong: [string, unknown, Record<string, unknown>, ErrorType, RegExp][] = [
   ["labels: undefined", undefined, {}, TypeError, /labels must .* got undefined/],
   ["labels: null", null, {}, TypeError, /labels must .* got null/],
-  ["labels: a number", 1, {}, TypeError, /labels must .* got 1/],
+  ["labels: a number", 1, {}, TypeError, /labels must .* got 1: pass a list, one label per lane$/],
+  [
+    "labels: a number of a vector",
+    2,
+    { shape: undefined },
+    TypeError,
+    /labels must be 1 integer .* got 2: pass a list such as \[2\]$/,
+  ],
+  ["labels: a Set", new Set(NUMBERS), {}, TypeError, /got a Set: pass Int32Array.from\(labels\)$/],
+  [
+    "labels: a Map",
+    new Map([["a", 1]]),
+    {},
+    TypeError,
+    /got a Map: pass Int32Array.from\(labels.values\(\)\)$/,
+  ],
+  [
+    "labels: a tensor",
+    { data: Int32Array.from(NUMBERS), dims: [3] },
+    {},
+    TypeError,
+    /got an object: pass labels.data$/,
+  ],
+  [
+    "labels: one-hot integers",
+    new Int32Array(12),
+    {},
+    RangeError,
+    /: integers are labels; for probabilities pass Float32Array.from\(labels\)$/,
+  ],
+  [
+    "labels: one-hot integers of a vector",
+    new BigInt64Array(12),
+    { shape: undefined },
+    RangeError,
+    /: integers are labels; for probabilities pass Float32Array.from\(labels, Number\)$/,
+  ],
+  [
+    "labels: one-hot rows",
+    [
+      [1, 0, 0, 0],
+      [1, 0, 0, 0],
+      [1, 0, 0, 0],
+    ],
+    {},
+    TypeError,
+    /labels\[0\] must be a number, got an array of length 4: flatten labels$/,
+  ],
+  [
+    "labels: floats of the other type and of no length",
+    new Float64Array(5),
+    {},
+    RangeError,
+    /labels must be 3 integers .* a Float64Array of length 5$/,
+  ],
   ["labels: a string", "302", {}, TypeError, /labels must .* got "302"/],
   ["labels: an object", { length: 3, 0: 3, 1: 0, 2: 2 }, {}, TypeError, /labels must .* an object/],
   ["labels: a DataView", new DataView(new ArrayBuffer(12)), {}, TypeError, /labels must .* a DataView/],
@@ -57,7 +111,7 @@ const wrong: [string, unknown, Record<string, unknown>, ErrorType, RegExp][] = [
     new Float64Array(12),
     {},
     TypeError,
-    /labels must be 3 integers .* a Float32Array .* a Float64Array/,
+    /labels must be 3 integers .* a Float32Array .* a Float64Array .*: pass Float32Array.from\(labels\)$/,
   ],
   ["labels: targets that are no numbers", Array(12).fill("0"), {}, TypeError, /labels\[0\].* got "0"/],
   ["labels: too large", Int32Array.of(3, 4, 2), {}, RangeError, /labels\[1\], of lane 1, .* 0 to 3 .* got 4/],
@@ -139,6 +193,21 @@ const wrong: [string, unknown, Record<string, unknown>, ErrorType, RegExp][] = [
     /weight .* Float64Array/,
   ],
   ["weight: bytes", NUMBERS, { weight: new Uint8Array(4) }, TypeError, /weight .* a Uint8Array/],
+  [
+    "weight: negative",
+    NUMBERS,
+    { weight: [1, 2, -1, 0] },
+    RangeError,
+    /weight\[2\] must be finite and not negative, got -1/,
+  ],
+  ["weight: NaN", NUMBERS, { weight: [1, Number.NaN, 1, 0] }, RangeError, /weight\[1\] .* got NaN/],
+  [
+    "weight: infinite",
+    NUMBERS,
+    { weight: Float32Array.of(1, 2, 0, Infinity) },
+    RangeError,
+    /weight\[3\] .* got Infinity/,
+  ],
   ["weight: a number", NUMBERS, { weight: 1 }, TypeError, /weight .* got 1/],
   ["weight: null", NUMBERS, { weight: null }, TypeError, /weight .* got null/],
   ["weight: a list with a string", NUMBERS, { weight: [1, 2, "3", 4] }, TypeError, /weight\[2\].* got "3"/],
@@ -177,12 +246,22 @@ describeArguments((library) => {
       for (const array of [new Uint8Array(3), new BigInt64Array(3), new Float32Array(12)]) {
         structuredClone(array, { transfer: [array.buffer] });
         expect(() => call(X, array, { shape: SHAPE })).toThrow(TypeError);
-        expect(() => call(X, array, { shape: SHAPE })).toThrow(/labels .* detached/);
-        expect(() => call([], array, { shape: [0, 4] })).toThrow(/labels .* detached/);
+        expect(() => call(X, array, { shape: SHAPE })).toThrow(/labels are detached/);
+        expect(() => call([], array, { shape: [0, 4] })).toThrow(/labels are detached/);
       }
       const weight = new Float32Array(4);
       structuredClone(weight, { transfer: [weight.buffer] });
       expect(() => call(X, NUMBERS, { shape: SHAPE, weight })).toThrow(/weight .* detached/);
+    });
+
+    test("the other way round, and half floats", () => {
+      expect(() => call([1, 2], new Float32Array(2))).toThrow(/: pass Float64Array.from\(labels\)$/);
+      const { Float16Array: Half } = globalThis as { Float16Array?: Float32ArrayConstructor };
+      if (Half === undefined) return;
+      expect(() => call(X, new Half(12), { shape: SHAPE })).toThrow(/: pass Float32Array.from\(labels\)$/);
+      expect(() => call(X, new Half(3), { shape: SHAPE })).toThrow(
+        /: floats are probabilities; for labels pass Int32Array.from\(labels\)$/,
+      );
     });
 
     test("a label is wrong even if it is the only one of a vector", () => {
@@ -203,7 +282,7 @@ describeArguments((library) => {
           return undefined;
         },
       });
-      expect(() => call(x, NUMBERS, options)).toThrow(/logits .* detached/);
+      expect(() => call(x, NUMBERS, options)).toThrow(/logits are detached/);
       expect(reads).toBe(1);
     });
   });

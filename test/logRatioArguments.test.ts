@@ -155,8 +155,8 @@ describe.each(suites)("$suite", ({ operations }) => {
         ["scale: NaN", { scale: Number.NaN }, RangeError, "scale must be .*got NaN"],
         ["scale: infinite", { scale: Number.POSITIVE_INFINITY }, RangeError, "scale must be .*got Infinity"],
         ["scale: tiny", { scale: 1e-31 }, RangeError, "scale must be .*got 1e-31"],
-        ["axis: null", { axis: null }, RangeError, "axis must be one dimension, a number, got null"],
-        ["axis: a list", { axis: [1] }, RangeError, "axis must be one dimension, a number, got an array"],
+        ["axis: null", { axis: null }, TypeError, "axis must be one dimension, a number, got null"],
+        ["axis: a list", { axis: [1] }, TypeError, "axis must be one dimension, a number, got an array"],
       ])("%s", (_, options, type, pattern) => expectError([P, { ...SHAPE, ...options }], type, pattern));
 
       test("reference: out of the range of the components", () => {

@@ -210,13 +210,9 @@ describeBackends((library) => {
     expect(() => softmax(X, { mask: [true] })).toThrow(/Uint8Array.*\b6\b.*an array of length 1/);
   });
 
-  test("a list, of booleans or numbers: all but 0 and false count", () => {
+  test("a list, of booleans or of 0 and 1", () => {
     const mask = Uint8Array.of(1, 0, 1, 0, 1, 1);
-    const lists = [
-      Array.from(mask),
-      Array.from(mask, Boolean),
-      [7, 0, 0.5, -0, NAN, true as unknown as number],
-    ];
+    const lists = [Array.from(mask), Array.from(mask, Boolean), [1, 0, 1, -0, true as unknown as number, 1]];
     for (const list of lists) {
       for (const operation of ELEMENTWISE) {
         expectSame(library[operation](X, { mask: list }), library[operation](X, { mask }));
@@ -228,13 +224,41 @@ describeBackends((library) => {
   });
 
   test("a list of something else: an error that names the element", () => {
-    for (const element of ["1", null, undefined, 1n, {}]) {
+    for (const element of ["1", null, undefined, 1n, {}, 0.5, 2, NAN, INF]) {
       const mask = [1, 1, 1, 1, element, 0] as number[];
       expect(() => softmax(X, { mask })).toThrow(TypeError);
-      expect(() => softmax(X, { mask })).toThrow(/^softmax: mask\[4\] must be a boolean or a number, got /);
+      expect(() => softmax(X, { mask })).toThrow(/^softmax: mask\[4\] must be true or false, 1 or 0, got /);
     }
-    const mask = Int8Array.of(1, 1, 1, 1, 1, 0) as unknown as Uint8Array;
-    expect(() => logSumExp(X, { mask })).toThrow(/^logSumExp: mask must be .* got an Int8Array of length 6/);
+    expect(() => softmax(X, { mask: [0, -INF, 0, 0, 0, 0] })).toThrow(
+      "softmax: mask[1] must be true or false, 1 or 0, got -Infinity: a mask says which elements count; for one that is added to logits pass mask.map((value) => value === 0)",
+    );
+    expect(() => softmax(X, { mask: [[1, 0, 0]] as never, shape: [6, 1] })).toThrow(/: flatten mask$/);
+  });
+
+  test("something else: an error that says what a mask is, and how to make one", () => {
+    const from = "pass Uint8Array.from(mask, Number)";
+    const added =
+      "for one that is added to logits pass Uint8Array.from(mask, (value) => (value === 0 ? 1 : 0))";
+    for (const [mask, advice] of [
+      [new Int32Array(6), from],
+      [new BigInt64Array(6), from],
+      [new Int8Array(6), from],
+      [new Uint8ClampedArray(6), from],
+      [new Float32Array(6), from],
+      [Float32Array.of(0, -INF), added],
+      [Float64Array.of(-1e9, 0), added],
+      [new Set([true]), from],
+      [{ data: [], dims: [] }, "pass mask.data"],
+      [new ArrayBuffer(6), "pass new Uint8Array(mask)"],
+    ] as const) {
+      const call = () => logSumExp(X, { mask: mask as never, shape: [2, 3] });
+      expect(call).toThrow(TypeError);
+      expect(call).toThrow(
+        "logSumExp: mask must be a Uint8Array, or a list of booleans or of 0 and 1, of length 6 (as x is) or 3 (as one lane is), got ",
+      );
+      expect(call).toThrow(`: ${advice}`);
+    }
+    expect(() => softmax(X, { mask: [] })).toThrow(", of length 6 (as x is), got an array of length 0");
   });
 
   test("a mask without memory", () => {

@@ -140,7 +140,10 @@ describe("the right name is suggested", () => {
     ["crossEntropy", "weights", "weight"],
     ["crossEntropy", "label_smoothing", "labelSmoothing"],
     ["crossEntropy", "ignore_index", "ignoreIndex"],
+    ["crossEntropy", "alpha", "labelSmoothing"],
     ["alr", "ref", "reference"],
+    ["alr", "base", "reference"],
+    ["alr", "denominator_idx", "reference"],
     ["alr", "tol", "tolerance"],
     ["createSoftmax", "device", "backend"],
     ["createPool", "workers", "threads"],
@@ -151,10 +154,25 @@ describe("the right name is suggested", () => {
     expect(String(error)).toContain(`${name}: there is no option ${wrong} (did you mean ${right}?)`);
   });
 
-  test.each(["topP", "constructor", "keepdims", "__proto__x", "0"])("none for %s", async (wrong) => {
-    const error = await errorOf(() => callOf("softmax")({ [wrong]: 1 }));
-    expect(String(error)).toContain(`softmax: there is no option ${wrong}: options are`);
+  test.each([
+    ["softmax", "keepdims", "results have the dimensions that remain"],
+    ["logSumExp", "keepDims", "results have the dimensions that remain"],
+    ["entropy", "keepdim", "results have the dimensions that remain"],
+    ["logSumExp", "return_sign", "logSumExpSigned gives the sign"],
+    ["entropy", "base", "results are in nats"],
+  ])("%s: of %s it says that %s", async (name, wrong, note) => {
+    const [, call] = TAKERS.find(([taker]) => taker === name) ?? [];
+    const error = await errorOf(() => call?.({ [wrong]: 1 }));
+    expect(String(error)).toContain(`${name}: there is no option ${wrong} (${note}): options are`);
   });
+
+  test.each(["topP", "constructor", "scale", "base64", "tap", "__proto__x", "0"])(
+    "none for %s",
+    async (wrong) => {
+      const error = await errorOf(() => callOf("softmax")({ [wrong]: 1 }));
+      expect(String(error)).toContain(`softmax: there is no option ${wrong}: options are`);
+    },
+  );
 });
 
 test.each([

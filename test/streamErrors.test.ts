@@ -8,6 +8,7 @@ describe("an input that ends within a row", () => {
   test.each([
     ["values", new Float32Array(23), /^softmaxStream: the last row has 3 of 10 values: 7 are missing$/],
     ["whole numbers of bytes", bytes(92), /the last row has 3 of 10 values: 7 are missing/],
+    ["one value less", new Float32Array(29), /the last row has 9 of 10 values: 1 is missing$/],
     ["bytes", bytes(93), /the last row has 13 of 40 bytes: 27 are missing/],
     ["one byte", bytes(81), /the last row has 1 of 40 bytes: 39 are missing/],
   ])("%s", async (_, chunk, message) => {

@@ -1,19 +1,26 @@
-import { describe, typedArrayName } from "../describe.js";
+import { describe, typedArrayName, verb } from "../describe.js";
 import { newArray } from "../dtype.js";
+import { checkInUse } from "../resident.js";
 import type { FloatArray, IntegerArray } from "../types.js";
-import { adviceOn } from "./advice.js";
+import { adviceOn, adviceOnNested } from "./advice.js";
+
+/**
+ * What errors say of an argument: of lanes, that it has a shape; of elements, that it may be a number. An operand has the shape
+ * of another argument.
+ */
+export type Place = "lanes" | "elements" | "operand";
 
 /** `x` if it is a typed array to compute on, or its numbers in a new Float64Array. `name` is what errors call it. */
-export function readElements(caller: string, x: unknown, name = "x"): FloatArray {
-  if (Array.isArray(x)) return numbersOf(caller, name, x, new Float64Array(x.length));
+export function readElements(caller: string, x: unknown, name = "x", place: Place = "lanes"): FloatArray {
+  if (Array.isArray(x)) return numbersOf(caller, name, x, new Float64Array(x.length), place);
   if (arrayType(x) === undefined) {
     if (isIntegers(x)) return integersOf(caller, name, x, new Float64Array(x.length));
     throw new TypeError(
-      `${caller}: ${name} must be a Float32Array, a Float64Array or a list of numbers, got ${describe(x)}${adviceOn(name, x)}`,
+      `${caller}: ${name} must be ${place === "elements" ? "a number, " : ""}a Float32Array, a Float64Array or a list of numbers, got ${describe(x)}${adviceOn(name, x, { hasShape: place === "lanes" })}`,
     );
   }
   const array = x as FloatArray;
-  if (array.length === 0) checkAttached(caller, name, array);
+  checkMemory(caller, name, array);
   return array;
 }
 
@@ -25,25 +32,28 @@ export function readOperand(
   x: FloatArray,
   length: number,
   reason: string,
+  place: Place = "operand",
 ): FloatArray {
   const type = arrayType(x);
   const isList = Array.isArray(value);
   const isRightType = isList || arrayType(value) === type || isIntegers(value);
   if (isRightType && (value as FloatArray).length === length) {
-    if (isList) return numbersOf(caller, name, value, newArray(caller, x, length));
+    if (isList) return numbersOf(caller, name, value, newArray(caller, x, length), place);
     if (isIntegers(value)) return integersOf(caller, name, value, newArray(caller, x, length));
-    if (length === 0) checkAttached(caller, name, value as FloatArray);
+    checkMemory(caller, name, value as FloatArray);
     return value as FloatArray;
   }
   if (arrayType(value) !== undefined) checkAttached(caller, name, value as FloatArray);
-  const message = `${caller}: ${name} must be a ${type?.name} or a list of numbers, of length ${length} (${reason}), got ${describe(value)}`;
+  const message = `${caller}: ${name} must be ${place === "elements" ? "a number, or " : ""}a ${type?.name} or a list of numbers, of length ${length} (${reason}), got ${describe(value)}`;
   if (isRightType) throw new RangeError(message);
-  throw new TypeError(`${message}${adviceOn(name, value)}`);
+  throw new TypeError(`${message}${adviceOn(name, value, { type: type?.name })}`);
 }
 
 /** An operand of one number per lane, for `count` lanes: a number if there is one lane, an array of any type, or a list. */
 export function readPerLane(caller: string, name: string, value: unknown, count: number): FloatArray {
-  const numbers = typeof value === "number" ? Float64Array.of(value) : readElements(caller, value, name);
+  const place = count === 1 ? "elements" : "operand";
+  const numbers =
+    typeof value === "number" ? Float64Array.of(value) : readElements(caller, value, name, place);
   if (numbers.length !== count) {
     throw new RangeError(
       `${caller}: ${name} must have length ${count} (one number per lane), got ${describe(value)}`,
@@ -73,23 +83,38 @@ function isIntegers(value: unknown): value is IntegerArray {
 }
 
 function integersOf(caller: string, name: string, integers: IntegerArray, numbers: FloatArray): FloatArray {
-  if (numbers.length === 0) checkAttached(caller, name, integers);
+  checkMemory(caller, name, integers);
   numbers.set(integers);
   return numbers;
 }
 
 /** Fills `numbers` from a list. */
-function numbersOf(caller: string, name: string, list: readonly unknown[], numbers: FloatArray): FloatArray {
+function numbersOf(
+  caller: string,
+  name: string,
+  list: readonly unknown[],
+  numbers: FloatArray,
+  place: Place,
+): FloatArray {
   for (let k = 0; k < numbers.length; k++) {
     const element = list[k];
     if (typeof element !== "number") {
-      const isNested = Array.isArray(element) || typedArrayName.call(element) !== undefined;
-      const advice = isNested ? `: flatten ${name}, and give its shape` : "";
+      const advice = adviceOnNested(name, element, place === "lanes");
       throw new TypeError(`${caller}: ${name}[${k}] must be a number, got ${describe(element)}${advice}`);
     }
     numbers[k] = element;
   }
   return numbers;
+}
+
+/** Throws a TypeError for an array that is detached or that was freed. */
+export function checkMemory(
+  caller: string,
+  name: string,
+  array: FloatArray | Uint8Array | IntegerArray,
+): void {
+  if (array.length === 0) checkAttached(caller, name, array);
+  else checkInUse(caller, name, array);
 }
 
 /** A detached array shows length 0, and its methods throw. */
@@ -102,7 +127,7 @@ export function checkAttached(
     array.indexOf(0);
   } catch {
     throw new TypeError(
-      `${caller}: ${name} is detached: its buffer was transferred, or shrunk below the view`,
+      `${caller}: ${name} ${verb(name, "is", "are")} detached: the buffer was transferred or shrunk, or the memory of a Resident has grown: read its view again`,
     );
   }
 }

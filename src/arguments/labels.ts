@@ -1,12 +1,12 @@
-import { describe, typedArrayName } from "../describe.js";
+import { counted, describe, typedArrayName } from "../describe.js";
 import type { FloatArray, Layout } from "../types.js";
-import { adviceOn } from "./advice.js";
-import { arrayType, checkAttached, readOperand } from "./arrays.js";
+import { adviceOn, adviceOnNested } from "./advice.js";
+import { arrayType, checkAttached, checkMemory, readOperand } from "./arrays.js";
 
 /**
- * What the lanes of the logits are compared with. Integers are labels, one per lane in row-major order of the dimensions
- * that remain: class k is element k of the lane. A Float32Array or Float64Array holds target probabilities: it is as long
- * as the logits and of their type. A list holds labels if it has one per lane, otherwise targets.
+ * What the lanes of the logits are compared with. An array of integers, or a list with one number per lane, holds labels, in
+ * row-major order of the dimensions that remain: class k is element k of the lane. A Float32Array or Float64Array of the type of
+ * the logits, or a list, with one number per logit, holds target probabilities.
  */
 export type Labels =
   | Int8Array
@@ -42,7 +42,7 @@ export function readLabels(
   const isList = Array.isArray(labels);
   const isIntegers = INTEGERS.test(typedArrayName.call(labels) ?? "");
   const count = (labels as ArrayLike<unknown> | null | undefined)?.length;
-  if (isIntegers && count === 0) checkAttached(caller, "labels", labels as Uint8Array);
+  if (isIntegers) checkMemory(caller, "labels", labels as Uint8Array);
   if (!((isIntegers || isList) && count === lanes)) {
     const isTargets = isList || arrayType(labels) === arrayType(logits);
     if (!isTargets || count !== logits.length) throw wrongLabels(caller, labels, logits, lanes);
@@ -53,7 +53,8 @@ export function readLabels(
   for (let lane = 0; lane < lanes; lane++) {
     const label = list[lane];
     if (isList && typeof label !== "number" && typeof label !== "bigint") {
-      throw new TypeError(`${caller}: labels[${lane}] must be a number, got ${describe(label)}`);
+      const advice = adviceOnNested("labels", label, false);
+      throw new TypeError(`${caller}: labels[${lane}] must be a number, got ${describe(label)}${advice}`);
     }
     // Exact where it matters: ignoreIndex and the classes are below 2^53.
     const index = Number(label);
@@ -71,17 +72,29 @@ export function readLabels(
 /** The error for labels that are neither one label per lane nor one probability per logit. */
 function wrongLabels(caller: string, labels: unknown, logits: FloatArray, lanes: number): Error {
   const type = arrayType(logits)?.name;
-  const count = (labels as ArrayLike<unknown> | null | undefined)?.length;
-  const floats = arrayType(labels);
-  const isArray = Array.isArray(labels) || typedArrayName.call(labels) !== undefined;
-  if (floats !== undefined) checkAttached(caller, "labels", labels as FloatArray);
-  let advice = isArray ? "" : adviceOn("labels", labels);
-  if (count !== undefined && count > 1 && lanes === 1 && logits.length % count === 0) {
+  const given = Array.isArray(labels) ? "Array" : typedArrayName.call(labels);
+  if (arrayType(labels) !== undefined) checkAttached(caller, "labels", labels as FloatArray);
+  const message = `${caller}: labels must be ${counted(lanes, "integer")} (one label per lane), or a ${type} or list of ${logits.length} ${logits.length === 1 ? "probability" : "probabilities"} (one per logit), got ${describe(labels)}`;
+  if (given === undefined) throw new TypeError(message + adviceOnOther(labels, lanes));
+  const { length: count } = labels as ArrayLike<unknown>;
+  const isFloats = given.startsWith("Float");
+  let advice = "";
+  if (count === logits.length) {
+    const numbers = `pass ${type}.from(labels${given.startsWith("Big") ? ", Number" : ""})`;
+    advice = isFloats ? `: ${numbers}` : `: integers are labels; for probabilities ${numbers}`;
+  } else if (count > 1 && lanes === 1 && logits.length % count === 0) {
     advice = `: logits are a single lane; for ${count} lanes give { shape: [${count}, ${logits.length / count}] }`;
-  } else if (floats !== undefined && count === lanes) {
-    advice = `: floats are probabilities; for labels pass Int32Array.from(labels)`;
+  } else if (isFloats && count === lanes) {
+    advice = ": floats are probabilities; for labels pass Int32Array.from(labels)";
   }
-  const message = `${caller}: labels must be ${lanes} ${lanes === 1 ? "integer" : "integers"} (one label per lane), or a ${type} or list of ${logits.length} probabilities (one per logit), got ${describe(labels)}${advice}`;
-  const isRightType = isArray && (floats === undefined || floats === arrayType(logits) || count === lanes);
-  return isRightType ? new RangeError(message) : new TypeError(message);
+  const isRightType = given !== "Float16Array" && !(isFloats && count === logits.length);
+  return isRightType ? new RangeError(message + advice) : new TypeError(message + advice);
+}
+
+/** What to write instead of labels that are no array. */
+function adviceOnOther(labels: unknown, lanes: number): string {
+  if (typeof labels !== "number" && typeof labels !== "bigint") {
+    return adviceOn("labels", labels, { type: "Int32Array" });
+  }
+  return lanes === 1 ? `: pass a list such as [${labels}]` : ": pass a list, one label per lane";
 }

@@ -49,7 +49,7 @@ const OTHER_WORDS: { readonly [name: string]: string } = {
   backend: "device engine executionprovider executionproviders",
   dy: "grad gradient gradoutput gradoutputs upstream cotangent slopes",
   ignoreIndex: "ignore ignorelabel ignorevalue paddingindex",
-  labelSmoothing: "smoothing smooth epsilon eps",
+  labelSmoothing: "smoothing smooth epsilon eps alpha",
   length: "columns cols classes width rowlength size",
   mask: "where keep attentionmask",
   module: "wasm wasmmodule binary",
@@ -58,7 +58,7 @@ const OTHER_WORDS: { readonly [name: string]: string } = {
   out: "output result dst dest destination target into",
   pool: "workers threads",
   reduction: "reduce sizeaverage",
-  reference: "ref base pivot",
+  reference: "ref base pivot denominatoridx",
   rows: "batch batchsize chunksize",
   scale: "lambda",
   shape: "size sizes dims dimensions",
@@ -69,6 +69,14 @@ const OTHER_WORDS: { readonly [name: string]: string } = {
   weight: "weights classweight classweights",
   weights: "weight b w",
   worker: "workerurl workerpath workersrc url path",
+};
+
+/** What to say of names for which there is no option of ours. */
+const NOTES: { readonly [name: string]: string } = {
+  base: "results are in nats",
+  keepdim: "results have the dimensions that remain",
+  keepdims: "results have the dimensions that remain",
+  returnsign: "logSumExpSigned gives the sign",
 };
 
 /** Options by name, whatever they are. */
@@ -136,7 +144,8 @@ export function checkNames(
     const isForeign = name in Object.prototype && !Object.hasOwn(options as object, name);
     if (isForeign || names.includes(name) || (options as Named)[name] === undefined) continue;
     const right = suggestion(name, names);
-    const hint = right === undefined ? "" : ` (did you mean ${right}?)`;
+    const note = right === undefined ? noteOn(name) : `did you mean ${right}?`;
+    const hint = note === undefined ? "" : ` (${note})`;
     const last = names.at(-1);
     const all =
       names.length > 1
@@ -165,23 +174,30 @@ function suggestion(name: string, names: readonly string[]): string | undefined 
   return (
     names.find((ours) => plainly(ours) === plain) ??
     names.find((ours) => OTHER_WORDS[ours]?.split(" ").includes(plain)) ??
-    names.find((ours) => distance(plain, plainly(ours)) <= Math.min(2, ours.length / 2))
+    names.find((ours) => distance(plain, plainly(ours)) <= (ours.length < 6 ? 1 : 2))
   );
+}
+
+function noteOn(name: string): string | undefined {
+  const plain = plainly(name);
+  return Object.hasOwn(NOTES, plain) ? NOTES[plain] : undefined;
 }
 
 function plainly(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, "");
 }
 
-/** How many letters are to be inserted, removed or replaced (Levenshtein). */
+/** How many letters are to be inserted, removed, replaced or exchanged with the next one (Damerau, Levenshtein). */
 function distance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, k) => k);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
       next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+      if (a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) next[j] = Math.min(next[j], before[j - 2] + 1);
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row[b.length];
 }

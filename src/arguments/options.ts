@@ -1,5 +1,6 @@
 import { describe } from "../describe.js";
 import type { Axis } from "../types.js";
+import { adviceOn } from "./advice.js";
 import { checkOptions } from "./optionNames.js";
 
 /** The options that functions on lanes share. */
@@ -21,11 +22,13 @@ export function readOptions(caller: string, options: unknown, taken: number): Se
   checkOptions(caller, options, taken);
   const { shape, axis, temperature, out } = options as { [K in keyof Settings]?: unknown };
   if (shape !== undefined && !Array.isArray(shape)) {
-    throw new TypeError(`${caller}: shape must be an array of numbers, got ${describe(shape)}`);
+    throw new TypeError(
+      `${caller}: shape must be an array of numbers, got ${describe(shape)}${adviceOn("shape", shape, { type: "Array" })}`,
+    );
   }
   if (axis !== undefined && axis !== null && typeof axis !== "number" && !Array.isArray(axis)) {
     throw new TypeError(
-      `${caller}: axis must be a number, an array of numbers or null, got ${describe(axis)}`,
+      `${caller}: axis must be a number, an array of numbers or null, got ${describe(axis)}${adviceOn("axis", axis, { type: "Array" })}`,
     );
   }
   return {

@@ -1,7 +1,8 @@
 import { describe } from "../describe.js";
 import { newArray } from "../dtype.js";
 import type { FloatArray } from "../types.js";
-import { arrayType, checkAttached } from "./arrays.js";
+import { adviceOn } from "./advice.js";
+import { arrayType, checkAttached, checkMemory } from "./arrays.js";
 
 /** Inputs by the names that errors give them. */
 export interface Inputs {
@@ -40,10 +41,10 @@ export function checkOut(
   const array = out as FloatArray;
   if (arrayType(out) !== type || array.length !== length) {
     if (arrayType(out) !== undefined) checkAttached(caller, outName, array);
-    const message = `${caller}: ${outName} must be a ${type?.name} of length ${length} (${reason}), got ${describe(out)}`;
+    const message = `${caller}: ${outName} must be a ${type?.name} of length ${length} (${reason}), got ${describe(out)}${adviceOn(outName, out, { type: type?.name, isOut: true })}`;
     throw arrayType(out) === type ? new RangeError(message) : new TypeError(message);
   }
-  if (length === 0) checkAttached(caller, outName, array);
+  checkMemory(caller, outName, array);
   if (array !== x) checkOverlap(caller, name, x, array, outName, true);
   if (others === undefined) return array;
   for (const other in others) {

@@ -37,7 +37,7 @@ export function resolveDimension(
   name: string,
 ): Layout {
   if (axis !== undefined && typeof axis !== "number") {
-    throw new RangeError(`${caller}: axis must be one dimension, a number, got ${describe(axis)}`);
+    throw new TypeError(`${caller}: axis must be one dimension, a number, got ${describe(axis)}`);
   }
   return resolve(caller, shape, axis, size, name);
 }

@@ -1,4 +1,4 @@
-import { describe } from "../describe.js";
+import { counted, describe, verb } from "../describe.js";
 import type { Axis, Layout } from "../types.js";
 
 interface Dimension {
@@ -23,14 +23,14 @@ export function resolve(
   const sizes = shape ?? [size];
   checkShape(caller, sizes, size, name);
   if (typeof axis === "number" || (axis === undefined && sizes.length > 0)) {
-    const at = checkAxis(caller, axis ?? -1, sizes.length);
+    const at = checkAxis(caller, axis ?? -1, sizes.length, shape ? "" : name);
     let outer = 1;
     for (let k = 0; k < at; k++) outer *= sizes[k];
     let inner = 1;
     for (let k = at + 1; k < sizes.length; k++) inner *= sizes[k];
     return { outer, length: sizes[at], inner };
   }
-  const dimensions = merge(sizes, reducedAxes(caller, axis, sizes.length));
+  const dimensions = merge(sizes, reducedAxes(caller, axis, sizes.length, shape ? "" : name));
   const reduced = dimensions.filter((dimension) => dimension.reduced);
   if (reduced.length === 1) {
     const at = dimensions.indexOf(reduced[0]);
@@ -65,16 +65,21 @@ function checkShape(caller: string, shape: readonly number[], size: number, name
   }
   if (product !== size) {
     throw new RangeError(
-      `${caller}: shape [${shape.join(", ")}] has ${product} elements, but ${name} has ${size}`,
+      `${caller}: shape [${shape.join(", ")}] has ${counted(product, "element")}, but ${name} ${verb(name, "has", "have")} ${size}`,
     );
   }
 }
 
 /** For each dimension, whether the list names it, or `null` all of them. */
-function reducedAxes(caller: string, axes: readonly number[] | null | undefined, rank: number): boolean[] {
+function reducedAxes(
+  caller: string,
+  axes: readonly number[] | null | undefined,
+  rank: number,
+  vector: string,
+): boolean[] {
   const reduced: boolean[] = new Array(rank).fill(axes === null);
   for (const axis of axes ?? []) {
-    const index = checkAxis(caller, axis, rank);
+    const index = checkAxis(caller, axis, rank, vector);
     if (reduced[index]) {
       throw new RangeError(`${caller}: axis names dimension ${index} twice`);
     }
@@ -83,15 +88,16 @@ function reducedAxes(caller: string, axes: readonly number[] | null | undefined,
   return reduced;
 }
 
-/** The dimension that `axis` names. */
-function checkAxis(caller: string, axis: number, rank: number): number {
+/** The dimension that `axis` names. `vector` is the name of an array without a shape, else empty. */
+function checkAxis(caller: string, axis: number, rank: number, vector: string): number {
   if (typeof axis !== "number") {
     throw new TypeError(`${caller}: axis must consist of numbers, got ${describe(axis)}`);
   }
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
     const range =
       rank === 0 ? "null or [], as the shape has no dimensions" : `an integer from ${-rank} to ${rank - 1}`;
-    throw new RangeError(`${caller}: axis must be ${range}, got ${axis}`);
+    const advice = vector && `: without { shape } ${vector} ${verb(vector, "is", "are")} one vector`;
+    throw new RangeError(`${caller}: axis must be ${range}, got ${axis}${advice}`);
   }
   return axis < 0 ? axis + rank : axis;
 }

@@ -56,7 +56,7 @@ export function checkSimplex(
     }
     if (!(Math.abs(sum - 1) <= allowed)) {
       throw new RangeError(
-        `${caller}: p must add up to 1 within ${allowed} along each lane, got a sum of ${sum} in lane ${lane}`,
+        `${caller}: p must add up to 1 within ${tolerance ?? Number(allowed.toPrecision(2))} along each lane, got a sum of ${sum} in lane ${lane}`,
       );
     }
   }

@@ -11,5 +11,7 @@ export function readWeights(
 ): FloatArray | undefined {
   if (weights === undefined) return undefined;
   const isLane = (weights as FloatArray | null)?.length === length;
-  return readOperand(caller, "weights", weights, x, isLane ? length : x.length, asXOrLane(length));
+  return isLane
+    ? readOperand(caller, "weights", weights, x, length, "as one lane is")
+    : readOperand(caller, "weights", weights, x, x.length, asXOrLane(x.length, length));
 }

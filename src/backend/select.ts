@@ -27,10 +27,14 @@ type Choice = "auto" | BackendName;
 
 const CHOICES: readonly unknown[] = ["auto", "relaxed", "simd", "js"] satisfies Choice[];
 
-/** Makes a backend. Throws an Error if the engine refuses the one that was asked for. */
-export function select(options?: BackendOptions, mayFallBack?: boolean): SyncBackend {
-  const { choice, module } = readOptions(options);
-  return find(choice, module, jsBackend(), mayFallBack);
+/** Makes a backend. Throws an Error if the engine refuses the one that was asked for. It begins with `caller`. */
+export function select(
+  options?: BackendOptions,
+  caller = "createSoftmax",
+  mayFallBack?: boolean,
+): SyncBackend {
+  const { choice, module } = readOptions(options, caller);
+  return find(choice, module, jsBackend(), caller, mayFallBack);
 }
 
 /**
@@ -70,7 +74,7 @@ export class LaterBackend implements SyncBackend {
 
   private get backend(): SyncBackend {
     if (this.found === undefined) {
-      this.found = find("auto", undefined, this.js);
+      this.found = find("auto", undefined, this.js, "init");
       this.tell(this.found);
     }
     return this.found;
@@ -82,13 +86,16 @@ function find(
   choice: Choice,
   module: WebAssembly.Module | undefined,
   js: SyncBackend,
+  caller: string,
   mayFallBack = choice === "auto" && module === undefined,
 ): SyncBackend {
   const last = mayFallBack ? js : REFUSING;
   if (module !== undefined) {
-    const backend = backendOf(module, js, last);
+    const backend = backendOf(module, js, last, caller);
     if (choice === "auto" || choice === backend.name) return backend;
-    throw new RangeError(`backend must be "${backend.name}", which module is, or "auto", got "${choice}"`);
+    throw new RangeError(
+      `${caller}: backend must be "${backend.name}", which module is, or "auto", got "${choice}"`,
+    );
   }
   let refusal: unknown;
   for (const name of binariesFor(choice)) {
@@ -100,22 +107,29 @@ function find(
     }
   }
   if (choice === "auto" || choice === "js") return js;
-  throw new Error(`backend "${choice}" is refused by this engine: ${String(refusal)}`, { cause: refusal });
+  throw new Error(`${caller}: backend "${choice}" is refused by this engine: ${String(refusal)}`, {
+    cause: refusal,
+  });
 }
 
-function backendOf(module: WebAssembly.Module, js: SyncBackend, last: ReturnType<Overflow>): SyncBackend {
+function backendOf(
+  module: WebAssembly.Module,
+  js: SyncBackend,
+  last: ReturnType<Overflow>,
+  caller: string,
+): SyncBackend {
   try {
     return wasmBackend(module, js, last);
   } catch (cause) {
     // A module of something else.
-    if (cause instanceof TypeError) throw cause;
-    throw new Error(`module is refused by this engine: ${String(cause)}`, { cause });
+    if (cause instanceof TypeError) throw new TypeError(`${caller}: ${cause.message}`, { cause });
+    throw new Error(`${caller}: module is refused by this engine: ${String(cause)}`, { cause });
   }
 }
 
 /** Compiles what `select` is going to need, without blocking. Leaves a refusal for `select` to deal with. */
-export async function precompile(options?: BackendOptions): Promise<void> {
-  const { choice, module } = readOptions(options);
+export async function precompile(options?: BackendOptions, caller = "init"): Promise<void> {
+  const { choice, module } = readOptions(options, caller);
   if (module !== undefined) return;
   for (const name of binariesFor(choice)) {
     try {
@@ -127,17 +141,18 @@ export async function precompile(options?: BackendOptions): Promise<void> {
   }
 }
 
-export function readOptions(options: BackendOptions = {}): { choice: Choice; module?: WebAssembly.Module } {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`options must be an object, got ${describe(options)}`);
-  }
+export function readOptions(
+  options: BackendOptions = {},
+  caller: string,
+): { choice: Choice; module?: WebAssembly.Module } {
   const { backend: choice = "auto", module } = options;
   if (!CHOICES.includes(choice)) {
-    throw new RangeError(`backend must be "auto", "relaxed", "simd" or "js", got ${describe(choice)}`);
+    const message = `${caller}: backend must be "auto", "relaxed", "simd" or "js", got ${describe(choice)}`;
+    throw typeof choice === "string" ? new RangeError(message) : new TypeError(message);
   }
   // By its tag: a module may come from another realm.
   if (module !== undefined && Object.prototype.toString.call(module) !== "[object WebAssembly.Module]") {
-    throw new TypeError(`module must be a WebAssembly.Module, got ${describe(module)}`);
+    throw new TypeError(`${caller}: module must be a WebAssembly.Module, got ${describe(module)}`);
   }
   return { choice, module };
 }

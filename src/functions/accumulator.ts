@@ -4,7 +4,7 @@ import { checkOptions, MASK, TEMPERATURE } from "../arguments/optionNames.js";
 import { readOptions, readScale } from "../arguments/options.js";
 import type { SyncBackend } from "../backend/backend.js";
 import { logSumExpParts } from "../backend/operations.js";
-import { describe } from "../describe.js";
+import { describe, INSPECT } from "../describe.js";
 import { add, type DoubleDouble, divideByNumber, log1p, multiplyByExp, ZERO } from "../math/doubleDouble.js";
 import { twoSum } from "../math/sums.js";
 import type { FloatArray } from "../types.js";
@@ -106,7 +106,7 @@ class MergeableSum implements Accumulator {
     if (typeof chunk === "number") {
       sum = merged(sum, sumFrom(chunk, 0, 0), temperature);
     } else {
-      const x = readElements("LogSumExp.push", chunk, "chunk");
+      const x = readElements("LogSumExp.push", chunk, "chunk", "elements");
       for (let from = 0; from < x.length; from += BLOCK) {
         const block = doubles(this.#workspace, x, from, Math.min(from + BLOCK, x.length));
         sum = merged(sum, sumOf(this.#workspace, block, temperature), temperature);
@@ -176,16 +176,25 @@ export type LogSumExp = Accumulator;
 
 function accumulatorOf(backend: () => SyncBackend): LogSumExpConstructor {
   const workspace = { backend, parts: new Float64Array(4) };
-  return class LogSumExp extends MergeableSum {
-    constructor(options?: unknown) {
-      super(workspace, readOptions("LogSumExp", options, TEMPERATURE).temperature, EMPTY);
-    }
+  // Named by its key: bundlers rename a class that is called like a constant of its file, and errors show that name.
+  const named = {
+    LogSumExp: class extends MergeableSum {
+      constructor(options?: unknown) {
+        super(workspace, readOptions("LogSumExp", options, TEMPERATURE).temperature, EMPTY);
+      }
 
-    static from(state: unknown): LogSumExp {
-      const { temperature, sum } = readState("LogSumExp.from", state);
-      return new LogSumExp({ temperature }).merge(new MergeableSum(workspace, temperature, sum));
-    }
+      static from(state: unknown): Accumulator {
+        const { temperature, sum } = readState("LogSumExp.from", state);
+        return new named.LogSumExp({ temperature }).merge(new MergeableSum(workspace, temperature, sum));
+      }
+
+      // Here, as no bundler leaves out a class with a computed name in it.
+      [INSPECT](): string {
+        return `LogSumExp { value: ${this.value}, temperature: ${this.toJSON().temperature} }`;
+      }
+    },
   };
+  return named.LogSumExp;
 }
 
 /** The elements of a chunk that the mask among the options keeps. */
@@ -193,7 +202,7 @@ function readKept(chunk: unknown, options: unknown): FloatArray {
   const caller = "LogSumExp.push";
   checkOptions(caller, options, MASK);
   const list = settled((options as { readonly mask?: unknown }).mask);
-  const x = readElements(caller, typeof chunk === "number" ? [chunk] : chunk, "chunk");
+  const x = readElements(caller, typeof chunk === "number" ? [chunk] : chunk, "chunk", "elements");
   const mask = readMask(caller, list, x, x, "as chunk is");
   return mask === undefined ? x : x.filter((_, k) => mask[k] !== 0);
 }
@@ -252,13 +261,21 @@ function readForeign(caller: string, other: unknown): { temperature: number; sum
   } catch (cause) {
     throw new TypeError(`${caller}: other must be a LogSumExp, got ${describe(other)}`, { cause });
   }
-  throw new TypeError(`${caller}: other must be a LogSumExp, got ${describe(other)}`);
+  const { max, others } = (other ?? {}) as { readonly [K in keyof LogSumExpState]?: unknown };
+  const advice = max === undefined || others === undefined ? "" : ": pass LogSumExp.from(other)";
+  throw new TypeError(`${caller}: other must be a LogSumExp, got ${describe(other)}${advice}`);
 }
 
 /** Reads each field once, and lets nothing pass that `toJSON` does not give. */
 function readState(caller: string, state: unknown): { temperature: number; sum: Sum } {
-  if (typeof state !== "object" || state === null) {
-    throw new TypeError(`${caller}: state must be an object, got ${describe(state)}`);
+  if (typeof state !== "object" || state === null || Array.isArray(state)) {
+    const advice = typeof state === "string" ? ": pass JSON.parse(state)" : "";
+    throw new TypeError(`${caller}: state must be an object, got ${describe(state)}${advice}`);
+  }
+  if (typeof (state as { readonly toJSON?: unknown }).toJSON === "function") {
+    throw new TypeError(
+      `${caller}: state must be what toJSON gives, got ${describe(state)}: pass state.toJSON()`,
+    );
   }
   const { temperature = null, max: given, others } = state as { [K in keyof LogSumExpState]?: unknown };
   const max = NOT_FINITE.includes(given) ? Number(given) : given;
@@ -268,7 +285,8 @@ function readState(caller: string, state: unknown): { temperature: number; sum: 
   }
   const [high, low] = Array.isArray(others) && others.length === 2 ? others : [];
   if (typeof high !== "number" || typeof low !== "number") {
-    throw new TypeError(`${caller}: others must be an array of two numbers, got ${describe(others)}`);
+    const message = `${caller}: others must be an array of two numbers, got ${describe(others)}`;
+    throw Array.isArray(others) && others.length !== 2 ? new RangeError(message) : new TypeError(message);
   }
   const most = Number.isFinite(max) ? MOST : 0;
   if (!(high >= 0 && high <= most && high + low === high)) {

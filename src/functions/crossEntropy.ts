@@ -34,7 +34,7 @@ export interface CrossEntropyOptions extends LaneOptions, TemperatureOption, Mas
   ignoreIndex?: number | bigint | undefined;
   /** ε, from 0 to 1: this share of the target probability is spread evenly over the classes. Default: 0. */
   labelSmoothing?: number | undefined;
-  /** One factor per class: of the element type of the logits, or a list. */
+  /** One factor per class, finite and not negative: of the element type of the logits, or a list. */
   weight?: Numbers | undefined;
 }
 
@@ -53,6 +53,9 @@ export interface CrossEntropyGradOptions extends CrossEntropyOptions {
  *
  *     label y:    -(1 - ε) w_y log softmax(x / T)_y - ε / C Σ w log softmax(x / T)
  *     targets q:  -Σ w ((1 - ε) q + ε / C) log softmax(x / T)
+ *
+ * `labels` are labels in an array of integers, or in a list with one number per lane; they are targets in an array of floats, or in
+ * a list with one number per logit. Targets need not be probabilities, as in PyTorch: they are not checked.
  *
  * Returns nats: the mean or sum of the losses, a number that is not rounded to the element type of `logits`. With reduction
  * "none", an array of one loss per lane, in row-major order of the dimensions that remain; only then `out` is allowed.
@@ -75,10 +78,10 @@ export interface CrossEntropyGradOptions extends CrossEntropyOptions {
  * crossEntropy([2, 1, 0, 0, 0, 9], [0, 2], { shape: [2, 3] }); // 0.2039
  * crossEntropy([0, 0], [0.5, 0.5]); // 0.6931
  *
- * @throws TypeError for an argument of the wrong type or a detached one.
+ * @throws TypeError for an argument of the wrong type or a detached one, or an `out` with a reduction to one number.
  * @throws RangeError for a label that is neither a class nor `ignoreIndex`, naming its lane; for labels, targets or weights
- * of the wrong length, a shape that does not fit `logits`, an option out of range, or an `out` of the wrong length,
- * overlapping `logits` in part, or with a reduction to one number.
+ * of the wrong length, a weight that is negative or not finite, a shape that does not fit `logits`, an option out of range, or an
+ * `out` of the wrong length or overlapping `logits` in part.
  */
 export const crossEntropy: LossFunction<Labels, CrossEntropyOptions> = /* @__PURE__ */ define(
   (backend) => (logits: unknown, labels: unknown, options: unknown) =>
@@ -126,7 +129,7 @@ function lossOf(
   const problem = readProblem("crossEntropy", x, labels, options, TAKEN);
   const { caller, source, givenMask, layout, reduction, out } = problem;
   if (reduction !== "none" && out !== undefined) {
-    throw new RangeError(`${caller}: out must be left out unless reduction is "none", got ${describe(out)}`);
+    throw new TypeError(`${caller}: out is not allowed unless reduction is "none", got ${describe(out)}`);
   }
   const lanes = layout.outer * layout.inner;
   const others = givenMask && { mask: givenMask };
@@ -154,7 +157,7 @@ function gradientOf(
   const lanes = layout.outer * layout.inner;
   const slope = readSlopes(caller, problem.dy, reduction, lanes);
   const others = targets || givenMask ? { labels: targets, mask: givenMask } : undefined;
-  const result = outFor(caller, problem.out, source, source.length, "as logits is", "logits", others);
+  const result = outFor(caller, problem.out, source, source.length, "as logits are", "logits", others);
   const divisor = reduction === "mean" ? divisorOf(problem) : 1;
   let pending: Pending;
   if (classes !== undefined && problem.labelSmoothing === 0) {

@@ -147,7 +147,7 @@ function map(
   const caller = operation.name;
   const out = readOut(caller, options);
   if (typeof x === "number") return mapNumbers(backend, operation, name, x, undefined, out);
-  const source = readElements(caller, x, name);
+  const source = readElements(caller, x, name, "elements");
   const result = outFor(caller, out, source, source.length, `as ${name} is`, name);
   return resultWhenDone(backend.map(operation, source, undefined, result), result);
 }
@@ -166,12 +166,12 @@ function mapPairs(
     throw new TypeError(`${caller}: b must be a number, as a is, got ${describe(b)}`);
   }
   const given = settled(b);
-  const source = readElements(caller, a, "a");
+  const source = readElements(caller, a, "a", "elements");
   const { length } = source;
   const y =
     typeof given === "number"
       ? newArray(caller, source, length).fill(given)
-      : readOperand(caller, "b", given, source, length, "as a is");
+      : readOperand(caller, "b", given, source, length, "as a is", "elements");
   const result = outFor(caller, out, source, length, "as a is", "a", { b: y });
   return resultWhenDone(backend.map(operation, source, y, result), result);
 }
@@ -187,7 +187,7 @@ function mapNumbers(
 ): MaybePromise<number> {
   if (out !== undefined) {
     throw new TypeError(
-      `${operation.name}: out must be left out where ${name} is a number, got ${describe(out)}`,
+      `${operation.name}: out is not allowed where ${name} is a number, got ${describe(out)}`,
     );
   }
   const result = Float64Array.of(a);

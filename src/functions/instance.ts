@@ -1,7 +1,7 @@
 import { checkNames } from "../arguments/optionNames.js";
 import type { Backend, SyncBackend } from "../backend/backend.js";
 import { type BackendOptions, precompile, select } from "../backend/select.js";
-import { describe } from "../describe.js";
+import { counted, describe } from "../describe.js";
 import { isElementType } from "../dtype.js";
 import type { BackendName, FloatArray, Resident } from "../types.js";
 import { LogSumExp, type LogSumExpConstructor } from "./accumulator.js";
@@ -97,7 +97,8 @@ export const allocate: Allocate = /* @__PURE__ */ define(
 
 function allocateIn(backend: Backend, type: unknown, length: unknown): Resident<FloatArray> {
   if (!isElementType(type)) {
-    throw new TypeError(`allocate: type must be "f32" or "f64", got ${describe(type)}`);
+    const message = `allocate: type must be "f32" or "f64", got ${describe(type)}`;
+    throw typeof type === "string" ? new RangeError(message) : new TypeError(message);
   }
   if (typeof length !== "number") {
     throw new TypeError(`allocate: length must be a number, got ${describe(length)}`);
@@ -108,7 +109,9 @@ function allocateIn(backend: Backend, type: unknown, length: unknown): Resident<
   try {
     return backend.allocate(type, length);
   } catch (cause) {
-    throw new RangeError(`allocate: there is no memory for ${length} elements of ${type}`, { cause });
+    throw new RangeError(`allocate: there is no memory for ${counted(length, "element")} of ${type}`, {
+      cause,
+    });
   }
 }
 
@@ -136,6 +139,6 @@ export function backend(): BackendName {
 export async function init(options?: BackendOptions): Promise<BackendName> {
   if (options !== undefined) checkNames("init", options, OPTIONS);
   if (options !== undefined || !hasSharedBackend()) await precompile(options);
-  if (options !== undefined) useBackend(select(options));
+  if (options !== undefined) useBackend(select(options, "init"));
   return backend();
 }

@@ -98,13 +98,20 @@ export function readProblem(
     temperature,
     reduction,
     labelSmoothing,
-    weight:
-      factors === undefined
-        ? undefined
-        : readOperand(caller, "weight", factors, source, layout.length, "one per class"),
+    weight: factors === undefined ? undefined : readWeight(caller, factors, source, layout.length),
     dy: slopes,
     out,
   } as Problem;
+}
+
+/** One factor per class. */
+function readWeight(caller: string, value: unknown, logits: FloatArray, classes: number): FloatArray {
+  const weight = readOperand(caller, "weight", value, logits, classes, "one per class");
+  for (let k = 0; k < weight.length; k++) {
+    if (weight[k] >= 0 && weight[k] < Number.POSITIVE_INFINITY) continue;
+    throw new RangeError(`${caller}: weight[${k}] must be finite and not negative, got ${weight[k]}`);
+  }
+  return weight;
 }
 
 /**

@@ -33,7 +33,7 @@ export function readReduction(
   const isOneNumber = shape === undefined && out === undefined;
   if (isOneNumber && layout.outer * layout.inner !== 1) {
     throw new RangeError(
-      `${caller}: axis [] gives one value per element of ${name}: pass its shape to get an array`,
+      `${caller}: axis [] gives one value per element of ${name}: pass { shape } to get an array`,
     );
   }
   const kept = readMask(caller, mask, source, layout);

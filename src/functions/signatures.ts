@@ -42,8 +42,8 @@ export interface TemperatureOption {
 
 export interface MaskOption {
   /**
-   * Leaves out the elements where it is 0 or false, even those that are NaN or infinite. As long as the first argument, or
-   * as one lane, its elements in row-major order, and then used for every lane.
+   * Leaves out the elements where it is 0 or false, even those that are NaN or infinite. A Uint8Array, or a list of booleans or of
+   * 0 and 1. As long as the first argument, or as one lane, its elements in row-major order, and then used for every lane.
    */
   mask?: Mask | undefined;
 }

@@ -1,4 +1,4 @@
-import { checkAttached } from "../arguments/arrays.js";
+import { checkMemory } from "../arguments/arrays.js";
 import { describe, typedArrayName } from "../describe.js";
 import { arrayOf, newArray } from "../dtype.js";
 import type { ElementType, FloatArray } from "../types.js";
@@ -74,7 +74,7 @@ export class Batches {
     const got = left / bytes;
     const all = (this.length * size) / bytes;
     throw new RangeError(
-      `${this.caller}: the last row has ${got} of ${all} ${units}: ${all - got} are missing`,
+      `${this.caller}: the last row has ${got} of ${all} ${units}: ${all - got} ${all - got === 1 ? "is" : "are"} missing`,
     );
   }
 
@@ -102,7 +102,7 @@ function bytesOf(
     const name = typedArrayName.call(chunk);
     if (name === wanted || name === "Uint8Array" || name === undefined) {
       const isEmpty = chunk.byteLength === 0;
-      if (isEmpty && name !== undefined) checkAttached(caller, "a chunk", chunk as Uint8Array);
+      if (name !== undefined) checkMemory(caller, "a chunk", chunk as Uint8Array);
       if (name === wanted && odd > 0 && !isEmpty) {
         throw new RangeError(
           `${caller}: ${describe(chunk)} came after ${odd} of the ${size} bytes of a number`,

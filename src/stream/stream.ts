@@ -126,6 +126,7 @@ const functions: StreamPool = { softmax, logSoftmax, logSumExp, entropy };
  * (await stream.getReader().read()).value; // [0.5, 0.5, 0.5, 0.5]
  *
  * @throws TypeError, RangeError for an option of the wrong type or out of range, or rows that there is no memory for.
+ * @throws Error for a pool that is closed.
  */
 export function softmaxStream<T extends ElementType = "f32", O extends StreamOutput = "numbers">(
   options: SoftmaxStreamOptions<T, O>,
@@ -191,7 +192,8 @@ function readStreamOptions(options: unknown): Settings {
     throw typeof op === "string" ? new RangeError(message) : new TypeError(message);
   }
   if (!isElementType(type)) {
-    throw new TypeError(`${NAME}: type must be "f32" or "f64", got ${describe(type)}`);
+    const message = `${NAME}: type must be "f32" or "f64", got ${describe(type)}`;
+    throw typeof type === "string" ? new RangeError(message) : new TypeError(message);
   }
   if (output !== "numbers" && output !== "bytes") {
     const message = `${NAME}: output must be "numbers" or "bytes", got ${describe(output)}`;
@@ -201,6 +203,11 @@ function readStreamOptions(options: unknown): Settings {
   if (typeof run !== "function") {
     throw new TypeError(`${NAME}: pool must have a function ${op}, got ${describe(pool)}`);
   }
+  // Of a pool that is closed it throws here, and not only at the first batch.
+  (pool as { readonly sync?: StreamPool }).sync?.[op]?.(new Float32Array(0), {
+    shape: [0, length],
+    temperature,
+  });
   const mask = readRowMask(givenMask, length);
   const compute = async (x: FloatArray) => {
     const call: StreamCall = { shape: [x.length / length, length], temperature };

@@ -9,6 +9,6 @@ import { type PoolOptions, readPoolOptions } from "./caller/options.js";
  */
 export async function createPool(options: PoolOptions = {}): Promise<Pool> {
   readPoolOptions(options);
-  await precompile({ backend: options.backend });
+  await precompile({ backend: options.backend }, "createPool");
   return poolAlone("React Native has no workers", options);
 }

@@ -1,28 +1,42 @@
 /** The blocks of the documentation as TypeScript. */
 import ts from "typescript";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Block, blocks } from "./blocks.js";
 
-const sources = new Map(
-  blocks()
-    .filter(({ host }) => host !== "npm")
-    .map((block) => [nameOf(block), block.code] as const),
-);
-const diagnostics = diagnose(sources);
+const all = blocks();
 
-test.each([...sources.keys()])("%s", (name) => {
-  expect(diagnostics.get(name) ?? []).toEqual([]);
+describe("strict TypeScript", () => {
+  checkAll(all.filter(({ host }) => host !== "npm"));
 });
+
+// What is for Node alone also compiles without the DOM library.
+describe("strict TypeScript without the DOM library", () => {
+  checkAll(
+    all.filter(({ host, code }) => host === "node" && /from "node:/.test(code)),
+    { lib: ["lib.es2022.d.ts", "lib.esnext.disposable.d.ts"] },
+  );
+});
+
+function checkAll(taken: readonly Block[], options?: ts.CompilerOptions): void {
+  const sources = new Map(taken.map((block) => [nameOf(block), block.code] as const));
+  const diagnostics = diagnose(sources, options);
+  test.each([...sources.keys()])("%s", (name) => {
+    expect(diagnostics.get(name) ?? []).toEqual([]);
+  });
+}
 
 function nameOf({ place }: Block): string {
   return `${process.cwd()}/${place.replace(":", "-")}.ts`;
 }
 
-/** What the compiler says of each file, under the options of the project. */
-function diagnose(sources: ReadonlyMap<string, string>): ReadonlyMap<string, string[]> {
+/** What the compiler says of each file, under the options of the project and these. */
+function diagnose(
+  sources: ReadonlyMap<string, string>,
+  others?: ts.CompilerOptions,
+): ReadonlyMap<string, string[]> {
   const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, process.cwd());
-  Object.assign(options, { noUnusedLocals: false, moduleDetection: ts.ModuleDetectionKind.Force });
+  Object.assign(options, { noUnusedLocals: false, moduleDetection: ts.ModuleDetectionKind.Force }, others);
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile, getSourceFile } = host;
   host.fileExists = (file) => sources.has(file) || fileExists(file);

@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, inject, test } from "vitest";
+import { blocks } from "../docs/blocks.js";
 import { INSTALL_TIMEOUT, install, run } from "./run.js";
 
 /** Beside the installed package, so that it is found. */
@@ -190,6 +191,7 @@ const nodeFiles = {
     for await (const rows of bytes.readable) console.log(rows satisfies Uint8Array);
     for await (const rows of softmaxStream({ length: 10, type: "f64" }).readable) console.log(rows satisfies Float64Array);
   `,
+  "page.mts": blocks().find(({ section }) => section === "A file in Node")?.code ?? "throw",
   "using.mts": `
     import { allocate } from "softmax-wasm";
     import { createPool } from "softmax-wasm/threads";
@@ -250,5 +252,5 @@ test.each(versions)("TypeScript %s beside Node's types", (version) => {
   const typeRoots = [join(process.cwd(), "node_modules/@types")];
   const options = { ...strict, module: "nodenext", noEmit: true, types: ["node"], typeRoots };
   expect(compile(version, { ...options, target: "esnext" }, Object.keys(nodeFiles))).toBe("");
-  expect(compile(version, { ...options, lib: ["es2022"] }, ["file.mts"])).toBe("");
+  expect(compile(version, { ...options, lib: ["es2022"] }, ["file.mts", "page.mts"])).toBe("");
 });

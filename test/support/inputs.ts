@@ -99,11 +99,11 @@ const product: Inputs = (type) => [
 const loss: Inputs = (type) => [
   [logits(type), [3]],
   [special(type), labels(12), { ...rows(), ignoreIndex: -1, reduction: "none" }],
-  [logits(type), labels(24), { ...strided(), ignoreIndex: -1, weight: list(12) }],
+  [logits(type), labels(24), { ...strided(), ignoreIndex: -1, weight: list(12).map(Math.abs) }],
   [logits(type), labels(12), { ...gathered(), ignoreIndex: -1, labelSmoothing: 0.1 }],
   [logits(type), labels(12), { ...rows(), ignoreIndex: -1, reduction: "none" }],
   [logits(type), simplex(type, 24, 12), { ...rows(), reduction: "sum", temperature: 2 }],
-  [logits(type), list(288), { ...gathered(), labelSmoothing: 0.2, weight: list(24) }],
+  [logits(type), list(288), { ...gathered(), labelSmoothing: 0.2, weight: list(24).map(Math.abs) }],
   [empty(type), [], { shape: [0, 3], reduction: "none" }],
 ];
 

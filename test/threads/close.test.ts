@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { softmaxStream } from "../../src/index.js";
 import type { Pool } from "../../src/threads/index.js";
 import { describeBackends } from "../support/backends.js";
 import { pool, recordJobs, scaled } from "../support/pool.js";
@@ -60,6 +61,10 @@ describeBackends(({ backend }) => {
       expect(() => each.allocate("f64", 1000)).toThrow(/closed/);
       expect(resident.view.every((value) => value === 3)).toBe(true);
       resident.free();
+    });
+
+    test("a stream on it is an error at once", () => {
+      expect(() => softmaxStream({ length: 3, pool: each })).toThrow("the pool is closed");
     });
 
     test("it closes again", async () => {

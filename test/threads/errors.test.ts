@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Functions } from "../../src/functions/instance.js";
-import { createSoftmax } from "../../src/index.js";
+import { createSoftmax, softmaxStream } from "../../src/index.js";
 import { LIMITS } from "../../src/threads/caller/limits.js";
 import { createPool, type Pool } from "../../src/threads/index.js";
 import { expectError } from "../support/errors.js";
@@ -197,8 +197,9 @@ describe("createPool", () => {
     [{ worker: null }, TypeError, "worker"],
     [{ worker: {} }, TypeError, "worker"],
     [{ worker: { toJSON: () => WORKER.href } }, TypeError, "worker"],
-    [{ backend: "wasm" }, RangeError, "backend"],
-    [{ backend: 1 }, RangeError, "backend"],
+    [{ backend: "wasm" }, RangeError, "createPool: backend must"],
+    [{ backend: 1 }, TypeError, "createPool: backend must"],
+    [{ backend: null }, TypeError, "createPool: backend must"],
   ])("rejects %o", async (options, type, argument) => {
     const promise = createPool(options as object);
     await expect(promise).rejects.toBeInstanceOf(type);
@@ -241,6 +242,7 @@ describe("createPool", () => {
         await alone.close();
         await expect(alone.softmax([])).rejects.toThrow(/closed/);
         expect(() => alone.allocate("f32", 3)).toThrow(/closed/);
+        expect(() => softmaxStream({ length: 3, pool: alone })).toThrow(/closed/);
       }
       expect(warn).toHaveBeenCalledTimes(1);
       expect(warn.mock.calls[0][0]).toMatch(

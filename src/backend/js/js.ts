@@ -1,6 +1,6 @@
 import { CHUNKED, ENTROPY, WEIGHTED_PARTS } from "../../../assembly/abi.js";
-import { DISPOSE } from "../../disposal.js";
 import { arrayOf } from "../../dtype.js";
+import { ResidentArray, registerResident } from "../../resident.js";
 import type { ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
 import { type LaneOperation, partsOf, type SyncBackend } from "../backend.js";
 import { loops } from "./loops.js";
@@ -88,16 +88,16 @@ function fillEmpty(code: number, out: FloatArray): void {
 
 /** Ordinary memory behind the interface of resident arrays. */
 function allocate(type: ElementType, length: number): Resident {
-  let array: FloatArray | undefined = arrayOf(type, length);
-  const free = () => {
-    array = undefined;
-  };
-  return {
-    get view() {
-      if (array === undefined) throw new TypeError("Resident: view was read after free()");
-      return array;
+  const array = arrayOf(type, length);
+  let isInUse = true;
+  // Nobody else's numbers lie there after `free`, but what is an error on one backend is one on all.
+  registerResident(array, () => isInUse);
+  return new ResidentArray(
+    type,
+    length,
+    () => array,
+    () => {
+      isInUse = false;
     },
-    free,
-    [DISPOSE]: free,
-  };
+  );
 }

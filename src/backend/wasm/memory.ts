@@ -1,5 +1,5 @@
-import { DISPOSE } from "../../disposal.js";
 import { arrayOf, bytesOf } from "../../dtype.js";
+import { type IsInUse, ResidentArray, registerResident } from "../../resident.js";
 import type { ElementType, FloatArray, Resident } from "../../types.js";
 
 export const PAGE = 65536;
@@ -28,6 +28,10 @@ export class LinearMemory {
   /** A shared memory that has grown has a new buffer. The earlier ones show the same bytes. */
   private readonly buffers = new WeakSet<ArrayBufferLike>();
   private residents = 0;
+  /** The spans of residents that are not empty, in order. */
+  private readonly used: Span[] = [];
+  /** The views of residents that were freed. Their memory may be that of another resident now. */
+  private readonly freed = new WeakSet<ArrayBufferView>();
   /** Arrays that pending calls use. */
   private readonly held = new Set<readonly ArrayBufferView[]>();
   /** The spans of residents that nobody can read any more. Derived views of them may be left: see `reclaim`. */
@@ -133,11 +137,44 @@ export class LinearMemory {
   allocate(type: ElementType, length: number): Resident {
     const span = this.takeForArray(length * bytesOf(type));
     this.residents++;
-    const resident = new ResidentSpan(this, span, () =>
-      arrayOf(type, length, this.memory.buffer, span.offset),
-    );
+    if (span.bytes > 0) this.used.splice(this.usedBefore(span.offset), 0, span);
+    const makeView = (): FloatArray => {
+      const view = arrayOf(type, length, this.memory.buffer, span.offset);
+      registerResident(view, this.isInUse);
+      return view;
+    };
+    let array = makeView().fill(0);
+    const view = (): FloatArray => {
+      // Views of a shared memory stay valid. Keeping the first makes all views of an array share one buffer.
+      if (!this.isShared && array.buffer !== this.memory.buffer) array = makeView();
+      return array;
+    };
+    const resident: Resident = new ResidentArray(type, length, view, () => {
+      this.giveBack(resident, span);
+      this.freed.add(array);
+    });
     this.registry?.register(resident, span, resident);
     return resident;
+  }
+
+  /** Whether an array on this memory lies within a resident. (Parts of one that was freed do so where another lies now.) */
+  private readonly isInUse: IsInUse = (array) => {
+    const { byteOffset, byteLength } = array;
+    const span = this.used[this.usedBefore(byteOffset + 1) - 1];
+    return (
+      span !== undefined && byteOffset + byteLength <= span.offset + span.bytes && !this.freed.has(array)
+    );
+  };
+
+  /** How many residents begin before this address. */
+  private usedBefore(address: number): number {
+    let [low, high] = [0, this.used.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.used[middle].offset < address) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   private takeForArray(bytes: number): Span {
@@ -169,7 +206,7 @@ export class LinearMemory {
   }
 
   /** Frees the span of a resident. Throws an Error if a pending call uses it. */
-  giveBack(resident: Resident, span: Span): void {
+  private giveBack(resident: Resident, span: Span): void {
     for (const arrays of this.held) {
       if (arrays.some((array) => this.overlaps(array, span))) {
         throw new Error(
@@ -188,37 +225,7 @@ export class LinearMemory {
 
   private release(span: Span): void {
     this.residents--;
+    if (span.bytes > 0) this.used.splice(this.usedBefore(span.offset), 1);
     this.give(span);
-  }
-}
-
-class ResidentSpan implements Resident {
-  private freed = false;
-  private array: FloatArray;
-
-  constructor(
-    private readonly owner: LinearMemory,
-    private readonly span: Span,
-    private readonly makeView: () => FloatArray,
-  ) {
-    this.array = makeView().fill(0);
-  }
-
-  get view(): FloatArray {
-    if (this.freed) throw new TypeError("Resident: view was read after free()");
-    // Views of a shared memory stay valid. Keeping the first makes all views of an array share one buffer.
-    const { isShared, memory } = this.owner;
-    if (!isShared && this.array.buffer !== memory.buffer) this.array = this.makeView();
-    return this.array;
-  }
-
-  free(): void {
-    if (this.freed) return;
-    this.owner.giveBack(this, this.span);
-    this.freed = true;
-  }
-
-  [DISPOSE](): void {
-    this.free();
   }
 }

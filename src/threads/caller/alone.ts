@@ -14,7 +14,7 @@ const WARNED = Symbol.for("softmax-wasm: no threads");
 export function poolAlone(
   reason: string,
   { backend }: PoolOptions,
-  local: SyncBackend = select({ backend }),
+  local: SyncBackend = select({ backend }, "createPool"),
 ): Pool {
   warn(`softmax-wasm: no threads, the calling thread computes: ${reason}`);
   let isClosed = false;

@@ -23,7 +23,7 @@ export type Tuning = Pick<SchedulerSettings, "limits" | "onJob">;
 /** What `createPool` does. */
 export async function startPool(options: PoolOptions, tuning: Tuning = {}): Promise<Pool> {
   const { threads = Math.min(defaultThreads(), MOST_THREADS), worker } = readPoolOptions(options);
-  const { choice } = readOptions({ backend: options.backend });
+  const { choice } = readOptions({ backend: options.backend }, "createPool");
   const reason = whyNoThreads() ?? whyNoAddressSpace(threads);
   if (reason !== undefined) return poolAlone(reason, options);
   let memory: WebAssembly.Memory;
@@ -72,7 +72,7 @@ export async function startPool(options: PoolOptions, tuning: Tuning = {}): Prom
 async function backendApart(backend: BackendName, mayFallBack: boolean): Promise<SyncBackend | undefined> {
   await precompile({ backend });
   try {
-    return select({ backend }, mayFallBack);
+    return select({ backend }, "createPool", mayFallBack);
   } catch {
     return undefined;
   }
