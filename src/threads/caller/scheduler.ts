@@ -10,7 +10,7 @@ import { Buffers } from "./buffers.js";
 import { Call } from "./call.js";
 import { Helper } from "./helper.js";
 import { LIMITS, type Limits } from "./limits.js";
-import { localBackend } from "./local.js";
+import { type LocalBackend, localBackend } from "./local.js";
 import { type Plan, planOf } from "./plan.js";
 import type { Means, Request } from "./request.js";
 import { type Tile, Tiles } from "./tiles.js";
@@ -40,7 +40,7 @@ interface Entry {
 /** Threads at work on one memory, and the calls that they have in hand. */
 export class Scheduler implements Means {
   /** Computes on the calling thread. */
-  readonly local: SyncBackend;
+  readonly local: LocalBackend;
   readonly limits: Limits;
   readonly kernels: Kernels | undefined;
   readonly memory: LinearMemory;
