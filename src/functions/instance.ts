@@ -54,8 +54,8 @@ export function functionsOn(backend: () => SyncBackend): Functions {
   return mapFunctions((defined) => onBackend(defined, backend)) as Functions;
 }
 
-/** Gives back the result of a call that has begun, and may watch over the arguments until it is there. */
-export type Hold = (name: keyof Functions, args: readonly unknown[], result: unknown) => unknown;
+/** Gives back the result of a call that is pending, and may watch over the arguments until it is there. */
+export type Hold = (name: keyof Functions, args: readonly unknown[], result: Promise<unknown>) => unknown;
 
 /** The same on any backend. A promise rejects with what the function would throw. */
 export function asyncFunctionsOn(
@@ -64,7 +64,11 @@ export function asyncFunctionsOn(
 ): AsyncFunctions {
   return mapFunctions((defined, name) => {
     const bound = onBackend(defined, backend) as (...args: unknown[]) => unknown;
-    return async (...args: unknown[]) => hold(name, args, bound(...args));
+    return async (...args: unknown[]) => {
+      const result = bound(...args);
+      // Asked here: V8 then makes no array of the arguments of a call that is done.
+      return result instanceof Promise ? hold(name, args, result) : result;
+    };
   }) as AsyncFunctions;
 }
 

@@ -22,7 +22,8 @@ export type { PoolOptions } from "./caller/options.js";
  * await pool.close();
  *
  * @throws TypeError for an option of the wrong type.
- * @throws RangeError for a number of threads that is no integer from 1 to 64, or a backend of another name.
+ * @throws RangeError for a number of threads that is no integer from 1 to 64, a blocktime that is not from 0 to 1000, or a backend of
+ * another name.
  * @throws Error if the engine refuses the backend, or the file that option worker names is not the worker's.
  */
 export function createPool(options: PoolOptions = {}): Promise<Pool> {

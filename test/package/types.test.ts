@@ -67,7 +67,7 @@ const files = {
   "threads.mts": `
     import { createPool, type Pool, type PoolOptions } from "softmax-wasm/threads";
     import type { FloatArray, Resident } from "softmax-wasm";
-    const options: PoolOptions = { threads: 2, backend: "simd", worker: "./worker.js" };
+    const options: PoolOptions = { threads: 2, backend: "simd", worker: "./worker.js", blocktime: 0 };
     const pool: Pool = await createPool(options);
     const resident: Resident<Float32Array> = pool.allocate("f32", 64);
     export const single: Float32Array = await pool.softmax(resident.view, { out: resident.view });
@@ -153,7 +153,7 @@ const files = {
       length: 1, op: undefined, type: undefined, rows: undefined, skip: undefined, output: undefined,
       temperature: undefined, mask: undefined, pool: undefined,
     });
-    const options: PoolOptions = { threads: undefined, backend: undefined, worker: undefined };
+    const options: PoolOptions = { threads: undefined, backend: undefined, worker: undefined, blocktime: undefined };
     createPool(options);
   `,
   // The package declares nothing that the user's libraries do not.

@@ -30,6 +30,7 @@ export const TEST_LIMITS: Limits = {
   staged: LIMITS.shared / SCALE,
   stagedSync: LIMITS.shared / SCALE,
   alone: LIMITS.alone / SCALE,
+  together: LIMITS.together / SCALE,
   stageBytes: LIMITS.stageBytes / SCALE,
   stageTiles: LIMITS.stageTiles,
   leastStageBytes: LIMITS.leastStageBytes / SCALE,
@@ -76,7 +77,7 @@ export async function poolOn(
 ): Promise<AsyncFunctions & { readonly sync: Functions; readonly scheduler: Scheduler }> {
   const module =
     backend === "js" ? undefined : await WebAssembly.compile(sharedModuleBytes(bytesOf(backend)));
-  const scheduler = new Scheduler(threads, { memory, module, spawn, limits, onJob });
+  const scheduler = new Scheduler(threads, { memory, module, spawn, limits, blocktime: 0.2, onJob });
   await scheduler.start();
   const sync = functionsOn(() => (mayWait ? syncBackend(scheduler) : scheduler.local));
   return { ...asyncFunctionsOn(() => asyncBackend(scheduler)), sync, scheduler };

@@ -7,7 +7,6 @@ const SLOTS = 4;
 const SIGNAL = 0;
 const SUBMITTED = 1;
 const FINISHED = 2;
-const CALLER = 4;
 const FIRST_SIGNAL = 5;
 const HEADER = 80;
 const CLAIM = 0;
@@ -150,12 +149,12 @@ describe("what threads hear", () => {
     submit(1);
     const between = queue.signals(false);
     expect(between).not.toBe(before);
-    queue.awaitSignal(false, before);
+    queue.awaitSignal(false, before, 0);
     const messages = () => [2, 3, 4].map((thread) => queue.messagesOf(thread));
     const announced = messages();
     queue.announceMessage(3);
     expect(queue.signals(false)).not.toBe(between);
-    queue.awaitSignal(false, between);
+    queue.awaitSignal(false, between, 0);
     expect(messages().map((count, k) => count - announced[k])).toEqual([0, 1, 0]);
   });
 
@@ -209,6 +208,24 @@ test.runIf(mayWait)("sleeping threads wake up", async () => {
   await Promise.all([opener.terminate(), finisher.terminate()]);
 });
 
+test.runIf(mayWait)("a worker that stays awake sees a signal, and then sleeps", () => {
+  const before = queue.signals(false);
+  submit(1);
+  queue.awaitSignal(false, before, 10);
+  expect(queue.isFinishedSoon(queue.finished)).toBe(false);
+});
+
+test("the worker that yields has a signal when the caller has left, though nothing may be left to do", () => {
+  const before = queue.signals(true);
+  queue.callerLeaves(true);
+  expect(queue.signals(true)).toBe(before);
+  queue.callerArrives();
+  expect(queue.isCallerAtWork).toBe(true);
+  queue.callerLeaves(false);
+  expect(queue.isCallerAtWork).toBe(false);
+  expect(queue.signals(true)).not.toBe(before);
+});
+
 test.runIf(mayWait)("nobody sleeps longer than mostSeconds", () => {
   const ticket = submit(6);
   expect(queue.awaitPhase(ticket, 1)).toBe(false);
@@ -231,22 +248,20 @@ describe.runIf(mayWait)("each change of the queue wakes those who sleep on it", 
     ["a finished job wakes the caller", () => FINISHED, () => queue.finish(0)],
     ["a phase wakes all", () => wordOf(0, PHASE), () => queue.openPhase(0, 1)],
     [
-      "to be dismissed wakes the worker that waits for the caller",
+      "a message wakes the worker that yields, also from the caller's work",
       () => {
-        queue.isCallerAtWork = true;
-        return CALLER;
+        queue.callerArrives();
+        return FIRST_SIGNAL;
       },
-      () => queue.dismiss(),
+      () => queue.announceMessage(0),
     ],
     [
-      "the caller that stops wakes the worker that yields",
+      "the caller that leaves work wakes the worker that yields",
       () => {
-        queue.isCallerAtWork = true;
-        return CALLER;
+        queue.callerArrives();
+        return FIRST_SIGNAL;
       },
-      () => {
-        queue.isCallerAtWork = false;
-      },
+      () => queue.callerLeaves(true),
     ],
   ])("%s", async (_, word, change) => {
     const { Worker } = await import("node:worker_threads");

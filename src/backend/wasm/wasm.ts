@@ -15,10 +15,12 @@ import {
   type Columns,
   type Compute,
   copy,
+  enterSlices,
   Operand,
   runColumns,
   runSlices,
   SLACK,
+  stagedBytes,
   tileBytes,
 } from "./tiles.js";
 
@@ -40,6 +42,11 @@ export function isForJs(x: FloatArray, operands?: Operands): boolean {
 function isTooNarrow({ length, inner }: Layout, bytes: number): boolean {
   if (inner >= NARROW) return false;
   return (inner === 2 && bytes === 4) || (length > 512 && (inner * bytes) % 16 !== 0);
+}
+
+/** Whether the kernels compute slices where they lie: up to this length they take any inner, beyond it only whole vectors. */
+function isWhole({ length, inner }: Layout, bytes: number): boolean {
+  return length <= 512 || inner === 1 || (inner * bytes) % 16 === 0;
 }
 
 /** The one column of an elementwise call. */
@@ -140,6 +147,33 @@ export class WasmBackend implements SyncBackend {
     return this.runInMemory(operation, x, out, layout, temperature, operands, part);
   }
 
+  /**
+   * `run` in parts: a function that computes the slices from one to another, so that a part costs what its kernel does. Undefined
+   * where there is more to do, as arrays have to be copied, or slices are not for the kernels.
+   */
+  partsOf(
+    { code }: LaneOperation,
+    x: FloatArray,
+    out: FloatArray,
+    layout: Layout,
+    temperature: number,
+    operands?: Operands,
+  ): ((from: number, to: number) => void) | undefined {
+    const { length, inner } = layout;
+    const bytes = x.BYTES_PER_ELEMENT;
+    const isNarrow = inner > 1 && isTooNarrow(layout, bytes);
+    if (length * inner < SMALL || isNarrow || operands?.js === true || !isWhole(layout, bytes))
+      return undefined;
+    const call = this.operandsOf(code, x, out, layout, operands, true);
+    if (stagedBytes(call, inner) > 0) return undefined;
+    const compute = this.compute(code, call, length, temperature);
+    const columns = { first: 0, count: inner };
+    return (from, to) => {
+      enterSlices(this.memory, call, from, to - from, inner);
+      compute(to - from, inner, columns);
+    };
+  }
+
   map(operation: ElementOperation, x: FloatArray, y: FloatArray | undefined, out: FloatArray): undefined {
     if (isForJs(x) || operation.code === LOG_DIFF_EXP) {
       operation.js(operation.name, x, y, out);
@@ -169,8 +203,7 @@ export class WasmBackend implements SyncBackend {
     const { length, inner } = layout;
     const bytes = x.BYTES_PER_ELEMENT;
     const vector = 16 / bytes;
-    // Up to this length the kernels take any inner, beyond it only whole vectors.
-    const whole = length <= 512 || inner === 1 || inner % vector === 0;
+    const whole = isWhole(layout, bytes);
     const isSmall = x.length * bytes <= WINDOW_BYTES && whole;
     if (isSmall && part === undefined && !this.memory.hasResidents) {
       if (operands === undefined && partsOf(operation.code) === 0) {

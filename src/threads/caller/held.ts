@@ -32,7 +32,7 @@ export interface HeldArray {
  * detached, or has changed its length, rejects with a TypeError that names it. Without threads nothing is ever pending.
  */
 export function holdIn(memory: LinearMemory): Hold {
-  return (name, args, result) => (result instanceof Promise ? held(memory, name, args, result) : result);
+  return (name, args, result) => held(memory, name, args, result);
 }
 
 async function held(

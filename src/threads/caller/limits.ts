@@ -11,6 +11,11 @@ export interface Limits {
   readonly stagedSync: number;
   /** The same for a pool of one thread. It gains no time: waking it must cost little beside the call. */
   readonly alone: number;
+  /**
+   * Bytes of x for each thread up to which the calling thread takes part in a promised call to its end: about a millisecond. Of
+   * a longer call its event loop does not wait for the end.
+   */
+  readonly together: number;
   /** Bytes that are staged at a time, at most: the caches hold a few such tiles. */
   readonly stageBytes: number;
   /** A call is staged in this many tiles: during the first copy and the last one the threads have nothing to do. */
@@ -36,6 +41,7 @@ export const LIMITS: Limits = {
   staged: 2 ** 21,
   stagedSync: 2 ** 20,
   alone: 2 ** 22,
+  together: 2 ** 21,
   stageBytes: 2 ** 20,
   stageTiles: 8,
   leastStageBytes: 2 ** 18,

@@ -22,7 +22,8 @@ export type Tuning = Pick<SchedulerSettings, "limits" | "onJob">;
 
 /** What `createPool` does. */
 export async function startPool(options: PoolOptions, tuning: Tuning = {}): Promise<Pool> {
-  const { threads = Math.min(defaultThreads(), MOST_THREADS), worker } = readPoolOptions(options);
+  const settings = readPoolOptions(options);
+  const { threads = Math.min(defaultThreads(), MOST_THREADS), worker, blocktime } = settings;
   const { choice } = readOptions({ backend: options.backend }, "createPool");
   const reason = whyNoThreads() ?? whyNoAddressSpace(threads);
   if (reason !== undefined) return poolAlone(reason, options);
@@ -47,6 +48,7 @@ export async function startPool(options: PoolOptions, tuning: Tuning = {}): Prom
         ...tuning,
         memory,
         module,
+        blocktime,
         spawn: spawnWorker,
         apart,
         mayFallBack,

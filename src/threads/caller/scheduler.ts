@@ -10,10 +10,11 @@ import { Buffers } from "./buffers.js";
 import { Call } from "./call.js";
 import { Helper } from "./helper.js";
 import { LIMITS, type Limits } from "./limits.js";
-import { localBackend } from "./local.js";
+import { type LocalBackend, localBackend } from "./local.js";
 import { type Plan, planOf } from "./plan.js";
 import type { Means, Request } from "./request.js";
 import { type Tile, Tiles } from "./tiles.js";
+import { afterTurn } from "./turn.js";
 import { SPAN_BYTES, Workers, type WorkersSettings } from "./workers.js";
 
 /** How long the calling thread keeps at it, in ms, before its event loop has a turn. */
@@ -40,7 +41,7 @@ interface Entry {
 /** Threads at work on one memory, and the calls that they have in hand. */
 export class Scheduler implements Means {
   /** Computes on the calling thread. */
-  readonly local: SyncBackend;
+  readonly local: LocalBackend;
   readonly limits: Limits;
   readonly kernels: Kernels | undefined;
   readonly memory: LinearMemory;
@@ -57,6 +58,7 @@ export class Scheduler implements Means {
   private closing: Promise<void> | undefined;
   private whenIdle = (): void => {};
   private isTimed = false;
+  private hasTakenPart = false;
   private readonly mayWait = mayWait();
 
   constructor(
@@ -116,13 +118,54 @@ export class Scheduler implements Means {
     const plan = this.closing ? undefined : planOf(request, this, false);
     if (plan === undefined) return false;
     return new Promise<void>((resolve, reject) => {
-      const call = this.enter(request, plan, (failure) => (failure ? reject(failure) : resolve()));
+      let hasTurn = true;
+      const call = this.enter(request, plan, (failure) => {
+        const settle = () => (failure ? reject(failure) : resolve());
+        // Settled at once, calls that follow each other would never leave the event loop a turn.
+        if (hasTurn) settle();
+        else afterTurn(settle);
+      });
+      if (this.mayTakePart(request)) {
+        hasTurn = false;
+        this.takePart(call);
+        hasTurn = true;
+        return;
+      }
       this.waiting.push(call);
       const ticket = this.queue.submitted;
       this.pump();
       if (this.state !== "running" || !this.mayWait) return;
       if (this.helper.helpUntilAwake(ticket)) this.pumpSoon();
     });
+  }
+
+  /**
+   * Whether the calling thread takes part in a promised call, where otherwise the first worker would have to wake up, and then the
+   * calling thread itself. At most once in a turn of its event loop, and for a short call.
+   */
+  private mayTakePart({ x }: Request): boolean {
+    const { threads, limits } = this;
+    if (threads === 1 || this.state !== "running" || !this.mayWait) return false;
+    return !this.hasTakenPart && this.pending.size === 1 && x.byteLength <= threads * limits.together;
+  }
+
+  /** Computes tasks of a call as long as there are any, then lets the threads that are at work end it. */
+  private takePart(call: Call): void {
+    this.hasTakenPart = true;
+    afterTurn(() => {
+      this.hasTakenPart = false;
+    });
+    const until = performance.now() + PATIENCE;
+    this.waiting.push(call);
+    this.queue.callerArrives();
+    while (this.state === "running") {
+      const { finished } = this.queue;
+      this.collect();
+      this.submit();
+      if (call.isOver || performance.now() > until) break;
+      if (!this.helper.help() && !this.queue.isFinishedSoon(finished)) break;
+    }
+    this.pump();
   }
 
   /** The same, but the calling thread computes too, until all is done. */
@@ -135,7 +178,7 @@ export class Scheduler implements Means {
       failure = reason;
     });
     this.waiting.unshift(call);
-    this.queue.isCallerAtWork = true;
+    this.queue.callerArrives();
     while (!call.isOver) {
       const { finished } = this.queue;
       this.collect();
@@ -147,9 +190,9 @@ export class Scheduler implements Means {
       call.fail(failure);
       break;
     }
-    this.queue.isCallerAtWork = false;
+    if (this.pending.size === 0) this.queue.callerLeaves(false);
     // Jobs of pending calls may have finished meanwhile, without a message.
-    if (this.pending.size > 0) this.pump();
+    else this.pump();
     if (failure) throw failure;
     return undefined;
   }
@@ -198,7 +241,7 @@ export class Scheduler implements Means {
       const { finished } = queue;
       this.collect();
       this.submit();
-      queue.isCallerAtWork = false;
+      queue.callerLeaves(this.pending.size > 0);
       if (this.pending.size === 0) return;
       queue.wantMessage();
       if (queue.finished === finished) return;
@@ -224,7 +267,7 @@ export class Scheduler implements Means {
       const entry = this.slots[k];
       if (entry === undefined || !this.queue.isFinished(entry.ticket)) continue;
       this.slots[k] = undefined;
-      if (entry.call.isStaged) this.queue.isCallerAtWork = true;
+      if (entry.call.isStaged) this.queue.callerArrives();
       entry.call.collect(entry.tile, this.queue.hasFailed(entry.ticket));
     }
   }
@@ -235,7 +278,7 @@ export class Scheduler implements Means {
       const slot = this.queue.indexOf(this.queue.submitted);
       const call = this.waiting.at(0);
       if (call === undefined || this.slots[slot] !== undefined) return;
-      if (call.isStaged) this.queue.isCallerAtWork = true;
+      if (call.isStaged) this.queue.callerArrives();
       const tile = call.take(this.slots.some((entry) => entry !== undefined));
       if (tile === undefined && call.hasMore) return;
       this.waiting.shift();

@@ -14,6 +14,8 @@ export interface WorkersSettings {
   readonly memory: WebAssembly.Memory;
   /** The kernels, for shared memory. Without them workers compute in TypeScript. */
   readonly module: WebAssembly.Module | undefined;
+  /** As the option of `createPool`. */
+  readonly blocktime: number;
   spawn(events: ThreadEvents): Thread;
 }
 
@@ -57,7 +59,7 @@ export class Workers {
 
   private startThread(span: Span, thread: number): Promise<void> {
     const { queue } = this;
-    const { memory, module } = this.settings;
+    const { memory, module, blocktime } = this.settings;
     return new Promise((resolve) => {
       const worker = this.settings.spawn({
         message: (message: FromWorker) => {
@@ -76,6 +78,7 @@ export class Workers {
         thread,
         announced: queue.messagesOf(thread) + 1,
         yieldsToCaller,
+        blocktime,
         module,
         memory,
         span,

@@ -16,6 +16,8 @@ export interface Start {
   readonly announced: number;
   /** Whether it takes no tasks while the calling thread is at work. */
   readonly yieldsToCaller: boolean;
+  /** How long it waits for the next call before it sleeps, in ms, while calls follow each other. */
+  readonly blocktime: number;
   /** The kernels. Without them the worker computes in TypeScript. */
   readonly module: WebAssembly.Module | undefined;
   readonly memory: WebAssembly.Memory;

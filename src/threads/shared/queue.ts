@@ -12,7 +12,7 @@ const SUBMITTED = 1; // the ticket of the next job
 const FINISHED = 2; // counts the jobs that are over
 const WANTED = 3; // 1 if the calling thread wants a message when a job is finished
 const CALLER = 4; // 1 while the calling thread is at work, so the first worker yields to it
-const FIRST_SIGNAL = 5; // as SIGNAL, for the first worker
+const FIRST_SIGNAL = 5; // as SIGNAL, for the first worker; counts also how often the calling thread has left
 const MESSAGES = 16; // per thread: how many messages it must have received before it takes a task
 const HEADER = MESSAGES + MOST_THREADS;
 
@@ -29,8 +29,14 @@ const SLOT = 16;
 /** How many numbers describe a job. */
 export const FIELDS = 32;
 
-/** How often a thread reads a word before it goes to sleep: some 50 µs, about as long as waking up takes. */
-const SPINS = 4000;
+/** How long a thread that waits for a task in work stays awake, in ms: about as long as waking up takes. */
+const MOMENT = 0.05;
+
+/** Reads of a word between two looks at the clock: a microsecond or two. */
+const READS = 100;
+
+/** Tells the processor that a loop is waiting, where the engine can (V8 from 13.3 on). */
+const pause = (Atomics as { readonly pause?: () => void }).pause ?? (() => {});
 
 /** Where a queue lies in shared memory, and what its threads have to agree about. */
 export interface QueuePlace {
@@ -123,16 +129,16 @@ export class Queue {
     return Atomics.load(this.words, CALLER) === 1;
   }
 
-  set isCallerAtWork(isAtWork: boolean) {
-    if (Atomics.exchange(this.words, CALLER, isAtWork ? 1 : 0) === 1 && !isAtWork) {
-      Atomics.notify(this.words, CALLER);
-      Atomics.notify(this.words, FIRST_SIGNAL);
-    }
+  /** The calling thread begins to compute or to copy. */
+  callerArrives(): void {
+    Atomics.store(this.words, CALLER, 1);
   }
 
-  /** Sleeps while the calling thread is at work. */
-  awaitCaller(): void {
-    Atomics.wait(this.words, CALLER, 1);
+  /** It stops. If it leaves work to others, the first worker wakes up. */
+  callerLeaves(isWorkLeft: boolean): void {
+    if (Atomics.exchange(this.words, CALLER, 0) === 0) return;
+    Atomics.add(this.words, FIRST_SIGNAL, 1);
+    if (isWorkLeft) Atomics.notify(this.words, FIRST_SIGNAL);
   }
 
   /** Asks for one message, when the next job is finished. */
@@ -140,10 +146,14 @@ export class Queue {
     Atomics.store(this.words, WANTED, 1);
   }
 
-  /** Sleeps until the count of finished jobs differs from `finished`. False if it does not in `mostSeconds`. */
+  /** Stays awake for a moment until the count of finished jobs differs from `finished`. False if it does not. */
+  isFinishedSoon(finished: number): boolean {
+    return this.spin(FINISHED, finished, MOMENT);
+  }
+
+  /** The same, and then sleeps. False if the count does not change in `mostSeconds`. */
   awaitFinished(finished: number): boolean {
-    for (let k = 0; k < SPINS; k++) if (this.finished !== finished) return true;
-    return this.sleep(FINISHED, finished);
+    return this.isFinishedSoon(finished) || this.sleep(FINISHED, finished);
   }
 
   /** How many jobs are finished. */
@@ -155,6 +165,8 @@ export class Queue {
   announceMessage(thread: number): void {
     Atomics.add(this.words, MESSAGES + thread, 1);
     this.signal();
+    // Also while the calling thread is at work.
+    Atomics.notify(this.words, FIRST_SIGNAL);
   }
 
   /**
@@ -168,7 +180,6 @@ export class Queue {
       Atomics.add(words, word, 1);
       Atomics.notify(words, word);
     }
-    this.isCallerAtWork = false;
   }
 
   // What all threads do.
@@ -230,11 +241,11 @@ export class Queue {
    */
   awaitPhase(ticket: number, phase: number): boolean {
     const at = this.slotOf(ticket) + PHASE;
-    for (let k = 0; k < SPINS; k++) if (Atomics.load(this.words, at) >= phase) return true;
-    for (let open = 0; open < phase; open = Atomics.load(this.words, at)) {
-      if (!this.sleep(at, open)) return false;
+    for (;;) {
+      const open = Atomics.load(this.words, at);
+      if (open >= phase) return true;
+      if (!this.spin(at, open, MOMENT) && !this.sleep(at, open)) return false;
     }
-    return true;
   }
 
   // What workers do.
@@ -249,10 +260,13 @@ export class Queue {
     return Atomics.load(this.words, MESSAGES + thread);
   }
 
-  /** Sleeps until the count of signals differs from `signals`. A thread that wakes up wakes the next one. */
-  awaitSignal(yieldsToCaller: boolean, signals: number): void {
+  /**
+   * Stays awake for some milliseconds until the count of signals differs from `signals`, and then sleeps. A thread that wakes up
+   * wakes the next one.
+   */
+  awaitSignal(yieldsToCaller: boolean, signals: number, awake: number): void {
     const at = yieldsToCaller ? FIRST_SIGNAL : SIGNAL;
-    for (let k = 0; k < SPINS; k++) if (Atomics.load(this.words, at) !== signals) return;
+    if (this.spin(at, signals, awake)) return;
     Atomics.wait(this.words, at, signals);
     Atomics.notify(this.words, SIGNAL, 1);
   }
@@ -266,6 +280,19 @@ export class Queue {
     Atomics.add(this.words, FIRST_SIGNAL, 1);
     Atomics.notify(this.words, SIGNAL, 1);
     if (!this.isCallerAtWork) Atomics.notify(this.words, FIRST_SIGNAL);
+  }
+
+  /** Reads a word while it has a value. False if it still has it after some milliseconds. */
+  private spin(at: number, value: number, milliseconds: number): boolean {
+    if (milliseconds === 0) return false;
+    const until = performance.now() + milliseconds;
+    do {
+      for (let k = 0; k < READS; k++) {
+        if (Atomics.load(this.words, at) !== value) return true;
+        pause();
+      }
+    } while (performance.now() < until);
+    return false;
   }
 
   /** Sleeps while a word has a value. False if it still has it after `mostSeconds`. */

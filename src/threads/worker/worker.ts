@@ -64,7 +64,8 @@ function hold(lock: string, begin: () => void): void {
   navigator.locks.request(lock, keep).catch(() => setTimeout(begin));
 }
 
-function serverOf({ thread, yieldsToCaller, module, memory, span, queue: place }: Start): () => void {
+function serverOf(start: Start): () => void {
+  const { thread, yieldsToCaller, blocktime, module, memory, span, queue: place } = start;
   const queue = new Queue(memory.buffer, place);
   const executor = new Executor(queue, new LinearMemory(memory, span), module, (id) => {
     const buffer = buffers.get(id);
@@ -72,6 +73,16 @@ function serverOf({ thread, yieldsToCaller, module, memory, span, queue: place }
     return buffer;
   });
   let ticket = 0;
+  /** Whether the last wait for a signal was shorter than blocktime: calls follow each other. */
+  let isFollowed = false;
+
+  /** Waits for a signal, awake only where the next call is likely to come meanwhile. */
+  const wait = (signals: number): void => {
+    const from = performance.now();
+    // The first worker leaves its core to the calling thread, which is about to take results and make the next call.
+    queue.awaitSignal(yieldsToCaller, signals, isFollowed && !yieldsToCaller ? blocktime : 0);
+    isFollowed = performance.now() - from < blocktime;
+  };
 
   /** Computes until a message is announced, which only the event loop can receive. */
   return () => {
@@ -80,20 +91,18 @@ function serverOf({ thread, yieldsToCaller, module, memory, span, queue: place }
       const submitted = queue.submitted;
       // A job may use a buffer whose message was announced before it.
       if (queue.messagesOf(thread) !== received) return;
-      if (ticket === submitted) {
-        queue.awaitSignal(yieldsToCaller, signals);
+      if (ticket === submitted || (yieldsToCaller && queue.isCallerAtWork)) {
+        wait(signals);
         continue;
       }
-      if (yieldsToCaller && queue.isCallerAtWork) {
-        queue.awaitCaller();
-        continue;
-      }
+      // What was submitted before those in the slots is over.
+      if (((submitted - ticket) | 0) > queue.slots) ticket = (submitted - queue.slots) | 0;
       const task = queue.claim(ticket);
       if (task === NONE) {
         ticket = (ticket + 1) | 0;
       } else if (executor.execute(ticket, task) && queue.finish(ticket)) {
         // The caller is about to copy. On a busy machine it would get its turn late.
-        if (executor.isStaged) queue.isCallerAtWork = true;
+        if (executor.isStaged) queue.callerArrives();
         send("finished");
       }
     }

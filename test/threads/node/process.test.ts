@@ -84,7 +84,9 @@ describe("a process ends by itself", () => {
       const handles = () => process.getActiveResourcesInfo().filter((name) => /Worker|MessagePort/.test(name)).length;
       const before = handles();
       const pool = await start(3);
-      const pending = pool.softmax(x, { shape });
+      // Longer than a call in which the calling thread takes part to its end.
+      const long = new Float32Array(2 ** 22);
+      const pending = pool.softmax(long, { shape: [2 ** 12, 2 ** 10] });
       const during = handles();
       await pool.close();
       await pending;
