@@ -13,7 +13,10 @@ import { gather, gatherColumns, scatter, scatterColumns } from "./transpose";
 import { VECTOR } from "./vectors";
 import { prepareVjp } from "./vjp";
 
-/** Rows up to this length are transposed; from about 300 on their horizontal sums cost less than that (measured). */
+/**
+ * Rows up to this length are transposed, one by itself too: so that it has the bits that it has among others. From about
+ * 300 on their horizontal sums cost less than that (measured).
+ */
 const SHORT: usize = 256;
 
 /**
@@ -56,7 +59,7 @@ export function run(
   }
   if (inner > 1) {
     runStrided(size, frame, operation, src, other, numbers, dst, outer, length, inner, columns);
-  } else if (length <= SHORT && outer > 1) {
+  } else if (length <= SHORT) {
     runShortRows(size, frame, operation, src, other, numbers, dst, outer, length);
   } else {
     runRows(size, frame, operation, src, other, numbers, dst, outer, length);

@@ -119,8 +119,9 @@ function isPeaked(others: v128, top: v128): v128 {
 }
 
 /**
- * SUM again, of all terms but the maximum: for lanes where that occurs once and dominates. Only vectors with a term
- * that can be seen beside the largest of the others are summed, which with widely spread logits are few.
+ * SUM again, of all terms but the maximum: for lanes where that occurs once and dominates. Of a row only vectors with a term
+ * that can be seen beside the largest of the others are summed, which with widely spread logits are few. Lanes side by
+ * side sum them all, or what one of them sees would go to the sums of the others.
  */
 function sumOthers<T extends number>(
   frame: usize,
@@ -134,6 +135,7 @@ function sumOthers<T extends number>(
   const tail = tailOf<T>(length, step);
   if (tail) takeTail<T>(frame + TAIL, src, length, -Infinity);
   const count = wholeVectors<T>(length, step);
+  const isRow = !step;
   step = strideOf(step);
   const end = src + count * step;
   let largest = v128.splat<T>(<T>-Infinity);
@@ -159,7 +161,7 @@ function sumOthers<T extends number>(
   }
   for (at = src; at < end; at += step) {
     const vector = v128.load(at);
-    if (v128.any_true(v128.gt<T>(vector, lowest))) {
+    if (!isRow || v128.any_true(v128.gt<T>(vector, lowest))) {
       v128.store(chunk + chosen * VECTOR, without<T>(vector, max));
       if (++chosen === CHUNK_VECTORS) {
         sumRun<T>(frame, group, chunk, chosen, VECTOR);

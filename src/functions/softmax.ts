@@ -6,11 +6,11 @@ import { outFor } from "../arguments/out.js";
 import { resolve } from "../arguments/shape.js";
 import type { Backend, LaneOperation } from "../backend/backend.js";
 import { run } from "../backend/gather.js";
-import { startOf, stepOf } from "../backend/lanes.js";
 import * as ops from "../backend/operations.js";
-import { type MaybePromise, type Pending, resultWhenDone } from "../maybePromise.js";
-import type { FloatArray, Layout } from "../types.js";
+import { type MaybePromise, resultWhenDone } from "../maybePromise.js";
+import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
+import { normalize } from "./normalized.js";
 import type { ArrayFunction, LaneOptions, MaskOption, Numbers, TemperatureOption } from "./signatures.js";
 
 export interface SoftmaxOptions extends LaneOptions, TemperatureOption, MaskOption {
@@ -100,34 +100,4 @@ function transform(
       ? run(backend, operation, source, result, layout, temperature, kept && { mask: kept })
       : normalize(backend, normalized, source, result, layout, temperature, normalizers, kept);
   return resultWhenDone(pending, result);
-}
-
-function normalize(
-  backend: Backend,
-  operation: LaneOperation,
-  x: FloatArray,
-  out: FloatArray,
-  layout: Layout,
-  temperature: number,
-  normalizers: FloatArray,
-  mask: Uint8Array | undefined,
-): Pending {
-  // A lane with Infinity as its log-sum-exp is NaN throughout.
-  const numbers = new Float64Array(normalizers).map((L) => (L === Number.POSITIVE_INFINITY ? Number.NaN : L));
-  const js = operation === ops.normalizedLogSoftmax || exceeds(x, layout, temperature, numbers);
-  return run(backend, operation, x, out, layout, temperature, { numbers, mask, js });
-}
-
-/**
- * Whether an element is far above the normalizer of its lane, which then is not that of a set with this element: the
- * kernels take elements relative to the largest one.
- */
-function exceeds(x: FloatArray, layout: Layout, temperature: number, numbers: Float64Array): boolean {
-  const { length, inner, offsets } = layout;
-  for (let lane = 0; lane < numbers.length; lane++) {
-    const most = (numbers[lane] + 1) * temperature;
-    const start = startOf(layout, lane);
-    for (let k = 0; k < length; k++) if (x[start + stepOf(k, inner, offsets)] > most) return true;
-  }
-  return false;
 }

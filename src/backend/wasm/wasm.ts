@@ -25,23 +25,6 @@ import {
 /** The window: arrays outside linear memory are copied in, computed in place and copied out, this much at a time. */
 const WINDOW_BYTES = 131072;
 
-/** Below this many elements the TypeScript path is faster (measured: 50 to 70 for one lane, 35 to 50 for several). */
-const SMALL = 56;
-
-/** Along a strided axis narrower than this it is faster too, where rows have to be padded to vectors one by one. */
-const NARROW = 32;
-
-/** Whether a call is too short for the kernels, or these do not give the right result. */
-export function isForJs(x: FloatArray, operands?: Operands): boolean {
-  return x.length < SMALL || operands?.js === true;
-}
-
-/** Whether too few columns lie side by side for the kernels. */
-function isTooNarrow({ length, inner }: Layout, bytes: number): boolean {
-  if (inner >= NARROW) return false;
-  return (inner === 2 && bytes === 4) || (length > 512 && (inner * bytes) % 16 !== 0);
-}
-
 /** The one column of an elementwise call. */
 const ONLY: Columns = { first: 0, count: 1 };
 
@@ -61,8 +44,8 @@ export const REFUSING: ReturnType<Overflow> = {
 };
 
 /**
- * Computes with the kernels of `module`, on a memory of its own. Small inputs go to `js`, and to `last` goes what there is no
- * memory for. Throws the engine's error if the engine refuses.
+ * Computes with the kernels of `module`, on a memory of its own. What has no kernel goes to `js`, and to `last` goes what there
+ * is no memory for. Throws the engine's error if the engine refuses.
  */
 export function wasmBackend(
   module: WebAssembly.Module,
@@ -94,7 +77,7 @@ export class WasmBackend implements SyncBackend {
   constructor(
     module: WebAssembly.Module,
     private readonly memory: LinearMemory,
-    /** Computes small inputs. */
+    /** Computes what has no kernel, and lanes of nothing. */
     private readonly js: SyncBackend,
     private readonly overflow: Overflow,
   ) {
@@ -116,8 +99,7 @@ export class WasmBackend implements SyncBackend {
     temperature: number,
     operands?: Operands,
   ): undefined {
-    const isNarrow = layout.inner > 1 && isTooNarrow(layout, x.BYTES_PER_ELEMENT);
-    if (x.length < SMALL || isNarrow || operands?.js === true) {
+    if (x.length === 0 || operands?.js === true) {
       this.js.run(operation, x, out, layout, temperature, operands);
     } else if (!this.runInMemory(operation, x, out, layout, temperature, operands)) {
       this.overflow().run(operation, x, out, layout, temperature, operands);
@@ -141,7 +123,7 @@ export class WasmBackend implements SyncBackend {
   }
 
   map(operation: ElementOperation, x: FloatArray, y: FloatArray | undefined, out: FloatArray): undefined {
-    if (isForJs(x) || operation.code === LOG_DIFF_EXP) {
+    if (operation.code === LOG_DIFF_EXP) {
       operation.js(operation.name, x, y, out);
       return;
     }
