@@ -4,7 +4,7 @@ import type { LinearMemory, Span } from "./memory.js";
 type Elements = FloatArray | Uint8Array;
 
 /** Up to this many elements a loop copies faster than `set` and a `subarray` (measured: 20 on Node 20, 36 on Node 26). */
-const SHORT_COPY = 24;
+export const SHORT_COPY = 24;
 
 /** How many bytes aligning the operands may add to a tile. */
 export const SLACK = 128;
@@ -201,7 +201,7 @@ function indexOf({ address, array }: Operand): number {
 }
 
 /** Copies `count` elements of `from`, from `start` on, into `to` at `at`. */
-export function copy(from: Elements, start: number, to: Elements, at: number, count: number): void {
+function copy(from: Elements, start: number, to: Elements, at: number, count: number): void {
   if (count <= SHORT_COPY) {
     for (let k = 0; k < count; k++) to[at + k] = from[start + k];
   } else {

@@ -14,10 +14,10 @@ import {
   type CallOperands,
   type Columns,
   type Compute,
-  copy,
   Operand,
   runColumns,
   runSlices,
+  SHORT_COPY,
   SLACK,
   tileBytes,
 } from "./tiles.js";
@@ -101,6 +101,8 @@ export class WasmBackend implements SyncBackend {
   ): undefined {
     if (x.length === 0 || operands?.js === true) {
       this.js.run(operation, x, out, layout, temperature, operands);
+    } else if (this.isShort(operation.code, x, layout, operands)) {
+      this.runAtOnce(operation.code, x, out, layout, temperature, operands);
     } else if (!this.runInMemory(operation, x, out, layout, temperature, operands)) {
       this.overflow().run(operation, x, out, layout, temperature, operands);
     }
@@ -125,6 +127,10 @@ export class WasmBackend implements SyncBackend {
   map(operation: ElementOperation, x: FloatArray, y: FloatArray | undefined, out: FloatArray): undefined {
     if (operation.code === LOG_DIFF_EXP) {
       operation.js(operation.name, x, y, out);
+      return;
+    }
+    if (!this.memory.hasResidents && 2 * x.length * x.BYTES_PER_ELEMENT <= WINDOW_BYTES) {
+      this.mapAtOnce(operation.code, x, y, out);
       return;
     }
     const xs = this.operand(x, 1, 1, true);
@@ -153,17 +159,6 @@ export class WasmBackend implements SyncBackend {
     const vector = 16 / bytes;
     // Up to this length the kernels take any inner, beyond it only whole vectors.
     const whole = length <= 512 || inner === 1 || inner % vector === 0;
-    const isSmall = x.length * bytes <= WINDOW_BYTES && whole;
-    if (
-      isSmall &&
-      part === undefined &&
-      operands === undefined &&
-      partsOf(operation.code) === 0 &&
-      !this.memory.hasResidents
-    ) {
-      this.runAtOnce(operation.code, x, out, layout, temperature, bytes);
-      return true;
-    }
     const columns = part ?? { first: 0, count: inner };
     const call = this.operandsOf(operation.code, x, out, layout, operands, whole);
     // Part of a slice is either copied by columns or not copied.
@@ -185,6 +180,21 @@ export class WasmBackend implements SyncBackend {
     return true;
   }
 
+  /** `runAtOnce` for `map`. */
+  private mapAtOnce(code: number, x: FloatArray, y: FloatArray | undefined, out: FloatArray): void {
+    const { frame, kernels, memory } = this;
+    const { offset } = this.window;
+    copyIn(x, memory, offset);
+    let other = 0;
+    if (y !== undefined) {
+      other = after(offset, x);
+      copyIn(y, memory, other);
+    }
+    const kernel = x.BYTES_PER_ELEMENT === 4 ? kernels.mapF32 : kernels.mapF64;
+    kernel(frame, code, offset, other, offset, x.length);
+    copyOut(memory, offset, out);
+  }
+
   /** Of `wanted` bytes, or of as many as there are, at least `least`. */
   private spanFor(wanted: number, least: number): Span | undefined {
     const { memory, window } = this;
@@ -199,23 +209,55 @@ export class WasmBackend implements SyncBackend {
     }
   }
 
-  /** The common small call by the shortest way: operands would cost it 100 to 300 ns. */
+  /** Whether the arrays of a call fit the window together, and none is to be used in place. */
+  private isShort(
+    code: number,
+    x: FloatArray,
+    { length, inner }: Layout,
+    operands: Operands | undefined,
+  ): boolean {
+    const bytes = x.BYTES_PER_ELEMENT;
+    if (this.memory.hasResidents) return false;
+    if (length > 512 && (inner * bytes) % 16 !== 0 && inner !== 1) return false;
+    if (operands === undefined && partsOf(code) === 0) return x.length * bytes <= WINDOW_BYTES;
+    const lanes = x.length / length;
+    const all = 2 * x.length * bytes + 8 * lanes * (partsOf(code) + numbersOf(code));
+    return operands?.mask === undefined && all <= WINDOW_BYTES;
+  }
+
+  /** The short call by the shortest way: `Operand`s would cost it 100 to 1000 ns. */
   private runAtOnce(
     code: number,
     x: FloatArray,
     out: FloatArray,
     { outer, length, inner }: Layout,
     temperature: number,
-    bytes: number,
+    operands: Operands | undefined,
   ): void {
     const { frame, kernels, memory } = this;
-    const heap = bytes === 4 ? memory.f32 : memory.f64;
     const { offset } = this.window;
-    const at = offset / bytes;
-    copy(x, 0, heap, at, x.length);
-    const kernel = bytes === 4 ? kernels.runF32 : kernels.runF64;
-    kernel(frame, code, offset, offset, outer, length, inner, inner, temperature, 0, 0);
-    copy(heap, at, out, 0, out.length);
+    const isSingle = x.BYTES_PER_ELEMENT === 4;
+    copyIn(x, memory, offset);
+    let dst = offset;
+    let other = 0;
+    let numbers = 0;
+    if (operands !== undefined || partsOf(code) !== 0) {
+      let next = after(offset, x);
+      if (operands?.y !== undefined) {
+        copyIn(operands.y, memory, next);
+        other = next;
+        next = after(next, operands.y);
+      }
+      if (operands?.numbers !== undefined) {
+        copyIn(operands.numbers, memory, next);
+        numbers = next;
+        next = after(next, operands.numbers);
+      }
+      if (partsOf(code) !== 0) dst = next;
+    }
+    const kernel = isSingle ? kernels.runF32 : kernels.runF64;
+    kernel(frame, code, offset, dst, outer, length, inner, inner, temperature, other, numbers);
+    copyOut(memory, dst, out);
   }
 
   /** The arrays of the call. Resident ones stay where they are if they `may`. */
@@ -266,6 +308,43 @@ export class WasmBackend implements SyncBackend {
         fill(out.address, ms.address, all, code === LOG_SOFTMAX ? Number.NEGATIVE_INFINITY : 0);
       }
     };
+  }
+}
+
+/** The next address that is a multiple of a vector. */
+function after(address: number, array: FloatArray): number {
+  return (address + array.length * array.BYTES_PER_ELEMENT + 15) & -16;
+}
+
+// A loop for each type: one that has seen both is slower.
+
+function copyIn(from: FloatArray, { f32, f64 }: LinearMemory, address: number): void {
+  const { length } = from;
+  if (length > SHORT_COPY)
+    (from.BYTES_PER_ELEMENT === 4 ? f32 : f64).set(from, address / from.BYTES_PER_ELEMENT);
+  else if (from.BYTES_PER_ELEMENT === 4) {
+    const x = from as Float32Array;
+    const at = address >> 2;
+    for (let k = 0; k < length; k++) f32[at + k] = x[k];
+  } else {
+    const x = from as Float64Array;
+    const at = address >> 3;
+    for (let k = 0; k < length; k++) f64[at + k] = x[k];
+  }
+}
+
+function copyOut({ f32, f64 }: LinearMemory, address: number, to: FloatArray): void {
+  const { length } = to;
+  if (to.BYTES_PER_ELEMENT === 4) {
+    const out = to as Float32Array;
+    const at = address >> 2;
+    if (length > SHORT_COPY) out.set(f32.subarray(at, at + length));
+    else for (let k = 0; k < length; k++) out[k] = f32[at + k];
+  } else {
+    const out = to as Float64Array;
+    const at = address >> 3;
+    if (length > SHORT_COPY) out.set(f64.subarray(at, at + length));
+    else for (let k = 0; k < length; k++) out[k] = f64[at + k];
   }
 }
 
