@@ -15,7 +15,8 @@ import { anchor, expRun } from "./exp";
 import { GROUPS, MAX, PANEL, TAIL, TAIL_OTHER } from "./frame";
 import { log1p } from "./log";
 import { logOf } from "./logRatio";
-import { prepare, prepareLog } from "./prepare";
+import { isPrepared, prepare, prepareLog, setPrepared } from "./prepare";
+import { clearSum } from "./sum";
 import { lost } from "./total";
 import { loadPart, storePart, unwiden, VECTOR, widen, width } from "./vectors";
 
@@ -31,10 +32,17 @@ export function map<T extends number>(
   dst: usize,
   count: usize,
 ): void {
-  prepare<T>(frame, 1);
-  prepareLog(frame);
-  v128.store(frame + GROUPS, v128.splat<T>(<T>0), MAX);
-  anchor<T>(frame, frame + GROUPS);
+  // For a call after one of this type the record is there too.
+  const kind = sizeof<T>() + 2;
+  if (isPrepared(frame, kind, 1)) {
+    clearSum<T>(frame + GROUPS);
+  } else {
+    prepare<T>(frame, 1);
+    prepareLog(frame);
+    v128.store(frame + GROUPS, v128.splat<T>(<T>0), MAX);
+    anchor<T>(frame, frame + GROUPS);
+    setPrepared(frame, kind, 1);
+  }
   const part = count & (width<T>() - 1);
   for (let vectors = count / width<T>(); vectors; ) {
     const block = min(vectors, BLOCK);

@@ -46,6 +46,7 @@ import {
   STEP_LOW,
   SUM,
   SUM_LOW,
+  TOP,
 } from "./frame";
 import { madd, VECTOR } from "./vectors";
 import { weighTerms } from "./weighted";
@@ -115,6 +116,7 @@ export function anchor<T extends number>(frame: usize, group: usize): void {
   const tAdded = v128.sub<T>(v128.sub<T>(t, high), rest);
   const termAdded = v128.sub<T>(v128.sub<T>(top, scale), v128.mul<T>(scale, t));
   v128.store(group, v128.div<T>(madd<T>(scale, tAdded, termAdded), top), NUDGE);
+  v128.store(group, top, TOP);
 
   v128.store(group, v128.load(frame, ABOVE), START);
   v128.store(group, v128.splat<T>(<T>0), SUM);

@@ -37,10 +37,12 @@ export const EXPONENT: usize = 38 * VECTOR; // 2^52, under which an exponent is 
 export const EXPONENT_BIAS: usize = 39 * VECTOR; // and what is taken off again
 // the temperature itself, as f64,
 export const TEMPERATURE: usize = 40 * VECTOR;
+// and what all of these are for, the temperature and a code: the next call that is for the same leaves them as they are,
+export const PREPARED: usize = 41 * VECTOR;
 // and working space
-export const TAIL: usize = 41 * VECTOR; // the last, incomplete vector of a row
-export const TAIL_OTHER: usize = 42 * VECTOR; // and of the second operand
-export const CHUNK: usize = 43 * VECTOR; // CHUNK_VECTORS vectors of a copy
+export const TAIL: usize = 42 * VECTOR; // the last, incomplete vector of a row
+export const TAIL_OTHER: usize = 43 * VECTOR; // and of the second operand
+export const CHUNK: usize = 44 * VECTOR; // CHUNK_VECTORS vectors of a copy
 export const CHUNK_VECTORS: usize = 16;
 export const GROUPS: usize = CHUNK + CHUNK_VECTORS * VECTOR; // MAX_GROUPS records
 export const MAX_GROUPS: usize = 8;
@@ -63,6 +65,10 @@ export const OTHERS: usize = 8 * VECTOR; // the sum without the largest term, re
 export const OTHERS_LOW: usize = 10 * VECTOR; // what OTHERS leaves of it
 export const LOGARITHM: usize = 8 * VECTOR; // log(1 + OTHERS), in their places
 export const NORMALIZER: usize = 10 * VECTOR; // max / temperature + LOGARITHM: log-sum-exp
+// Short rows have, for these,
+export const TIES: usize = 16 * VECTOR; // how many elements are the maximum, as i32
+export const TOP: usize = 17 * VECTOR; // the term of the maximum
+export const LARGEST: usize = 12 * VECTOR; // of the other elements
 // beside OTHERS entropy has,
 export const DOT: usize = 12 * VECTOR; // the sum of e · log e
 export const DOT_LOW: usize = 14 * VECTOR; // what DOT leaves of it

@@ -15,7 +15,7 @@ import { entropyOf } from "./entropy";
 import { anchor, expRun, sumRun } from "./exp";
 import { GROUPS, MAX, RECORD, TAIL } from "./frame";
 import { multiply, takeUnit } from "./gradient";
-import { keepOthers, takeLogarithm, takeOthers } from "./logarithm";
+import { divideByTop, keepOthers, separateTop, takeLogarithm, takeOthers } from "./logarithm";
 import { logRatios } from "./logRatio";
 import { joinMax, maxOf } from "./max";
 import { normalize } from "./normalized";
@@ -38,16 +38,17 @@ export function runGroups(
   apart: usize,
   length: usize,
   step: usize,
+  room: usize,
 ): void {
-  if (size === 4) runPasses<f32>(frame, operation, src, other, dst, groups, apart, length, step);
-  else runPasses<f64>(frame, operation, src, other, dst, groups, apart, length, step);
+  if (size === 4) runPasses<f32>(frame, operation, src, other, dst, groups, apart, length, step, room);
+  else runPasses<f64>(frame, operation, src, other, dst, groups, apart, length, step, room);
 }
 
 /**
  * Group g is at `src + g · apart`, and at `other + g · apart` if there is a second operand. Its lanes lie side by side in
  * `length` vectors, `step` bytes apart; if `step` is 0 it is a row of `length` elements. Results go to `dst` in the same
  * places, which may be `src`. One result per lane makes a vector for each group, one after the other, or one element for a
- * row. Parts stay in the records.
+ * row. Parts stay in the records. Short rows have `room` for a copy of the groups, if there is no second operand.
  *
  * Softmax and what follows from it go pass by pass rather than group by group, so that the long chain from a maximum to
  * its anchor, or from a sum to its reciprocal, runs for several groups at once.
@@ -62,6 +63,7 @@ function runPasses<T extends number>(
   apart: usize,
   length: usize,
   step: usize,
+  room: usize,
 ): void {
   const first = frame + GROUPS;
   const end = first + groups * RECORD;
@@ -73,7 +75,7 @@ function runPasses<T extends number>(
       else pull<T>(frame, group, operation, src, other, dst, length, step);
       src += apart;
       other += apart;
-      dst += operation & PER_LANE ? VECTOR : apart;
+      dst += operation & PER_LANE ? resultBytes<T>(step) : apart;
     }
     return;
   }
@@ -83,8 +85,26 @@ function runPasses<T extends number>(
   }
   takeMax<T>(first, end, src, apart, length, step);
   for (let group = first; group < end; group += RECORD) anchor<T>(frame, group);
-  takeTerms<T>(frame, operation, first, end, src, dst, apart, length, step);
-  settleTerms<T>(frame, operation, first, end, src, other, apart, length, step, 0, 0);
+  if (sizeof<T>() === 4 && room && operation & LOGARITHM) {
+    let from = src;
+    for (let group = first; group < end; group += RECORD) {
+      separateTop(frame, group, from, room, length);
+      from += apart;
+      room += apart;
+    }
+    room -= from - src;
+    for (let group = first; group < end; group += RECORD) {
+      sumRun<f32>(frame, group, room, length, VECTOR);
+      room += apart;
+    }
+    for (let group = first; group < end; group += RECORD) {
+      divideByTop(group);
+      if (operation === LOG_SUM_EXP_PARTS) keepOthers<T>(group);
+    }
+  } else {
+    takeTerms<T>(frame, operation, first, end, src, dst, apart, length, step);
+    settleTerms<T>(frame, operation, first, end, src, other, apart, length, step, 0, 0);
+  }
   if (operation & LOGARITHM) {
     for (let group = first; group < end; group += RECORD) takeLogarithm<T>(frame, group);
   }
@@ -95,6 +115,10 @@ function runPasses<T extends number>(
 function giveResult<T extends number>(dst: usize, result: v128, step: usize): void {
   if (step) v128.store(dst, result);
   else store<T>(dst, v128.extract_lane<T>(result, 0));
+}
+
+function resultBytes<T extends number>(step: usize): usize {
+  return step ? VECTOR : sizeof<T>();
 }
 
 // Each pass goes over the groups whose records are from `group` to `end`.
@@ -200,7 +224,7 @@ export function finishTerms<T extends number>(
     for (; group < end; group += RECORD) {
       giveResult<T>(dst, logSumExpOf<T>(frame, group, src, length, step), step);
       src += apart;
-      dst += VECTOR;
+      dst += resultBytes<T>(step);
     }
     return;
   }

@@ -27,7 +27,8 @@ export function isRelaxed(): bool {
 /**
  * An operation on lanes. Lane (o, i) has its elements at o · length · inner + k · inner + i.
  *
- *   frame        working memory of frameBytes() bytes, 16-byte aligned
+ *   frame        working memory of frameBytes() bytes, 16-byte aligned. It may keep the constants of a call for the next, so
+ *                what writes there in between has to fill all of it
  *   operation    what, by its code of abi.ts:        src      other    numbers of a lane   dst
  *                0x00110  softmax                    logits                                element
  *                0x00121  log-softmax                logits                                element

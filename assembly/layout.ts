@@ -2,19 +2,24 @@
  * Which lanes make a group: a long row is one of its own, short rows are transposed so that each element of a vector
  * is of another row, and along a strided axis the lanes lie side by side already.
  */
-import { CHUNKED, ENTROPY, LOG_SOFTMAX_VJP, LOGARITHM, OTHER, PER_LANE, SOFTMAX_VJP } from "./abi";
+import { CHUNKED, ENTROPY, LOG_SOFTMAX_VJP, OTHER, PER_LANE, SOFTMAX_VJP } from "./abi";
 import { prepareEntropy } from "./entropy";
 import { GROUPS, MAX_GROUPS, PANEL, PANEL_OTHER, PANEL_VECTORS } from "./frame";
 import { runGroups } from "./group";
 import { chunksOf, runLongRow } from "./longRow";
 import { giveParts, numberBytes, partsBytes, takeNumbers } from "./numbers";
-import { prepare, prepareLog } from "./prepare";
+import { isPrepared, prepare, prepareLog, setPrepared } from "./prepare";
 import { gather, gatherColumns, scatter, scatterColumns } from "./transpose";
 import { VECTOR } from "./vectors";
 import { prepareVjp } from "./vjp";
 
-/** Rows up to this length are transposed; from about 300 on their horizontal sums cost less than that (measured). */
-const SHORT: usize = 256;
+/**
+ * Rows up to this length are transposed, one by itself too: so that it has the bits that it has among others. Of 100 elements,
+ * a few rows at once as they are cost as little in softmax, a fifth more in its logarithm, and one by itself costs half (measured).
+ */
+const SHORT: usize = 64;
+/** Elements of rows that are computed at once: they stay in the fastest cache. */
+const AT_ONCE: usize = 2048;
 
 /**
  * Runs `operation` over the outer · inner lanes of `length` elements at `src`, row-major [outer, length, inner], with a
@@ -46,17 +51,22 @@ export function run(
     "columns is not a multiple of the width, and length is over 512",
   );
   if (operation === SOFTMAX_VJP || operation === LOG_SOFTMAX_VJP) {
+    // Its records hold constants too.
     if (size === 4) prepareVjp<f32>(frame, operation, temperature);
     else prepareVjp<f64>(frame, operation, temperature);
   } else {
-    if (operation === ENTROPY) prepareEntropy(size, frame, temperature);
-    else if (size === 4) prepare<f32>(frame, temperature);
-    else prepare<f64>(frame, temperature);
-    if (operation & LOGARITHM) prepareLog(frame);
+    const kind = <i32>size + i32(operation === ENTROPY);
+    if (!isPrepared(frame, kind, temperature)) {
+      if (operation === ENTROPY) prepareEntropy(size, frame, temperature);
+      else if (size === 4) prepare<f32>(frame, temperature);
+      else prepare<f64>(frame, temperature);
+      prepareLog(frame);
+      setPrepared(frame, kind, temperature);
+    }
   }
   if (inner > 1) {
     runStrided(size, frame, operation, src, other, numbers, dst, outer, length, inner, columns);
-  } else if (length <= SHORT && outer > 1) {
+  } else if (length <= SHORT) {
     runShortRows(size, frame, operation, src, other, numbers, dst, outer, length);
   } else {
     runRows(size, frame, operation, src, other, numbers, dst, outer, length);
@@ -81,18 +91,23 @@ function runRows(
   length: usize,
 ): void {
   const isLong = operation & CHUNKED && chunksOf(length) > 0;
-  for (; rows; --rows) {
+  const most = isLong ? 1 : min(max<usize>(AT_ONCE / length, 1), MAX_GROUPS);
+  const bytes = length * size;
+  const number = numberBytes(operation);
+  while (rows) {
+    const batch = min(rows, most);
     if (isLong) {
       runLongRow(size, frame, operation, src, dst, length);
     } else {
-      takeNumbers(size, frame + GROUPS, operation, numbers, 0, 1, 1);
-      runGroups(size, frame, operation, src, other, dst, 1, 0, length, 0);
-      giveParts(size, frame + GROUPS, operation, dst, 0, 1, 1);
+      takeNumbers(size, frame + GROUPS, operation, numbers, number, 1, batch);
+      runGroups(size, frame, operation, src, other, dst, batch, bytes, length, 0, 0);
+      giveParts(size, frame + GROUPS, operation, dst, partsBytes(operation), 1, batch);
     }
-    src += length * size;
-    other += length * size;
-    numbers += numberBytes(operation);
-    dst += resultBytes(size, operation, length);
+    src += batch * bytes;
+    other += batch * bytes;
+    numbers += batch * number;
+    dst += batch * resultBytes(size, operation, length);
+    rows -= batch;
   }
 }
 
@@ -138,7 +153,7 @@ function runStrided(
       const count = min(body - column, MAX_GROUPS * width);
       const groups = count / width;
       takeNumbers(size, frame + GROUPS, operation, numbers + column * number, width * number, width, count);
-      runGroups(size, frame, operation, src + at, other + at, to, groups, VECTOR, length, step);
+      runGroups(size, frame, operation, src + at, other + at, to, groups, VECTOR, length, step, 0);
       giveParts(size, frame + GROUPS, operation, to, width * partsBytes(operation), width, count);
     }
     src += length * step;
@@ -173,7 +188,7 @@ function runLastColumns(
     takeColumns(size, panel, src, step, vectors, columns);
     if (operation & OTHER) takeColumns(size, panelOther, other, step, vectors, columns);
     takeNumbers(size, frame + GROUPS, operation, numbers, apart, columns, groups * columns);
-    runGroups(size, frame, operation, panel, panelOther, panel, groups, length * VECTOR, length, VECTOR);
+    runGroups(size, frame, operation, panel, panelOther, panel, groups, length * VECTOR, length, VECTOR, 0);
     giveParts(size, frame + GROUPS, operation, dst, inner * partsBytes(operation), columns, groups * columns);
     if (partsBytes(operation) === 0) {
       const results = operation & PER_LANE ? groups : vectors;
@@ -221,7 +236,7 @@ function runShortRows(
       }
     }
     takeNumbers(size, frame + GROUPS, operation, numbers, width * number, width, batch);
-    runGroups(size, frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
+    runGroups(size, frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR, panelOther);
     giveParts(size, frame + GROUPS, operation, dst, width * partsBytes(operation), width, batch);
     if (operation & PER_LANE) {
       if (partsBytes(operation) === 0) memory.copy(dst, panel, batch * size);

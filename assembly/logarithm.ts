@@ -12,6 +12,7 @@ import {
   INVERSE_F64,
   LANE,
   LANE_SECOND,
+  LARGEST,
   LOGARITHM,
   LOWEST,
   MAGIC,
@@ -26,6 +27,8 @@ import {
   SUM,
   SUM_LOW,
   TAIL,
+  TIES,
+  TOP,
 } from "./frame";
 import { log1p } from "./log";
 import { addSums, clearSum, joinSum, takeTop } from "./sum";
@@ -89,6 +92,48 @@ export function takeOthers<T extends number>(
   }
 }
 
+/**
+ * For short rows of f32, whose other elements can be summed apart from the start: a copy of a group at `to` with −∞ in place
+ * of the maxima, whose count becomes TIES, and the START of the others.
+ */
+export function separateTop(frame: usize, group: usize, src: usize, to: usize, length: usize): void {
+  const max = v128.load(group, MAX);
+  const none = f32x4.splat(-Infinity);
+  let largest = none;
+  let ties = i32x4.splat(0);
+  for (; length; --length) {
+    const x = v128.load(src);
+    const isMax = f32x4.eq(x, max);
+    const other = v128.bitselect(none, x, isMax);
+    ties = i32x4.sub(ties, isMax);
+    largest = f32x4.pmax(largest, other);
+    v128.store(to, other);
+    src += VECTOR;
+    to += VECTOR;
+  }
+  v128.store(group, ties, TIES);
+  v128.store(group, largest, LARGEST);
+  v128.store(group, startNear<f32>(frame, group, largest), START);
+}
+
+/** OTHERS from the SUM of what `separateTop` has left; NaN beside an infinite maximum. */
+export function divideByTop(group: usize): void {
+  const max = v128.load(group, MAX);
+  const top = v128.load(group, TOP);
+  const none = isNothing<f32>(v128.load(group, LARGEST), v128.load(group, SUM));
+  const sum = v128.andnot(v128.load(group, SUM), none);
+  const sumLow = f32x4.add(v128.andnot(v128.load(group, SUM_LOW), none), f32x4.sub(max, max));
+  const ties = i32x4.sub(v128.load(group, TIES), i32x4.splat(1));
+  for (let half = 0; half < 2; ++half) {
+    const at = group + half * VECTOR;
+    const whole = widen<f32>(top, half);
+    const equal = f64x2.convert_low_i32x4_s(half ? v128.shuffle<i64>(ties, ties, 1, 1) : ties);
+    const others = f64x2.add(widen<f32>(sum, half), widen<f32>(sumLow, half));
+    v128.store(at, f64x2.add(f64x2.div(others, whole), equal), OTHERS);
+    v128.store(at, f64x2.splat(0), OTHERS_LOW);
+  }
+}
+
 /** LANE = OTHERS, whose place LOGARITHM takes, and LANE_SECOND what that leaves of it. */
 export function keepOthers<T extends number>(group: usize): void {
   for (let half = 0; half < halves<T>(); ++half) {
@@ -119,8 +164,9 @@ function isPeaked(others: v128, top: v128): v128 {
 }
 
 /**
- * SUM again, of all terms but the maximum: for lanes where that occurs once and dominates. Only vectors with a term
- * that can be seen beside the largest of the others are summed, which with widely spread logits are few.
+ * SUM again, of all terms but the maximum: for lanes where that occurs once and dominates. Of a row only vectors with a term
+ * that can be seen beside the largest of the others are summed, which with widely spread logits are few. Lanes side by
+ * side sum them all, or what one of them sees would go to the sums of the others.
  */
 function sumOthers<T extends number>(
   frame: usize,
@@ -134,6 +180,7 @@ function sumOthers<T extends number>(
   const tail = tailOf<T>(length, step);
   if (tail) takeTail<T>(frame + TAIL, src, length, -Infinity);
   const count = wholeVectors<T>(length, step);
+  const isRow = !step;
   step = strideOf(step);
   const end = src + count * step;
   let largest = v128.splat<T>(<T>-Infinity);
@@ -159,7 +206,7 @@ function sumOthers<T extends number>(
   }
   for (at = src; at < end; at += step) {
     const vector = v128.load(at);
-    if (v128.any_true(v128.gt<T>(vector, lowest))) {
+    if (!isRow || v128.any_true(v128.gt<T>(vector, lowest))) {
       v128.store(chunk + chosen * VECTOR, without<T>(vector, max));
       if (++chosen === CHUNK_VECTORS) {
         sumRun<T>(frame, group, chunk, chosen, VECTOR);
@@ -168,6 +215,14 @@ function sumOthers<T extends number>(
     }
   }
   sumRun<T>(frame, group, chunk, chosen, VECTOR);
+  const none = isNothing<T>(largest, v128.load(group, SUM));
+  v128.store(group, v128.andnot(v128.load(group, SUM), none), SUM);
+  v128.store(group, v128.andnot(v128.load(group, SUM_LOW), none), SUM_LOW);
+}
+
+/** Where the sum is of nothing but −∞, whose terms are not quite 0. */
+function isNothing<T extends number>(largest: v128, sum: v128): v128 {
+  return v128.and(v128.eq<T>(largest, v128.splat<T>(<T>-Infinity)), v128.eq<T>(sum, sum));
 }
 
 /** The START from which the compensated sum is exact: near the terms, four times the power of two of the largest. */

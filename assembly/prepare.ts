@@ -18,6 +18,7 @@ import {
   MANTISSA,
   ONE,
   PER_STEP,
+  PREPARED,
   ROUNDER,
   SQRT_HALF,
   STEP_HIGH,
@@ -33,7 +34,22 @@ const LN2 = reinterpret<f64>(0x3fe62e42fefa39ef);
 const LN2_REST = reinterpret<f64>(0x3c7abc9e3b39803f);
 const LOG2_E = reinterpret<f64>(0x3ff71547652b82fe);
 
+/** Of `PREPARED`: no frame holds it by chance. */
+const CODE: i32 = 0x536f6674;
+
+/** Whether the frame holds the constants of `kind` and `temperature`. */
+export function isPrepared(frame: usize, kind: i32, temperature: f64): bool {
+  return load<i32>(frame, PREPARED) === CODE + kind && load<f64>(frame, PREPARED + 8) === temperature;
+}
+
+/** To be said when all of them are there. */
+export function setPrepared(frame: usize, kind: i32, temperature: f64): void {
+  store<i32>(frame, CODE + kind, PREPARED);
+  store<f64>(frame, temperature, PREPARED + 8);
+}
+
 export function prepare<T extends number>(frame: usize, temperature: f64): void {
+  store<i32>(frame, 0, PREPARED);
   const inverse = 1 / temperature;
   v128.store(frame, v128.splat<T>(<T>(LOG2_E * inverse)), PER_STEP);
   v128.store(frame, v128.splat<T>(<T>inverse), INVERSE);

@@ -36,6 +36,23 @@ function tinyProduct<T extends number>(frame: usize, term: v128, factor: v128, h
   return v128.bitselect(subnormal, normal, v128.lt<T>(lifted, least));
 }
 
+/** Element by element, so that none has other bits beside a tiny one. */
+function anyProduct<T extends number>(
+  frame: usize,
+  term: v128,
+  factor: v128,
+  high: v128,
+  low: v128,
+  factorUp: v128,
+  highUp: v128,
+  lowUp: v128,
+  tiny: v128,
+): v128 {
+  const lifted = tinyProduct<T>(frame, term, factorUp, highUp, lowUp);
+  const plain = product<T>(v128.pmax<T>(term, tiny), factor, high, low); // nothing that is subnormal
+  return v128.bitselect(lifted, plain, v128.lt<T>(term, tiny));
+}
+
 /** Scales `count` vectors of terms, `step` bytes apart, in place. */
 export function scaleRun<T extends number>(
   frame: usize,
@@ -60,10 +77,10 @@ export function scaleRun<T extends number>(
     const e3 = v128.load(at2 + step);
     const smallestTerm = v128.pmin<T>(v128.pmin<T>(e0, e1), v128.pmin<T>(e2, e3));
     if (v128.any_true(v128.lt<T>(smallestTerm, tiny))) {
-      v128.store(at, tinyProduct<T>(frame, e0, factorUp, highUp, lowUp));
-      v128.store(at + step, tinyProduct<T>(frame, e1, factorUp, highUp, lowUp));
-      v128.store(at2, tinyProduct<T>(frame, e2, factorUp, highUp, lowUp));
-      v128.store(at2 + step, tinyProduct<T>(frame, e3, factorUp, highUp, lowUp));
+      v128.store(at, anyProduct<T>(frame, e0, factor, high, low, factorUp, highUp, lowUp, tiny));
+      v128.store(at + step, anyProduct<T>(frame, e1, factor, high, low, factorUp, highUp, lowUp, tiny));
+      v128.store(at2, anyProduct<T>(frame, e2, factor, high, low, factorUp, highUp, lowUp, tiny));
+      v128.store(at2 + step, anyProduct<T>(frame, e3, factor, high, low, factorUp, highUp, lowUp, tiny));
     } else {
       v128.store(at, product<T>(e0, factor, high, low));
       v128.store(at + step, product<T>(e1, factor, high, low));
@@ -75,7 +92,7 @@ export function scaleRun<T extends number>(
   for (; count; --count) {
     const e = v128.load(at);
     const p = v128.any_true(v128.lt<T>(e, tiny))
-      ? tinyProduct<T>(frame, e, factorUp, highUp, lowUp)
+      ? anyProduct<T>(frame, e, factor, high, low, factorUp, highUp, lowUp, tiny)
       : product<T>(e, factor, high, low);
     v128.store(at, p);
     at += step;

@@ -9,6 +9,14 @@ export function gather<T extends number>(
   last: usize,
   length: usize,
 ): void {
+  if (last === 0) {
+    for (; length; --length) {
+      v128.store(panel, sizeof<T>() === 4 ? v128.load32_splat(src) : v128.load64_splat(src));
+      panel += VECTOR;
+      src += sizeof<T>();
+    }
+    return;
+  }
   const r1 = min<usize>(1, last) * bytes;
   const r2 = min<usize>(2, last) * bytes;
   const r3 = min<usize>(3, last) * bytes;
@@ -59,6 +67,14 @@ export function scatter<T extends number>(
   panel: usize,
   length: usize,
 ): void {
+  if (last === 0) {
+    for (; length; --length) {
+      store<T>(dst, load<T>(panel));
+      panel += VECTOR;
+      dst += sizeof<T>();
+    }
+    return;
+  }
   const r1 = min<usize>(1, last) * bytes;
   const r2 = min<usize>(2, last) * bytes;
   const r3 = min<usize>(3, last) * bytes;

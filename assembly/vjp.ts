@@ -19,6 +19,7 @@ import {
   MAX,
   PANEL,
   PER_STEP,
+  PREPARED,
   RECORD,
   STEP_HIGH,
   STEP_LOW,
@@ -40,6 +41,8 @@ export function prepareVjp<T extends number>(frame: usize, operation: i32, tempe
       anchor<T>(frame, group);
     }
   }
+  // INVERSE_F64 is not that of `prepare`.
+  store<i32>(frame, 0, PREPARED);
   const unit = sizeof<T>() === 4 ? 1 : 1 / LIFT_OF_F64;
   v128.store(frame, f64x2.splat(unit / temperature), INVERSE_F64);
 }

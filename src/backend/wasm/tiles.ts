@@ -4,7 +4,7 @@ import type { LinearMemory, Span } from "./memory.js";
 type Elements = FloatArray | Uint8Array;
 
 /** Up to this many elements a loop copies faster than `set` and a `subarray` (measured: 20 on Node 20, 36 on Node 26). */
-const SHORT_COPY = 24;
+export const SHORT_COPY = 24;
 
 /** How many bytes aligning the operands may add to a tile. */
 export const SLACK = 128;
@@ -74,19 +74,12 @@ export function runSlices(
   const most = Math.min(outer, perSlice === 0 ? outer : Math.floor((span.bytes - SLACK) / perSlice));
   place(operands, span, most * inner);
   for (let first = 0; first < outer; ) {
-    const slices = slicesOf(outer - first, most);
+    const slices = Math.min(outer - first, most);
     enterSlices(memory, operands, first, slices, inner);
     compute(slices, inner, columns);
     leaveSlices(memory, operands, first, slices, inner);
     first += slices;
   }
-}
-
-/**
- * How many of the `left` slices to take next, at most `most`. Never leaves one over: a lone row would take another kernel.
- */
-export function slicesOf(left: number, most: number): number {
-  return left === most + 1 && most > 1 ? most - 1 : Math.min(left, most);
 }
 
 /** Makes slices the current tile: copies the inputs that are not resident. */
@@ -208,7 +201,7 @@ function indexOf({ address, array }: Operand): number {
 }
 
 /** Copies `count` elements of `from`, from `start` on, into `to` at `at`. */
-export function copy(from: Elements, start: number, to: Elements, at: number, count: number): void {
+function copy(from: Elements, start: number, to: Elements, at: number, count: number): void {
   if (count <= SHORT_COPY) {
     for (let k = 0; k < count; k++) to[at + k] = from[start + k];
   } else {

@@ -14,11 +14,11 @@ import {
   type CallOperands,
   type Columns,
   type Compute,
-  copy,
   enterSlices,
   Operand,
   runColumns,
   runSlices,
+  SHORT_COPY,
   SLACK,
   stagedBytes,
   tileBytes,
@@ -26,23 +26,6 @@ import {
 
 /** The window: arrays outside linear memory are copied in, computed in place and copied out, this much at a time. */
 const WINDOW_BYTES = 131072;
-
-/** Below this many elements the TypeScript path is faster (measured: 50 to 70 for one lane, 35 to 50 for several). */
-const SMALL = 56;
-
-/** Along a strided axis narrower than this it is faster too, where rows have to be padded to vectors one by one. */
-const NARROW = 32;
-
-/** Whether a call is too short for the kernels, or these do not give the right result. */
-export function isForJs(x: FloatArray, operands?: Operands): boolean {
-  return x.length < SMALL || operands?.js === true;
-}
-
-/** Whether too few columns lie side by side for the kernels. */
-function isTooNarrow({ length, inner }: Layout, bytes: number): boolean {
-  if (inner >= NARROW) return false;
-  return (inner === 2 && bytes === 4) || (length > 512 && (inner * bytes) % 16 !== 0);
-}
 
 /** Whether the kernels compute slices where they lie: up to this length they take any inner, beyond it only whole vectors. */
 function isWhole({ length, inner }: Layout, bytes: number): boolean {
@@ -68,8 +51,8 @@ export const REFUSING: ReturnType<Overflow> = {
 };
 
 /**
- * Computes with the kernels of `module`, on a memory of its own. Small inputs go to `js`, and to `last` goes what there is no
- * memory for. Throws the engine's error if the engine refuses.
+ * Computes with the kernels of `module`, on a memory of its own. What has no kernel goes to `js`, and to `last` goes what there
+ * is no memory for. Throws the engine's error if the engine refuses.
  */
 export function wasmBackend(
   module: WebAssembly.Module,
@@ -101,7 +84,7 @@ export class WasmBackend implements SyncBackend {
   constructor(
     module: WebAssembly.Module,
     private readonly memory: LinearMemory,
-    /** Computes small inputs. */
+    /** Computes what has no kernel, and lanes of nothing. */
     private readonly js: SyncBackend,
     private readonly overflow: Overflow,
   ) {
@@ -123,9 +106,10 @@ export class WasmBackend implements SyncBackend {
     temperature: number,
     operands?: Operands,
   ): undefined {
-    const isNarrow = layout.inner > 1 && isTooNarrow(layout, x.BYTES_PER_ELEMENT);
-    if (x.length < SMALL || isNarrow || operands?.js === true) {
+    if (x.length === 0 || operands?.js === true) {
       this.js.run(operation, x, out, layout, temperature, operands);
+    } else if (this.isShort(operation.code, x, layout, operands)) {
+      this.runAtOnce(operation.code, x, out, layout, temperature, operands);
     } else if (!this.runInMemory(operation, x, out, layout, temperature, operands)) {
       this.overflow().run(operation, x, out, layout, temperature, operands);
     }
@@ -161,9 +145,7 @@ export class WasmBackend implements SyncBackend {
   ): ((from: number, to: number) => void) | undefined {
     const { length, inner } = layout;
     const bytes = x.BYTES_PER_ELEMENT;
-    const isNarrow = inner > 1 && isTooNarrow(layout, bytes);
-    if (length * inner < SMALL || isNarrow || operands?.js === true || !isWhole(layout, bytes))
-      return undefined;
+    if (operands?.js === true || !isWhole(layout, bytes)) return undefined;
     const call = this.operandsOf(code, x, out, layout, operands, true);
     if (stagedBytes(call, inner) > 0) return undefined;
     const compute = this.compute(code, call, length, temperature);
@@ -175,8 +157,12 @@ export class WasmBackend implements SyncBackend {
   }
 
   map(operation: ElementOperation, x: FloatArray, y: FloatArray | undefined, out: FloatArray): undefined {
-    if (isForJs(x) || operation.code === LOG_DIFF_EXP) {
+    if (operation.code === LOG_DIFF_EXP) {
       operation.js(operation.name, x, y, out);
+      return;
+    }
+    if (!this.memory.hasResidents && 2 * x.length * x.BYTES_PER_ELEMENT <= WINDOW_BYTES) {
+      this.mapAtOnce(operation.code, x, y, out);
       return;
     }
     const xs = this.operand(x, 1, 1, true);
@@ -204,14 +190,6 @@ export class WasmBackend implements SyncBackend {
     const bytes = x.BYTES_PER_ELEMENT;
     const vector = 16 / bytes;
     const whole = isWhole(layout, bytes);
-    const isSmall = x.length * bytes <= WINDOW_BYTES && whole;
-    if (isSmall && part === undefined && !this.memory.hasResidents) {
-      if (operands === undefined && partsOf(operation.code) === 0) {
-        this.runAtOnce(operation.code, x, out, layout, temperature, bytes);
-        return true;
-      }
-      if (this.runWithOperands(operation.code, x, out, layout, temperature, bytes, operands)) return true;
-    }
     const columns = part ?? { first: 0, count: inner };
     const call = this.operandsOf(operation.code, x, out, layout, operands, whole);
     // Part of a slice is either copied by columns or not copied.
@@ -233,6 +211,21 @@ export class WasmBackend implements SyncBackend {
     return true;
   }
 
+  /** `runAtOnce` for `map`. */
+  private mapAtOnce(code: number, x: FloatArray, y: FloatArray | undefined, out: FloatArray): void {
+    const { frame, kernels, memory } = this;
+    const { offset } = this.window;
+    copyIn(x, memory, offset);
+    let other = 0;
+    if (y !== undefined) {
+      other = after(offset, x);
+      copyIn(y, memory, other);
+    }
+    const kernel = x.BYTES_PER_ELEMENT === 4 ? kernels.mapF32 : kernels.mapF64;
+    kernel(frame, code, offset, other, offset, x.length);
+    copyOut(memory, offset, out);
+  }
+
   /** Of `wanted` bytes, or of as many as there are, at least `least`. */
   private spanFor(wanted: number, least: number): Span | undefined {
     const { memory, window } = this;
@@ -247,64 +240,64 @@ export class WasmBackend implements SyncBackend {
     }
   }
 
-  /** The common small call by the shortest way: operands would cost it 100 to 300 ns. */
-  private runAtOnce(
-    code: number,
-    x: FloatArray,
-    out: FloatArray,
-    { outer, length, inner }: Layout,
-    temperature: number,
-    bytes: number,
-  ): void {
-    const { frame, kernels, memory } = this;
-    const heap = bytes === 4 ? memory.f32 : memory.f64;
-    const { offset } = this.window;
-    const at = offset / bytes;
-    copy(x, 0, heap, at, x.length);
-    const kernel = bytes === 4 ? kernels.runF32 : kernels.runF64;
-    kernel(frame, code, offset, offset, outer, length, inner, inner, temperature, 0, 0);
-    copy(heap, at, out, 0, out.length);
+  /** Whether the arrays of a call fit the window together, and none is to be used in place. */
+  private isShort(code: number, x: FloatArray, layout: Layout, operands: Operands | undefined): boolean {
+    const bytes = x.BYTES_PER_ELEMENT;
+    if (this.memory.hasResidents || !isWhole(layout, bytes)) return false;
+    if (operands === undefined && partsOf(code) === 0) return x.length * bytes <= WINDOW_BYTES;
+    const lanes = x.length / layout.length;
+    const all = x.length * (2 * bytes + 1) + 8 * lanes * (partsOf(code) + numbersOf(code));
+    return all <= WINDOW_BYTES;
   }
 
-  /** The same with operands, or for parts. False if they do not fit. */
-  private runWithOperands(
+  /** The short call by the shortest way: `Operand`s would cost it 100 to 1000 ns. */
+  private runAtOnce(
     code: number,
     x: FloatArray,
     out: FloatArray,
     layout: Layout,
     temperature: number,
-    bytes: number,
-    { y, numbers, mask }: Operands = {},
-  ): boolean {
+    operands: Operands | undefined,
+  ): void {
     const { frame, kernels, memory } = this;
     const { outer, length, inner } = layout;
     const { offset } = this.window;
-    const size = Math.ceil((x.length * bytes) / 16) * 16;
-    const other = offset + size;
-    const given = y === undefined ? other : other + size;
-    const kept = numbers === undefined ? given : given + Math.ceil(numbers.length / 2) * 16;
-    const isParts = partsOf(code) > 0;
-    const parts = mask === undefined ? kept : kept + Math.ceil(x.length / 16) * 16;
-    if (parts + (isParts ? out.length * 8 : 0) > offset + this.window.bytes) return false;
-    const isFloat = bytes === 4;
-    const heap = isFloat ? memory.f32 : memory.f64;
-    copy(x, 0, heap, offset / bytes, x.length);
-    if (y !== undefined) copy(y, 0, heap, other / bytes, x.length);
-    if (numbers !== undefined) copy(numbers, 0, memory.f64, given / 8, numbers.length);
-    if (mask !== undefined) {
-      copy(wholeMask(mask, layout, x.length), 0, memory.u8, kept, x.length);
-      (isFloat ? kernels.fillF32 : kernels.fillF64)(offset, kept, x.length, Number.NEGATIVE_INFINITY);
+    const isSingle = x.BYTES_PER_ELEMENT === 4;
+    copyIn(x, memory, offset);
+    let dst = offset;
+    let other = 0;
+    let numbers = 0;
+    let mask = 0;
+    if (operands !== undefined || partsOf(code) !== 0) {
+      let next = after(offset, x);
+      if (operands?.y !== undefined) {
+        copyIn(operands.y, memory, next);
+        other = next;
+        next = after(next, operands.y);
+      }
+      if (operands?.numbers !== undefined) {
+        copyIn(operands.numbers, memory, next);
+        numbers = next;
+        next = after(next, operands.numbers);
+      }
+      if (partsOf(code) !== 0) {
+        dst = next;
+        next = after(next, out);
+      }
+      if (operands?.mask !== undefined) {
+        mask = next;
+        memory.u8.set(wholeMask(operands.mask, layout, x.length), mask);
+        const fill = isSingle ? kernels.fillF32 : kernels.fillF64;
+        fill(offset, mask, x.length, Number.NEGATIVE_INFINITY);
+      }
     }
-    const dst = isParts ? parts : offset;
-    const kernel = isFloat ? kernels.runF32 : kernels.runF64;
-    kernel(frame, code, offset, dst, outer, length, inner, inner, temperature, other, given);
-    if (mask !== undefined && !(code & PER_LANE)) {
-      const mend = isFloat ? kernels.mendF32 : kernels.mendF64;
-      mend(offset, kept, outer, length, inner, leftOut(code));
+    const kernel = isSingle ? kernels.runF32 : kernels.runF64;
+    kernel(frame, code, offset, dst, outer, length, inner, inner, temperature, other, numbers);
+    if (mask !== 0 && !(code & PER_LANE)) {
+      const mend = isSingle ? kernels.mendF32 : kernels.mendF64;
+      mend(dst, mask, outer, length, inner, leftOut(code));
     }
-    if (isParts) copy(memory.f64, dst / 8, out, 0, out.length);
-    else copy(heap, offset / bytes, out, 0, out.length);
-    return true;
+    copyOut(memory, dst, out);
   }
 
   /** The arrays of the call. Resident ones stay where they are if they `may`. */
@@ -360,6 +353,43 @@ export class WasmBackend implements SyncBackend {
 /** What results of left out elements are. */
 function leftOut(code: number): number {
   return code === LOG_SOFTMAX ? Number.NEGATIVE_INFINITY : 0;
+}
+
+/** The next address that is a multiple of a vector. */
+function after(address: number, array: FloatArray): number {
+  return (address + array.length * array.BYTES_PER_ELEMENT + 15) & -16;
+}
+
+// A loop for each type: one that has seen both is slower.
+
+function copyIn(from: FloatArray, { f32, f64 }: LinearMemory, address: number): void {
+  const { length } = from;
+  if (length > SHORT_COPY)
+    (from.BYTES_PER_ELEMENT === 4 ? f32 : f64).set(from, address / from.BYTES_PER_ELEMENT);
+  else if (from.BYTES_PER_ELEMENT === 4) {
+    const x = from as Float32Array;
+    const at = address >> 2;
+    for (let k = 0; k < length; k++) f32[at + k] = x[k];
+  } else {
+    const x = from as Float64Array;
+    const at = address >> 3;
+    for (let k = 0; k < length; k++) f64[at + k] = x[k];
+  }
+}
+
+function copyOut({ f32, f64 }: LinearMemory, address: number, to: FloatArray): void {
+  const { length } = to;
+  if (to.BYTES_PER_ELEMENT === 4) {
+    const out = to as Float32Array;
+    const at = address >> 2;
+    if (length > SHORT_COPY) out.set(f32.subarray(at, at + length));
+    else for (let k = 0; k < length; k++) out[k] = f32[at + k];
+  } else {
+    const out = to as Float64Array;
+    const at = address >> 3;
+    if (length > SHORT_COPY) out.set(f64.subarray(at, at + length));
+    else for (let k = 0; k < length; k++) out[k] = f64[at + k];
+  }
 }
 
 interface Call extends CallOperands {
