@@ -155,6 +155,6 @@ describe("an error", () => {
       WebAssembly.Module = class { constructor() { throw new WebAssembly.CompileError("no"); } };
       WebAssembly.compile = async () => new WebAssembly.Module();`;
     const printed = compute('{ backend: "simd" }', { flags: permission, first });
-    expect(printed).toMatch(/^(ERROR backend "simd" is refused by this engine: .*\n){2}$/);
+    expect(printed).toMatch(/^(ERROR createPool: backend "simd" is refused by this engine: .*\n){2}$/);
   });
 });
