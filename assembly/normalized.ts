@@ -18,7 +18,6 @@ import { invertSum, takeTop } from "./sum";
 import { lost } from "./total";
 import {
   giveTail,
-  halves,
   narrow,
   remainder,
   strideOf,
@@ -53,8 +52,7 @@ export function normalize<T extends number>(
   }
   for (let group = first; group < end; group += RECORD) {
     anchor<T>(frame, group);
-    takeTop<T>(frame, group);
-    takeFactor<T>(frame, group);
+    takeApart<T>(frame, group);
   }
   at = src;
   let to = dst;
@@ -67,6 +65,12 @@ export function normalize<T extends number>(
     }
     at += apart;
     to += apart;
+  }
+  for (let group = first; group < end; group += RECORD) {
+    const sum = v128.load(group, SUM);
+    v128.store(group, v128.or(v128.load(group, APART), v128.ne<T>(sum, sum)), ROUGH);
+    takeTop<T>(frame, group);
+    takeFactor<T>(frame, group);
   }
   to = dst;
   for (let group = first; group < end; group += RECORD) {
@@ -89,51 +93,47 @@ function leastAnchor<T extends number>(frame: usize, group: usize): v128 {
 
 /** Where the lanes of a group are that have no ordinary factor: a mask. It takes the place of LANE_UNIT. */
 const APART: usize = LANE_UNIT;
+/** Those, and lanes with NaN, which spoils the comparisons of the last pass for the three vectors beside it. */
+const ROUGH: usize = LANE_UNIT + VECTOR;
 
-/** FACTOR and its parts, SUM = 1 / FACTOR, and which lanes are APART, from SUM = top. */
-function takeFactor<T extends number>(frame: usize, group: usize): void {
+function takeApart<T extends number>(frame: usize, group: usize): void {
   const max = v128.load(group, MAX);
-  const inverse = v128.load(frame, INVERSE_F64);
-  // Terms are kept down to 2^-180 (f64: 2^-1200) of top; e^19 (e^80) times less is nothing.
-  const lowest = f64x2.splat(-10);
-  const highest = f64x2.splat(sizeof<T>() === 4 ? 19 : 80);
-  let first = f64x2.splat(0);
-  let second = first;
-  let ordinary = first;
-  let ordinarySecond = first;
-  for (let half = 0; half < halves<T>(); ++half) {
-    const at = group + half * VECTOR;
-    const top = widen<T>(max, half);
-    const difference = f64x2.sub(f64x2.mul(top, inverse), v128.load(at, LANE));
-    const isOrdinary = v128.and(f64x2.ge(difference, lowest), f64x2.le(difference, highest));
-    const all = v128.add<f64>(
-      widen<T>(v128.load(group, SUM), half),
-      widen<T>(v128.load(group, SUM_LOW), half),
-    );
-    const whole = f64x2.div(all, expOf(frame, top, v128.load(at, LANE), false));
-    if (half) {
-      second = whole;
-      ordinarySecond = isOrdinary;
-    } else {
-      first = whole;
-      ordinary = isOrdinary;
-    }
-  }
+  let ordinary = isOrdinary<T>(frame, group, widen<T>(max, 0));
   if (sizeof<T>() === 4) {
+    const second = isOrdinary<T>(frame, group + VECTOR, widen<T>(max, 1));
+    ordinary = v128.shuffle<i32>(ordinary, second, 0, 2, 4, 6);
+  }
+  v128.store(group, v128.not(ordinary), APART);
+}
+
+/** Terms are kept down to 2^-180 (f64: 2^-1200) of top; e^19 (e^80) times less is nothing. */
+function isOrdinary<T extends number>(frame: usize, at: usize, max: v128): v128 {
+  const difference = f64x2.sub(f64x2.mul(max, v128.load(frame, INVERSE_F64)), v128.load(at, LANE));
+  const highest = f64x2.splat(sizeof<T>() === 4 ? 19 : 80);
+  return v128.and(f64x2.ge(difference, f64x2.splat(-10)), f64x2.le(difference, highest));
+}
+
+/** FACTOR and its parts and SUM = 1 / FACTOR, from SUM = top. */
+function takeFactor<T extends number>(frame: usize, group: usize): void {
+  const first = wholeOf<T>(frame, group, 0);
+  if (sizeof<T>() === 4) {
+    const second = wholeOf<T>(frame, group, 1);
     const rounded = narrow(first, second);
+    const rest = f64x2.sub(first, widen<f32>(rounded, 0));
     v128.store(group, rounded, SUM);
-    v128.store(
-      group,
-      narrow(f64x2.sub(first, widen<f32>(rounded, 0)), f64x2.sub(second, widen<f32>(rounded, 1))),
-      SUM_LOW,
-    );
-    ordinary = v128.shuffle<i32>(ordinary, ordinarySecond, 0, 2, 4, 6);
+    v128.store(group, narrow(rest, f64x2.sub(second, widen<f32>(rounded, 1))), SUM_LOW);
   } else {
     v128.store(group, first, SUM);
     v128.store(group, f64x2.splat(0), SUM_LOW);
   }
-  v128.store(group, v128.not(ordinary), APART);
   invertSum<T>(group, false);
+}
+
+/** top / e^(m / T − L) of half of the lanes. */
+function wholeOf<T extends number>(frame: usize, group: usize, half: i32): v128 {
+  const top = f64x2.add(widen<T>(v128.load(group, SUM), half), widen<T>(v128.load(group, SUM_LOW), half));
+  const normalizer = v128.load(group + half * VECTOR, LANE);
+  return f64x2.div(top, expOf(frame, widen<T>(v128.load(group, MAX), half), normalizer, false));
 }
 
 /** The terms; in lanes apart, the results. */
@@ -168,11 +168,11 @@ function scaleTerms<T extends number>(
   count: usize,
   step: usize,
 ): void {
-  const apart = v128.load(group, APART);
-  if (!v128.any_true(apart)) {
+  if (!v128.any_true(v128.load(group, ROUGH))) {
     scaleRun<T>(frame, group, at, count, step);
     return;
   }
+  const apart = v128.load(group, APART);
   const scratch = frame + TAIL;
   for (; count; --count) {
     const result = v128.load(at);
@@ -212,7 +212,8 @@ function expOf(frame: usize, x: v128, normalizer: v128, halved: bool): v128 {
   const correction = v128.and(rest, f64x2.eq(rest, rest));
   const sum = f64x2.add(difference, correction);
   const left = lost(difference, correction, sum);
-  const low = v128.and(left, f64x2.eq(left, left));
+  // Beside a sum that overflows or vanishes it may be large.
+  const low = v128.and(left, f64x2.lt(f64x2.abs(left), f64x2.splat(1.0 / 1024)));
   const power = exp(f64x2.mul(sum, f64x2.splat(halved ? 0.5 : 1)));
   const corrected = f64x2.add(power, f64x2.mul(power, low));
   // The exponential itself stops short of infinity, and rounds subnormals twice.
