@@ -2,13 +2,14 @@
  * Which lanes make a group: a long row is one of its own, short rows are transposed so that each element of a vector
  * is of another row, and along a strided axis the lanes lie side by side already.
  */
-import { CHUNKED, ENTROPY, LOG_SOFTMAX_VJP, LOGARITHM, OTHER, PER_LANE, SOFTMAX_VJP } from "./abi";
+import { ALR, CHUNKED, CLR, ENTROPY, LOG_SOFTMAX_VJP, LOGARITHM, OTHER, PER_LANE, SOFTMAX_VJP } from "./abi";
 import { prepareEntropy } from "./entropy";
 import { GROUPS, MAX_GROUPS, PANEL, PANEL_OTHER, PANEL_VECTORS } from "./frame";
 import { runGroups } from "./group";
 import { chunksOf, runLongRow } from "./longRow";
 import { giveParts, numberBytes, partsBytes, takeNumbers } from "./numbers";
 import { prepare, prepareLog } from "./prepare";
+import { prepareRatio } from "./ratio";
 import { gather, gatherColumns, scatter, scatterColumns } from "./transpose";
 import { VECTOR } from "./vectors";
 import { prepareVjp } from "./vjp";
@@ -52,7 +53,10 @@ export function run(
     if (operation === ENTROPY) prepareEntropy(size, frame, temperature);
     else if (size === 4) prepare<f32>(frame, temperature);
     else prepare<f64>(frame, temperature);
-    if (operation & LOGARITHM) prepareLog(frame);
+    if (operation === ALR || operation === CLR) {
+      if (size === 4) prepareRatio<f32>(frame);
+      else prepareRatio<f64>(frame);
+    } else if (operation & LOGARITHM) prepareLog(frame);
   }
   if (inner > 1) {
     runStrided(size, frame, operation, src, other, numbers, dst, outer, length, inner, columns);
