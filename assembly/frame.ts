@@ -35,6 +35,8 @@ export const SQRT_HALF: usize = 36 * VECTOR; // its leading bits, as an integer
 export const TO_SQRT_HALF: usize = 37 * VECTOR; // from there to 1
 export const EXPONENT: usize = 38 * VECTOR; // 2^52, under which an exponent is put,
 export const EXPONENT_BIAS: usize = 39 * VECTOR; // and what is taken off again
+// or in their places, where results are f32,
+export const LOG_F32: usize = 25 * VECTOR; // up to fifteen
 // the temperature itself, as f64,
 export const TEMPERATURE: usize = 40 * VECTOR;
 // and what all of these are for, the temperature and a code: the next call that is for the same leaves them as they are,

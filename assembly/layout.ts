@@ -2,13 +2,14 @@
  * Which lanes make a group: a long row is one of its own, short rows are transposed so that each element of a vector
  * is of another row, and along a strided axis the lanes lie side by side already.
  */
-import { CHUNKED, ENTROPY, LOG_SOFTMAX_VJP, OTHER, PER_LANE, SOFTMAX_VJP } from "./abi";
+import { ALR, CHUNKED, CLR, ENTROPY, LOG_SOFTMAX_VJP, OTHER, PER_LANE, SOFTMAX_VJP } from "./abi";
 import { prepareEntropy } from "./entropy";
 import { GROUPS, MAX_GROUPS, PANEL, PANEL_OTHER, PANEL_VECTORS } from "./frame";
 import { runGroups } from "./group";
 import { chunksOf, runLongRow } from "./longRow";
 import { giveParts, numberBytes, partsBytes, takeNumbers } from "./numbers";
 import { isPrepared, prepare, prepareLog, setPrepared } from "./prepare";
+import { prepareRatio } from "./ratio";
 import { gather, gatherColumns, scatter, scatterColumns } from "./transpose";
 import { VECTOR } from "./vectors";
 import { prepareVjp } from "./vjp";
@@ -55,12 +56,15 @@ export function run(
     if (size === 4) prepareVjp<f32>(frame, operation, temperature);
     else prepareVjp<f64>(frame, operation, temperature);
   } else {
-    const kind = <i32>size + i32(operation === ENTROPY);
+    const isRatio = operation === ALR || operation === CLR;
+    const kind = <i32>size + (operation === ENTROPY ? 1 : isRatio ? 3 : 0);
     if (!isPrepared(frame, kind, temperature)) {
       if (operation === ENTROPY) prepareEntropy(size, frame, temperature);
       else if (size === 4) prepare<f32>(frame, temperature);
       else prepare<f64>(frame, temperature);
-      prepareLog(frame);
+      if (!isRatio) prepareLog(frame);
+      else if (size === 4) prepareRatio<f32>(frame);
+      else prepareRatio<f64>(frame);
       setPrepared(frame, kind, temperature);
     }
   }

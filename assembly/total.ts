@@ -3,7 +3,7 @@
  * the sum of their magnitudes; those of f64 are compensated (Knuth's two-sum), so that the error of either does not
  * grow with the lane.
  */
-import { TAIL_OTHER, TOTAL, TOTAL_LOW } from "./frame";
+import { SUM, TAIL_OTHER, TOTAL, TOTAL_LOW } from "./frame";
 import { halves, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
 
 /** Vectors added up before the sums are folded. */
@@ -60,42 +60,63 @@ function addFloats(group: usize, a: usize, b: usize, count: usize, step: usize):
   let firstOdd = first;
   let secondOdd = first;
   for (; count >= 2; count -= 2) {
-    first = f64x2.add(first, factor<f32>(a, b, 0));
-    second = f64x2.add(second, factor<f32>(a, b, 1));
+    first = f64x2.add(first, factor(a, b, 0));
+    second = f64x2.add(second, factor(a, b, 1));
     const aOdd = a ? a + step : 0;
-    firstOdd = f64x2.add(firstOdd, factor<f32>(aOdd, b + step, 0));
-    secondOdd = f64x2.add(secondOdd, factor<f32>(aOdd, b + step, 1));
+    firstOdd = f64x2.add(firstOdd, factor(aOdd, b + step, 0));
+    secondOdd = f64x2.add(secondOdd, factor(aOdd, b + step, 1));
     if (a) a += 2 * step;
     b += 2 * step;
   }
   if (count) {
-    first = f64x2.add(first, factor<f32>(a, b, 0));
-    second = f64x2.add(second, factor<f32>(a, b, 1));
+    first = f64x2.add(first, factor(a, b, 0));
+    second = f64x2.add(second, factor(a, b, 1));
   }
   const zero = f64x2.splat(0);
   addTotal(group, f64x2.add(first, firstOdd), zero);
   addTotal(group + VECTOR, f64x2.add(second, secondOdd), zero);
 }
 
+/** Products, which are rounded, are added up by fours before the compensated sum takes them: three roundings in place of one. */
 function addDoubles(group: usize, a: usize, b: usize, count: usize, step: usize): void {
   let sum = f64x2.splat(0);
   let low = sum;
   let sumOdd = sum;
   let lowOdd = sum;
+  if (a) {
+    v128.store(group, f64x2.splat(LIFT_OF_F64), SUM);
+    const lift = v128.load(group, SUM);
+    for (; count >= 4; count -= 4) {
+      const first = f64x2.add(product(lift, a, b), product(lift, a + step, b + step));
+      a += 2 * step;
+      b += 2 * step;
+      const second = f64x2.add(product(lift, a, b), product(lift, a + step, b + step));
+      a += 2 * step;
+      b += 2 * step;
+      const value = f64x2.add(first, second);
+      const next = f64x2.add(sum, value);
+      low = f64x2.add(low, lost(sum, value, next));
+      sum = next;
+    }
+    for (; count; --count) {
+      sumOdd = f64x2.add(sumOdd, product(lift, a, b));
+      a += step;
+      b += step;
+    }
+  }
   for (; count >= 2; count -= 2) {
-    const value = factor<f64>(a, b, 0);
+    const value = v128.load(b);
     const next = f64x2.add(sum, value);
     low = f64x2.add(low, lost(sum, value, next));
     sum = next;
-    const valueOdd = factor<f64>(a ? a + step : 0, b + step, 0);
+    const valueOdd = v128.load(b + step);
     const nextOdd = f64x2.add(sumOdd, valueOdd);
     lowOdd = f64x2.add(lowOdd, lost(sumOdd, valueOdd, nextOdd));
     sumOdd = nextOdd;
-    if (a) a += 2 * step;
     b += 2 * step;
   }
   if (count) {
-    const value = factor<f64>(a, b, 0);
+    const value = v128.load(b);
     const next = f64x2.add(sum, value);
     low = f64x2.add(low, lost(sum, value, next));
     sum = next;
@@ -104,15 +125,19 @@ function addDoubles(group: usize, a: usize, b: usize, count: usize, step: usize)
   addTotal(group, sumOdd, lowOdd);
 }
 
-/** a · b, or b, of two elements. */
-function factor<T extends number>(a: usize, b: usize, half: i32): v128 {
-  const value = widen<T>(v128.load(b), half);
-  if (!a) return value;
-  const other = widen<T>(v128.load(a), half);
-  return f64x2.mul(sizeof<T>() === 4 ? other : f64x2.mul(other, f64x2.splat(LIFT_OF_F64)), value);
+/** a · b of two f64, lifted. */
+function product(lift: v128, a: usize, b: usize): v128 {
+  return f64x2.mul(f64x2.mul(v128.load(a), lift), v128.load(b));
 }
 
-function addTotal(at: usize, value: v128, low: v128): void {
+/** a · b, or b, of two f32. */
+function factor(a: usize, b: usize, half: i32): v128 {
+  const value = widen<f32>(v128.load(b), half);
+  return a ? f64x2.mul(widen<f32>(v128.load(a), half), value) : value;
+}
+
+/** Adds a sum and what that leaves to TOTAL. */
+export function addTotal(at: usize, value: v128, low: v128): void {
   const sum = v128.load(at, TOTAL);
   const next = f64x2.add(sum, value);
   v128.store(at, next, TOTAL);

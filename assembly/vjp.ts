@@ -12,17 +12,23 @@
 import { LOG_SOFTMAX_VJP, SOFTMAX_VJP } from "./abi";
 import { anchor, polynomialFrom, power } from "./exp";
 import {
+  CHUNK,
   GROUPS,
+  INVERSE,
   INVERSE_F64,
   LOWEST,
   MAGIC,
   MAX,
+  NUDGE,
   PANEL,
   PER_STEP,
   PREPARED,
   RECORD,
+  SHIFT,
+  START,
   STEP_HIGH,
   STEP_LOW,
+  SUM,
   TAIL,
   TAIL_OTHER,
   TOTAL,
@@ -30,7 +36,18 @@ import {
 } from "./frame";
 import { prepare } from "./prepare";
 import { clearTotal, LIFT_OF_F64, settleTotal, totalRun } from "./total";
-import { giveTail, madd, strideOf, tailOf, takeTail, unwiden, VECTOR, wholeVectors, widen } from "./vectors";
+import {
+  giveTail,
+  madd,
+  narrow,
+  strideOf,
+  tailOf,
+  takeTail,
+  unwiden,
+  VECTOR,
+  wholeVectors,
+  widen,
+} from "./vectors";
 
 /** Logarithms of probabilities have been divided by the temperature already; the results have not. */
 export function prepareVjp<T extends number>(frame: usize, operation: i32, temperature: f64): void {
@@ -39,12 +56,15 @@ export function prepareVjp<T extends number>(frame: usize, operation: i32, tempe
     for (let group = frame + GROUPS; group < frame + PANEL; group += RECORD) {
       v128.store(group, v128.splat<T>(<T>0), MAX);
       anchor<T>(frame, group);
+      // Of what is no logarithm of a probability: 2^n must stay a number.
+      v128.store(group, v128.splat<T>(<T>(sizeof<T>() === 4 ? 40 : 340)), START);
     }
   }
   // INVERSE_F64 is not that of `prepare`.
   store<i32>(frame, 0, PREPARED);
-  const unit = sizeof<T>() === 4 ? 1 : 1 / LIFT_OF_F64;
-  v128.store(frame, f64x2.splat(unit / temperature), INVERSE_F64);
+  const isLifted = sizeof<T>() === 8 && operation === LOG_SOFTMAX_VJP;
+  v128.store(frame, f64x2.splat((isLifted ? 1 / LIFT_OF_F64 : 1) / temperature), INVERSE_F64);
+  v128.store(frame, v128.splat<T>(<T>(1 / temperature)), INVERSE);
 }
 
 /** x and dy are groups, and so is the result. */
@@ -90,6 +110,8 @@ function pullRun<T extends number>(
   step: usize,
 ): void {
   if (operation === SOFTMAX_VJP) softmaxRun<T>(frame, group, x, dy, dst, count, step);
+  else if (sizeof<T>() === 4 && splitTotal(frame, group))
+    logSoftmaxRuns(frame, group, x, dy, dst, count, step);
   else logSoftmaxRun<T>(frame, group, x, dy, dst, count, step);
 }
 
@@ -103,14 +125,19 @@ function softmaxRun<T extends number>(
   step: usize,
 ): void {
   const inverse = v128.load(frame, INVERSE_F64);
-  const total = v128.load(group, TOTAL);
-  const totalLow = v128.load(group, TOTAL_LOW);
+  let total = v128.load(group, TOTAL);
+  let totalLow = v128.load(group, TOTAL_LOW);
+  if (sizeof<T>() === 8) {
+    const lower = f64x2.splat(1 / LIFT_OF_F64);
+    total = f64x2.mul(total, lower);
+    totalLow = f64x2.mul(totalLow, lower);
+  }
   const totalSecond = v128.load(group, TOTAL + VECTOR);
   const totalLowSecond = v128.load(group, TOTAL_LOW + VECTOR);
   for (; count; --count) {
     const factor = v128.load(p);
     const slope = v128.load(dy);
-    let first = f64x2.sub(f64x2.sub(lifted<T>(widen<T>(slope, 0)), total), totalLow);
+    let first = f64x2.sub(f64x2.sub(widen<T>(slope, 0), total), totalLow);
     first = f64x2.mul(f64x2.mul(first, inverse), widen<T>(factor, 0));
     let second = first;
     if (sizeof<T>() === 4) {
@@ -119,6 +146,95 @@ function softmaxRun<T extends number>(
     }
     v128.store(dst, unwiden<T>(first, second));
     p += step;
+    dy += step;
+    dst += step;
+  }
+}
+
+/** −S in two f32, times 2^-64, for `logSoftmaxRunF32`; SUM: in which lanes no part under- or overflows. False if in none. */
+function splitTotal(frame: usize, group: usize): bool {
+  if (reinterpret<u32>(load<f32>(frame, INVERSE)) << 9) return false;
+  const first = v128.load(group, TOTAL);
+  const second = v128.load(group, TOTAL + VECTOR);
+  const total = narrow(first, second);
+  const size = f32x4.abs(total);
+  const isZero = f32x4.eq(size, f32x4.splat(0));
+  const isOrdinary = v128.and(
+    f32x4.gt(size, f32x4.splat(reinterpret<f32>(0x2b800000))),
+    f32x4.lt(size, f32x4.splat(reinterpret<f32>(0x53800000))),
+  );
+  const fits = v128.or(isZero, isOrdinary);
+  v128.store(group, fits, SUM);
+  const low = narrow(f64x2.sub(first, widen<f32>(total, 0)), f64x2.sub(second, widen<f32>(total, 1)));
+  const unit = f32x4.splat(reinterpret<f32>(0x9f800000)); // −2^-64
+  v128.store(group, f32x4.mul(total, unit), SHIFT);
+  v128.store(group, f32x4.mul(low, unit), NUDGE);
+  return v128.any_true(fits);
+}
+
+/** Each lane by the loop that is right for it, whatever the others need. */
+function logSoftmaxRuns(
+  frame: usize,
+  group: usize,
+  x: usize,
+  dy: usize,
+  dst: usize,
+  count: usize,
+  step: usize,
+): void {
+  const fits = v128.load(group, SUM);
+  if (i32x4.all_true(fits)) {
+    logSoftmaxRunF32(frame, group, x, dy, dst, count, step);
+    return;
+  }
+  const chunk = frame + CHUNK;
+  for (; count; --count) {
+    logSoftmaxRunF32(frame, group, x, dy, chunk, 1, 0);
+    logSoftmaxRun<f32>(frame, group, x, dy, chunk + VECTOR, 1, 0);
+    v128.store(dst, v128.bitselect(v128.load(chunk), v128.load(chunk, VECTOR), fits));
+    x += step;
+    dy += step;
+    dst += step;
+  }
+}
+
+/** `logSoftmaxRun` in f32: −S (1 + t) in two parts, of which the power of two makes exact products. */
+function logSoftmaxRunF32(
+  frame: usize,
+  group: usize,
+  x: usize,
+  dy: usize,
+  dst: usize,
+  count: usize,
+  step: usize,
+): void {
+  const perStep = v128.load(frame, PER_STEP);
+  const stepHigh = v128.load(frame, STEP_HIGH);
+  const stepLow = v128.load(frame, STEP_LOW);
+  const inverse = v128.load(frame, INVERSE);
+  const magic = v128.load(group, MAGIC);
+  const lowest = v128.load(group, LOWEST);
+  const highest = v128.load(group, START);
+  const total = v128.load(group, SHIFT);
+  const totalLow = v128.load(group, NUDGE);
+  const zero = f32x4.splat(0);
+  for (; count; --count) {
+    const logarithm = v128.load(x);
+    const vanishes = f32x4.le(logarithm, lowest);
+    const z = f32x4.pmin(f32x4.pmax(logarithm, lowest), highest);
+    const biased = madd<f32>(z, perStep, magic);
+    const scale = v128.andnot(power<f32>(biased), vanishes);
+    const n = f32x4.sub(biased, magic);
+    const high = madd<f32>(n, stepHigh, z);
+    const low = f32x4.mul(n, stepLow);
+    const r = f32x4.add(high, low);
+    const t = f32x4.add(high, madd<f32>(f32x4.mul(r, r), polynomialFrom<f32>(frame, r), low));
+    const more = madd<f32>(total, t, madd<f32>(totalLow, t, totalLow));
+    const product = f32x4.add(total, more);
+    const productLow = f32x4.add(f32x4.sub(total, product), more);
+    const result = madd<f32>(scale, productLow, madd<f32>(scale, product, v128.load(dy)));
+    v128.store(dst, f32x4.add(f32x4.mul(result, inverse), zero)); // −0, of a vanishing p, becomes 0
+    x += step;
     dy += step;
     dst += step;
   }
@@ -139,8 +255,7 @@ function logSoftmaxRun<T extends number>(
   const stepLow = v128.load(frame, STEP_LOW);
   const magic = v128.load(group, MAGIC);
   const lowest = v128.load(group, LOWEST);
-  // Of what is no logarithm of a probability: 2^n must stay a number.
-  const highest = v128.splat<T>(<T>(sizeof<T>() === 4 ? 40 : 340));
+  const highest = v128.load(group, START);
   for (; count; --count) {
     const logarithm = v128.load(x);
     const vanishes = v128.le<T>(logarithm, lowest);

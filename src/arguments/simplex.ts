@@ -42,7 +42,14 @@ export function checkSimplex(
 ): void {
   if (!validate || length === 0) return;
   const allowed = tolerance ?? (source.BYTES_PER_ELEMENT === 4 ? TOLERANCE_F32 : TOLERANCE_F64);
-  for (let lane = 0; lane < p.length / length; lane++) {
+  const lanes = p.length / length;
+  const next = (from: number) => {
+    if (inner !== 1) return from;
+    return p.BYTES_PER_ELEMENT === 4
+      ? doubtfulF32(p as Float32Array, from, lanes, length, allowed)
+      : doubtfulF64(p as Float64Array, from, lanes, length, allowed);
+  };
+  for (let lane = next(0); lane < lanes; lane = next(lane + 1)) {
     const start = Math.floor(lane / inner) * length * inner + (lane % inner);
     let sum = 0;
     for (let k = 0; k < length; k++) {
@@ -60,4 +67,54 @@ export function checkSimplex(
       );
     }
   }
+}
+
+// The first lane, from `first` on, that may be no probability vector; `lanes` if there is none. Four sums, as one would wait
+// for itself. Once for each element type: a loop that has seen both becomes slower code in V8 (measured: 3.7 ns an element
+// with one sum and both types, 0.8 so).
+
+function doubtfulF32(p: Float32Array, first: number, lanes: number, length: number, allowed: number): number {
+  for (let lane = first, k = first * length; lane < lanes; lane++) {
+    const end = k + length;
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    for (; k + 3 < end; k += 4) {
+      if (!(p[k] >= 0 && p[k + 1] >= 0 && p[k + 2] >= 0 && p[k + 3] >= 0)) return lane;
+      a += p[k];
+      b += p[k + 1];
+      c += p[k + 2];
+      d += p[k + 3];
+    }
+    for (; k < end; k++) {
+      if (!(p[k] >= 0)) return lane;
+      a += p[k];
+    }
+    if (!(Math.abs(a + b + (c + d) - 1) <= allowed)) return lane;
+  }
+  return lanes;
+}
+
+function doubtfulF64(p: Float64Array, first: number, lanes: number, length: number, allowed: number): number {
+  for (let lane = first, k = first * length; lane < lanes; lane++) {
+    const end = k + length;
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    for (; k + 3 < end; k += 4) {
+      if (!(p[k] >= 0 && p[k + 1] >= 0 && p[k + 2] >= 0 && p[k + 3] >= 0)) return lane;
+      a += p[k];
+      b += p[k + 1];
+      c += p[k + 2];
+      d += p[k + 3];
+    }
+    for (; k < end; k++) {
+      if (!(p[k] >= 0)) return lane;
+      a += p[k];
+    }
+    if (!(Math.abs(a + b + (c + d) - 1) <= allowed)) return lane;
+  }
+  return lanes;
 }

@@ -125,14 +125,25 @@ function alrOf(backend: Backend, p: unknown, options: unknown): MaybePromise<Flo
   const numbers = new Float64Array(outer * inner);
   const before = pinned * inner;
   for (let o = 0, from = 0, to = 0; o < outer; o++) {
-    for (let k = 0; k < before; k++) result[to++] = source[from++];
+    copy(source, from, result, to, before);
+    from += before;
+    to += before;
     for (let i = 0; i < inner; i++) numbers[o * inner + i] = source[from++];
-    for (let end = (o + 1) * length * inner; from < end; ) result[to++] = source[from++];
+    const after = (length - 1) * inner - before;
+    copy(source, from, result, to, after);
+    from += after;
+    to += after;
   }
   return whenDone(run(backend, ops.alr, result, result, layout, 1, { numbers }), () => {
     if (scale !== 1) for (let k = 0; k < count; k++) result[k] /= scale;
     return result;
   });
+}
+
+/** For a few elements a loop is faster than a view. */
+function copy(source: FloatArray, from: number, target: FloatArray, to: number, count: number): void {
+  if (count > 64) target.set(source.subarray(from, from + count), to);
+  else for (let k = 0; k < count; k++) target[to + k] = source[from + k];
 }
 
 function alrInverseOf(backend: Backend, y: unknown, options: unknown): MaybePromise<FloatArray> {

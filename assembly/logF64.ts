@@ -1,0 +1,39 @@
+import { LOG_COEFFICIENTS } from "./frame";
+import { prepareLog } from "./prepare";
+import { madd, VECTOR } from "./vectors";
+
+/** Those of `prepareLog`, but coefficients for the wider interval. */
+export function prepareLogF64(frame: usize): void {
+  prepareLog(frame);
+  put(frame, 0, 0x3fe5555555555777);
+  put(frame, 1, 0x3fd99999998f0873);
+  put(frame, 2, 0x3fd249249b24adf4);
+  put(frame, 3, 0x3fcc71c014b0df6d);
+  put(frame, 4, 0x3fc7474e6b36caa9);
+  put(frame, 5, 0x3fc385288f2ef710);
+  put(frame, 6, 0x3fc3ac07d9826fb2);
+}
+
+function put(frame: usize, index: usize, bits: u64): void {
+  v128.store(frame + index * VECTOR, i64x2.splat(bits), LOG_COEFFICIENTS);
+}
+
+/**
+ * R of log(1 + f) = f − s · (f − R) = 2s + s · R,  s = f / (2 + f),  3/4 ≤ 1 + f ≤ 3/2,  of two f64.
+ *
+ * Coefficients: minimax (Remez); error 2^-55.8 of the logarithm.
+ */
+export function logRest(frame: usize, s: v128): v128 {
+  const z = f64x2.mul(s, s);
+  // By Estrin's scheme: Horner's chain of steps would take longer than all the rest.
+  const z2 = f64x2.mul(z, z);
+  const r1 = madd<f64>(c(frame, 1), z, c(frame, 0));
+  const r2 = madd<f64>(c(frame, 3), z, c(frame, 2));
+  const r3 = madd<f64>(c(frame, 5), z, c(frame, 4));
+  const r = madd<f64>(f64x2.mul(z2, z2), madd<f64>(c(frame, 6), z2, r3), madd<f64>(r2, z2, r1));
+  return f64x2.mul(z, r);
+}
+
+function c(frame: usize, index: usize): v128 {
+  return v128.load(frame + index * VECTOR, LOG_COEFFICIENTS);
+}

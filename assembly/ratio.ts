@@ -1,0 +1,203 @@
+/**
+ * log(p / r) of vectors of elements and the reference r of their lane:
+ *
+ *   r = 2^j r',  1 ≤ r' < 2;   p = 2^k q,  √½ r' ≤ q < √2 r';   log(p / r) = (k − j) ln 2 + log(q / r')
+ *
+ *   f64:               log(q / r') = 2s + s · R(s²),  s = (q − r') / (q + r'),  R that of `logF64.ts`
+ *   f32:               ± log(1 + f),  f = −|q − r'| / max(q, r'),  in f32 arithmetic
+ *   f32, to be summed: as for f64, with fewer terms; relative error below 2^-34
+ *
+ * q − r' is exact (Sterbenz), so nearly equal p and r keep their digits. Exponents are taken apart as integers, in their
+ * places. Whatever p is, q is a number within its bounds, and so what is no ordinary number is corrected by a summand.
+ */
+import { COEFFICIENTS, LN2_HIGH, LN2_LOW, LOWEST, MAGIC, NUDGE, SHIFT } from "./frame";
+import { logNear, prepareLogNear } from "./logF32";
+import { logRest, prepareLogF64 } from "./logF64";
+import { madd, VECTOR, widen } from "./vectors";
+
+// Constants, in the place of those of the exponential.
+const EXPONENT: usize = COEFFICIENTS; // a mask
+const LEAST: usize = COEFFICIENTS + 1 * VECTOR; // the bits of the least ordinary number
+const GREATEST: usize = COEFFICIENTS + 2 * VECTOR;
+const SIGN: usize = COEFFICIENTS + 3 * VECTOR;
+// f64: what is put on the exponents to make them floats
+const BIAS: usize = COEFFICIENTS + 4 * VECTOR;
+const INTEGER: usize = COEFFICIENTS + 5 * VECTOR;
+// f32: ln 2 per unit of an exponent in its place, in 15 bits and what they leave, and as f64
+const LN2_F32: usize = COEFFICIENTS + 4 * VECTOR;
+const LN2_LOW_F32: usize = COEFFICIENTS + 5 * VECTOR;
+const LN2_F64: usize = COEFFICIENTS + 6 * VECTOR;
+const SERIES: usize = COEFFICIENTS + 7 * VECTOR; // four
+
+// Of a group's record, in the place of what `anchor` derives.
+const REFERENCE: usize = SHIFT; // r'
+const BOTTOM: usize = MAGIC; // √½ r'
+const OCTAVES: usize = LOWEST; // what the exponents are compared with
+const BEYOND: usize = NUDGE; // log r where that is infinite or NaN, else 0
+
+/** Coefficients: minimax (Remez), all but the first rounded to f32. */
+export function prepareRatio<T extends number>(frame: usize): void {
+  if (sizeof<T>() === 4) {
+    prepareLogNear(frame);
+    v128.store(frame, i32x4.splat(0xff800000), EXPONENT);
+    v128.store(frame, i32x4.splat(0x00800000), LEAST);
+    v128.store(frame, i32x4.splat(0x7f7fffff), GREATEST);
+    v128.store(frame, i32x4.splat(0x80000000), SIGN);
+    v128.store(frame, f32x4.splat(reinterpret<f32>(0x33b17200)), LN2_F32);
+    v128.store(frame, f32x4.splat(reinterpret<f32>(0x2a3fbe8e)), LN2_LOW_F32);
+    v128.store(frame, f64x2.splat(reinterpret<f64>(0x3e762e42fefa39ef)), LN2_F64);
+    v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fe555554fd6eecf)), SERIES);
+    v128.store(frame, f64x2.splat(reinterpret<f32>(0x3ecccd3d)), SERIES + 1 * VECTOR);
+    v128.store(frame, f64x2.splat(reinterpret<f32>(0x3e921c60)), SERIES + 2 * VECTOR);
+    v128.store(frame, f64x2.splat(reinterpret<f32>(0x3e717d0e)), SERIES + 3 * VECTOR);
+  } else {
+    prepareLogF64(frame);
+    v128.store(frame, i64x2.splat(0xfff0000000000000), EXPONENT);
+    v128.store(frame, i64x2.splat(0x0010000000000000), LEAST);
+    v128.store(frame, i64x2.splat(0x7fefffffffffffff), GREATEST);
+    v128.store(frame, i64x2.splat((<i64>1024) << 52), BIAS);
+    v128.store(frame, f64x2.splat(4503599627370496), INTEGER);
+  }
+}
+
+/** What `reference` is to the lanes of a group. */
+export function takeReference<T extends number>(group: usize, reference: v128): void {
+  const lifted = v128.bitselect(lift<T>(reference), reference, isSmall<T>(reference));
+  const one = v128.splat<T>(<T>1);
+  const mantissa = sizeof<T>() === 4 ? i32x4.splat(0x007fffff) : i64x2.splat(0x000fffffffffffff);
+  const significand = v128.bitselect(lifted, one, mantissa);
+  const exponents = sizeof<T>() === 4 ? i32x4.sub(lifted, significand) : i64x2.sub(lifted, significand);
+  v128.store(group, significand, REFERENCE);
+  const root = sizeof<T>() === 4 ? <T>reinterpret<f32>(0x3f3504f3) : <T>reinterpret<f64>(0x3fe6a09e667f3bcd);
+  v128.store(group, v128.mul<T>(significand, v128.splat<T>(root)), BOTTOM);
+  let octaves = inexact<T>(reference);
+  if (sizeof<T>() === 4) {
+    octaves = f32x4.sub(f32x4.convert_i32x4_s(exponents), octaves);
+  } else {
+    const biased = i64x2.add(exponents, i64x2.splat((<i64>1024) << 52));
+    octaves = f64x2.sub(v128.or(i64x2.shr_u(biased, 52), f64x2.splat(4503599627370496)), octaves);
+  }
+  v128.store(group, octaves, OCTAVES);
+  v128.store(group, beyond<T>(reference), BEYOND);
+}
+
+/** Times 2^64 (f64: 2^256). */
+function lift<T extends number>(p: v128): v128 {
+  return v128.mul<T>(
+    p,
+    v128.splat<T>(<T>(sizeof<T>() === 4 ? 18446744073709551616.0 : reinterpret<f64>(0x4ff0000000000000))),
+  );
+}
+
+/** Whether p is subnormal, 0 or negative. */
+function isSmall<T extends number>(p: v128): v128 {
+  return sizeof<T>() === 4
+    ? i32x4.lt_s(p, i32x4.splat(0x00800000))
+    : i64x2.lt_s(p, i64x2.splat(0x0010000000000000));
+}
+
+/** The octaves by which `lift` has lifted p, in the units of OCTAVES. */
+function inexact<T extends number>(p: v128): v128 {
+  return v128.and(isSmall<T>(p), v128.splat<T>(<T>(sizeof<T>() === 4 ? 64 * 8388608 : 256)));
+}
+
+/** log p where that is infinite or NaN, else 0. */
+function beyond<T extends number>(p: v128): v128 {
+  const zero = v128.splat<T>(<T>0);
+  const infinity = v128.splat<T>(<T>Infinity);
+  let value = v128.and(v128.neg<T>(infinity), v128.eq<T>(p, zero));
+  value = v128.or(value, v128.and(infinity, v128.eq<T>(p, infinity)));
+  return v128.bitselect(value, v128.splat<T>(<T>NaN), v128.ge<T>(p, zero));
+}
+
+/** Whether p holds a number that is not ordinary: 0, subnormal, negative, infinite or NaN. */
+function isRare<T extends number>(frame: usize, p: v128): bool {
+  const least = v128.load(frame, LEAST);
+  const greatest = v128.load(frame, GREATEST);
+  return v128.any_true(
+    sizeof<T>() === 4
+      ? v128.or(i32x4.lt_s(p, least), i32x4.gt_s(p, greatest))
+      : v128.or(i64x2.lt_s(p, least), i64x2.gt_s(p, greatest)),
+  );
+}
+
+/** log(p / r) of f32, within 1.4 ulp. */
+export function ratioF32(frame: usize, group: usize, p: v128): v128 {
+  let octaves = v128.load(group, OCTAVES);
+  let correction = v128.load(group, BEYOND);
+  const rare = isRare<f32>(frame, p) || v128.any_true(correction);
+  if (rare) {
+    octaves = f32x4.add(octaves, inexact<f32>(p));
+    correction = f32x4.sub(beyond<f32>(p), correction);
+    p = v128.bitselect(lift<f32>(p), p, isSmall<f32>(p));
+  }
+  const reference = v128.load(group, REFERENCE);
+  const sign = v128.load(frame, SIGN);
+  const exponents = v128.and(i32x4.sub(p, v128.load(group, BOTTOM)), v128.load(frame, EXPONENT));
+  const steps = f32x4.sub(f32x4.convert_i32x4_s(exponents), octaves);
+  const q = i32x4.sub(p, exponents);
+  const difference = f32x4.sub(q, reference);
+  const flip = v128.andnot(sign, difference);
+  const f = f32x4.div(v128.or(difference, sign), f32x4.pmax(q, reference));
+  const low = v128.xor(f32x4.mul(steps, v128.load(frame, LN2_LOW_F32)), flip);
+  const near = v128.xor(logNear(frame, f, low), flip);
+  const logarithm = madd<f32>(steps, v128.load(frame, LN2_F32), near);
+  return rare ? f32x4.add(logarithm, correction) : logarithm;
+}
+
+/** log(p / r) of f64, within 2 ulp. */
+export function ratioF64(frame: usize, group: usize, p: v128): v128 {
+  let octaves = v128.load(group, OCTAVES);
+  let correction = v128.load(group, BEYOND);
+  const rare = isRare<f64>(frame, p) || v128.any_true(correction);
+  if (rare) {
+    octaves = f64x2.add(octaves, inexact<f64>(p));
+    correction = f64x2.sub(beyond<f64>(p), correction);
+    p = v128.bitselect(lift<f64>(p), p, isSmall<f64>(p));
+  }
+  const reference = v128.load(group, REFERENCE);
+  const exponents = v128.and(i64x2.sub(p, v128.load(group, BOTTOM)), v128.load(frame, EXPONENT));
+  const biased = i64x2.shr_u(i64x2.add(exponents, v128.load(frame, BIAS)), 52);
+  const steps = f64x2.sub(v128.or(biased, v128.load(frame, INTEGER)), octaves);
+  const q = i64x2.sub(p, exponents);
+  const s = f64x2.div(f64x2.sub(q, reference), f64x2.add(q, reference));
+  const low = madd<f64>(s, logRest(frame, s), f64x2.mul(steps, v128.load(frame, LN2_LOW)));
+  const logarithm = madd<f64>(steps, v128.load(frame, LN2_HIGH), f64x2.add(f64x2.add(s, s), low));
+  return rare ? f64x2.add(logarithm, correction) : logarithm;
+}
+
+/** log(p / r) of four f32 as f64: two vectors at `to`. */
+export function ratioWide(frame: usize, group: usize, p: v128, to: usize): void {
+  let octaves = v128.load(group, OCTAVES);
+  let correction = v128.load(group, BEYOND);
+  const rare = isRare<f32>(frame, p) || v128.any_true(correction);
+  if (rare) {
+    octaves = f32x4.add(octaves, inexact<f32>(p));
+    correction = f32x4.sub(beyond<f32>(p), correction);
+    p = v128.bitselect(lift<f32>(p), p, isSmall<f32>(p));
+  }
+  const reference = v128.load(group, REFERENCE);
+  const exponents = v128.and(i32x4.sub(p, v128.load(group, BOTTOM)), v128.load(frame, EXPONENT));
+  const steps = f32x4.sub(f32x4.convert_i32x4_s(exponents), octaves);
+  const difference = f32x4.sub(i32x4.sub(p, exponents), reference);
+  let first = wideHalf(frame, difference, reference, steps, 0);
+  let second = wideHalf(frame, difference, reference, steps, 1);
+  if (rare) {
+    first = f64x2.add(first, widen<f32>(correction, 0));
+    second = f64x2.add(second, widen<f32>(correction, 1));
+  }
+  v128.store(to, first);
+  v128.store(to, second, VECTOR);
+}
+
+function wideHalf(frame: usize, difference: v128, reference: v128, steps: v128, half: i32): v128 {
+  const d = widen<f32>(difference, half);
+  const r = widen<f32>(reference, half);
+  const s = f64x2.div(d, f64x2.add(d, f64x2.add(r, r)));
+  const z = f64x2.mul(s, s);
+  let series = madd<f64>(v128.load(frame, SERIES + 3 * VECTOR), z, v128.load(frame, SERIES + 2 * VECTOR));
+  series = madd<f64>(series, z, v128.load(frame, SERIES + 1 * VECTOR));
+  series = madd<f64>(series, z, v128.load(frame, SERIES));
+  const near = madd<f64>(f64x2.mul(s, z), series, f64x2.add(s, s));
+  return madd<f64>(widen<f32>(steps, half), v128.load(frame, LN2_F64), near);
+}
