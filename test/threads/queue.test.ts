@@ -149,12 +149,12 @@ describe("what threads hear", () => {
     submit(1);
     const between = queue.signals(false);
     expect(between).not.toBe(before);
-    queue.awaitSignal(false, before, 0);
+    queue.awaitSignal(false, before, 1);
     const messages = () => [2, 3, 4].map((thread) => queue.messagesOf(thread));
     const announced = messages();
     queue.announceMessage(3);
     expect(queue.signals(false)).not.toBe(between);
-    queue.awaitSignal(false, between, 0);
+    queue.awaitSignal(false, between, 1);
     expect(messages().map((count, k) => count - announced[k])).toEqual([0, 1, 0]);
   });
 
