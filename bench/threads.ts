@@ -1,6 +1,7 @@
 /**
  * npm run bench:threads                       everything
  * npm run bench:threads -- --quick            a rough idea of everything
+ * npm run bench:threads -- --following        small calls, and calls that follow each other, only
  * npm run bench:threads -- --json file        where to write the numbers (build/threads.json)
  *
  * Pools of several sizes beside the functions of an instance, which have one thread, on the same backend: on resident arrays
@@ -15,15 +16,24 @@ import { bold, progress } from "../examples/terminal.js";
 import type { FloatArray, Resident } from "../src/index.js";
 import { createSoftmax } from "../src/index.js";
 import { createPool } from "../src/threads/index.js";
+import { followedCalls, smallCalls } from "./following.js";
 import { measureLater, quick, thorough } from "./measure.js";
 import { type CoreOperation, createData, type Workload } from "./workload.js";
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
+    following: { type: "boolean", default: false },
     json: { type: "string", default: "build/threads.json" },
   },
 });
+
+const budget = options.quick ? quick : thorough;
+if (options.following) {
+  await smallCalls(budget);
+  await followedCalls(budget);
+  process.exit();
+}
 
 const KINDS = ["resident", "private", "shared"] as const;
 type Kind = (typeof KINDS)[number];
@@ -142,7 +152,7 @@ async function row(label: string, workload: Workload, kind: Kind): Promise<Recor
     ...Object.fromEntries(pools.map((pool) => [`${pool.threads} thr.`, way(pool, pool)])),
     sync: way(largest.sync, largest),
   };
-  const timings = await measureLater(ways, data.x.length, options.quick ? quick : thorough);
+  const timings = await measureLater(ways, data.x.length, budget);
   for (const resident of residents) resident.free();
   progress("");
   const cells = columns.map((name) => {

@@ -49,7 +49,7 @@ const onJob = (job: Job): void => {
 
 /**
  * The jobs that pools give their threads from now on, until the next call. The calling thread takes part in them, but computes
- * few tasks of a promise. A call without jobs does not test the pool.
+ * few tasks of a long promised one. A call without jobs does not test the pool.
  */
 export function recordJobs(): readonly Job[] {
   jobs = [];

@@ -93,3 +93,45 @@ describe.each(backends)("the memory of a pool: %s", (backend) => {
     await each.scheduler.close();
   });
 });
+
+describe("promised calls that are short", () => {
+  const short = new Float32Array(scaled(2 ** 18)).fill(1);
+
+  test("leave the event loop a turn after each", async () => {
+    const each = await pool({ backend: "simd", threads: 2 });
+    let turns = 0;
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      turns++;
+      port2.postMessage(0);
+    };
+    port2.postMessage(0);
+    for (let k = 0; k < 50; k++) await each.softmax(short, rowsOf(short.length));
+    expect(turns).toBeGreaterThan(10);
+    port1.close();
+    await each.close();
+  });
+
+  test("all end where many begin at once, and where the pool is closed meanwhile", async () => {
+    const each = await pool({ backend: "simd", threads: 2 });
+    const calls = Array.from({ length: 20 }, () => each.softmax(short, rowsOf(short.length)));
+    const closing = each.close();
+    for (const p of await Promise.all(calls)) expect(p.every((value) => value === 2 ** -10)).toBe(true);
+    await closing;
+  });
+
+  test.each([0, 0.2, 20])("are right at a blocktime of %d", async (blocktime) => {
+    const each = await pool({ backend: "simd", threads: 3, blocktime });
+    const jobs = recordJobs();
+    for (let k = 0; k < 30; k++) {
+      const p =
+        k % 3 === 0
+          ? each.sync.softmax(short, rowsOf(short.length))
+          : each.softmax(short, rowsOf(short.length));
+      expect((await p).every((value) => value === 2 ** -10)).toBe(true);
+      if (k % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    if (mayWait) expect(jobs.length).toBeGreaterThanOrEqual(30);
+    await each.close();
+  });
+});

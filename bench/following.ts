@@ -1,0 +1,130 @@
+/**
+ * What `npm run bench:threads -- --following` shows: what a promise costs a call that the calling thread computes, and how fast
+ * calls are that follow each other, by the time that workers stay awake for the next one, beside an idle core and a busy one.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createSoftmax } from "../src/index.js";
+import { createPool } from "../src/threads/index.js";
+import { type Budget, measureLater } from "./measure.js";
+import { createData } from "./workload.js";
+
+const worker = new URL("../build/worker.js", import.meta.url);
+const ROWS = 1024;
+const LENGTH = 1000;
+const BLOCKTIMES = [0, 0.05, 0.1, 0.2, 0.5, 1];
+
+const dataOf = (length: number, rows = 1) =>
+  createData({ operation: "softmax", type: "f32", shape: [rows, length], axis: 1, spread: "narrow" });
+
+/** Nanoseconds of a small call: awaited, in an async function, as the pool promises it, and of `pool.sync`. */
+export async function smallCalls(budget: Budget): Promise<void> {
+  const single = createSoftmax();
+  const pool = await createPool({ threads: 2, backend: single.backend, worker });
+  console.log("\nSmall calls, ns (and times those of an async function): await, async function, pool, sync");
+  for (const kind of ["private", "resident"] as const) {
+    for (const length of [10, 100, 1000, 10_000, 100_000]) {
+      const { x } = dataOf(length);
+      const arrays = (owner: Pick<typeof single, "allocate">) =>
+        kind === "resident"
+          ? [owner.allocate("f32", length), owner.allocate("f32", length)]
+          : [{ view: x.slice() }, { view: x.slice() }];
+      const [own, ownOut] = arrays(single);
+      const [shared, sharedOut] = arrays(pool);
+      own.view.set(x);
+      shared.view.set(x);
+      const wrapped = async (values: typeof x, options: object) => single.softmax(values, options);
+      const t = await measureLater(
+        {
+          await: () => single.softmax(own.view, { out: ownOut.view }),
+          async: () => wrapped(own.view, { out: ownOut.view }),
+          pool: () => pool.softmax(shared.view, { out: sharedOut.view }),
+          sync: () => pool.sync.softmax(shared.view, { out: sharedOut.view }),
+        },
+        length,
+        budget,
+      );
+      const cells = Object.values(t).map((ns) =>
+        `${ns.toFixed(0)} (${(ns / t.async).toFixed(2)})`.padStart(16),
+      );
+      console.log(`${kind} ${length}`.padEnd(18) + cells.join(""));
+    }
+  }
+  await pool.close();
+}
+
+/** Microseconds, processor time and wake-ups of calls that follow each other. */
+export async function followedCalls(budget: Budget): Promise<void> {
+  const single = createSoftmax();
+  const x = single.allocate("f32", ROWS * LENGTH);
+  const out = single.allocate("f32", ROWS * LENGTH);
+  x.view.set(dataOf(LENGTH, ROWS).x);
+  const options = { shape: [ROWS, LENGTH] };
+  const calls: Record<string, () => unknown> = {
+    single: () => single.softmax(x.view, { ...options, out: out.view }),
+  };
+  const pools = await Promise.all(
+    BLOCKTIMES.map((blocktime) => createPool({ threads: 2, backend: single.backend, worker, blocktime })),
+  );
+  for (const [k, pool] of pools.entries()) {
+    const [from, to] = [pool.allocate("f32", ROWS * LENGTH), pool.allocate("f32", ROWS * LENGTH)];
+    from.view.set(x.view);
+    const all = { ...options, out: to.view };
+    calls[`sync ${BLOCKTIMES[k]}`] = () => pool.sync.softmax(from.view, all);
+    calls[`promise ${BLOCKTIMES[k]}`] = () => pool.softmax(from.view, all);
+  }
+  console.log(`\nsoftmax of ${ROWS} × ${LENGTH} resident f32, 2 threads, by blocktime in ms`);
+  const timings = await measureLater(calls, ROWS * LENGTH, budget);
+  const alone = await beside(async () => sleep(1000));
+  console.log(
+    "µs a call, times as fast · a call: µs of processors, sleeps · a busy process beside: its speed, at once, 2 ms apart",
+  );
+  for (const [name, call] of Object.entries(calls)) {
+    const used = await usageOf(call);
+    const atOnce = await beside(() => repeat(call, 0));
+    const apart = await beside(() => repeat(call, 2));
+    console.log(
+      `${name.padEnd(14)}${(timings[name] / 1000).toFixed(0).padStart(8)}${(timings.single / timings[name]).toFixed(2).padStart(7)}× ·` +
+        `${used.padStart(16)} ·${(atOnce / alone).toFixed(2).padStart(8)}${(apart / alone).toFixed(2).padStart(8)}`,
+    );
+  }
+  await Promise.all(pools.map((pool) => pool.close()));
+}
+
+/** Microseconds of all threads, and how often they went to sleep, a call. */
+async function usageOf(call: () => unknown): Promise<string> {
+  const times = 200;
+  const before = process.resourceUsage();
+  for (let k = 0; k < times; k++) await call();
+  const after = process.resourceUsage();
+  const cpu = after.userCPUTime + after.systemCPUTime - before.userCPUTime - before.systemCPUTime;
+  const sleeps = after.voluntaryContextSwitches - before.voluntaryContextSwitches;
+  return `${(cpu / times).toFixed(0)} µs, ${(sleeps / times).toFixed(2)}`;
+}
+
+async function repeat(call: () => unknown, milliseconds: number): Promise<void> {
+  const until = performance.now() + 1000;
+  while (performance.now() < until) {
+    await call();
+    if (milliseconds > 0) await sleep(milliseconds);
+  }
+}
+
+/** Steps a millisecond of another process that is busy while `work` runs. */
+async function beside(work: () => Promise<void>): Promise<number> {
+  const code = `let steps = 0, from = performance.now();
+    process.on("message", () => { process.send(steps / (performance.now() - from)); process.disconnect(); });
+    const go = () => { for (const until = performance.now() + 5; performance.now() < until; ) steps++; setImmediate(go); };
+    go(); process.on("disconnect", () => process.exit());`;
+  const child: ChildProcess = spawn(process.execPath, ["-e", code], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  await sleep(200);
+  await work();
+  const told = once(child, "message");
+  child.send("how many");
+  const [steps] = await told;
+  await once(child, "exit");
+  return steps as number;
+}
