@@ -120,7 +120,7 @@ export function separateTop(frame: usize, group: usize, src: usize, to: usize, l
 export function divideByTop(group: usize): void {
   const max = v128.load(group, MAX);
   const top = v128.load(group, TOP);
-  const none = isNothing<f32>(v128.load(group, LARGEST), v128.load(group, SUM));
+  const none = isNothing<f32>(group, v128.load(group, LARGEST));
   const sum = v128.andnot(v128.load(group, SUM), none);
   const sumLow = f32x4.add(v128.andnot(v128.load(group, SUM_LOW), none), f32x4.sub(max, max));
   const ties = i32x4.sub(v128.load(group, TIES), i32x4.splat(1));
@@ -215,14 +215,16 @@ function sumOthers<T extends number>(
     }
   }
   sumRun<T>(frame, group, chunk, chosen, VECTOR);
-  const none = isNothing<T>(largest, v128.load(group, SUM));
+  const none = isNothing<T>(group, largest);
   v128.store(group, v128.andnot(v128.load(group, SUM), none), SUM);
   v128.store(group, v128.andnot(v128.load(group, SUM_LOW), none), SUM_LOW);
 }
 
-/** Where the sum is of nothing but −∞, whose terms are not quite 0. */
-function isNothing<T extends number>(largest: v128, sum: v128): v128 {
-  return v128.and(v128.eq<T>(largest, v128.splat<T>(<T>-Infinity)), v128.eq<T>(sum, sum));
+/** Where SUM is of nothing but what has been cut off, whose terms are not quite 0. Not where it is NaN. */
+function isNothing<T extends number>(group: usize, largest: v128): v128 {
+  const sum = v128.load(group, SUM);
+  const z = v128.sub<T>(largest, v128.load(group, SHIFT));
+  return v128.and(v128.le<T>(z, v128.load(group, LOWEST)), v128.eq<T>(sum, sum));
 }
 
 /** The START from which the compensated sum is exact: near the terms, four times the power of two of the largest. */
