@@ -11,6 +11,7 @@
  */
 import { LOG_SOFTMAX_VJP, SOFTMAX_VJP } from "./abi";
 import { anchor, polynomialFrom, power } from "./exp";
+import { expRestF32 } from "./expF32";
 import {
   CHUNK,
   GROUPS,
@@ -124,14 +125,13 @@ function softmaxRun<T extends number>(
   count: usize,
   step: usize,
 ): void {
-  const inverse = v128.load(frame, INVERSE_F64);
-  let total = v128.load(group, TOTAL);
-  let totalLow = v128.load(group, TOTAL_LOW);
   if (sizeof<T>() === 8) {
-    const lower = f64x2.splat(1 / LIFT_OF_F64);
-    total = f64x2.mul(total, lower);
-    totalLow = f64x2.mul(totalLow, lower);
+    softmaxRunF64(frame, group, p, dy, dst, count, step);
+    return;
   }
+  const inverse = v128.load(frame, INVERSE_F64);
+  const total = v128.load(group, TOTAL);
+  const totalLow = v128.load(group, TOTAL_LOW);
   const totalSecond = v128.load(group, TOTAL + VECTOR);
   const totalLowSecond = v128.load(group, TOTAL_LOW + VECTOR);
   for (; count; --count) {
@@ -139,16 +139,66 @@ function softmaxRun<T extends number>(
     const slope = v128.load(dy);
     let first = f64x2.sub(f64x2.sub(widen<T>(slope, 0), total), totalLow);
     first = f64x2.mul(f64x2.mul(first, inverse), widen<T>(factor, 0));
-    let second = first;
-    if (sizeof<T>() === 4) {
-      second = f64x2.sub(f64x2.sub(widen<T>(slope, 1), totalSecond), totalLowSecond);
-      second = f64x2.mul(f64x2.mul(second, inverse), widen<T>(factor, 1));
-    }
-    v128.store(dst, unwiden<T>(first, second));
+    let second = f64x2.sub(f64x2.sub(widen<T>(slope, 1), totalSecond), totalLowSecond);
+    second = f64x2.mul(f64x2.mul(second, inverse), widen<T>(factor, 1));
+    v128.store(dst, narrow(first, second));
     p += step;
     dy += step;
     dst += step;
   }
+}
+
+/** Of rows four vectors at a time, whose places are then part of the instructions. */
+function softmaxRunF64(
+  frame: usize,
+  group: usize,
+  p: usize,
+  dy: usize,
+  dst: usize,
+  count: usize,
+  step: usize,
+): void {
+  const inverse = v128.load(frame, INVERSE_F64);
+  const lower = f64x2.splat(1 / LIFT_OF_F64);
+  const total = f64x2.mul(v128.load(group, TOTAL), lower);
+  const totalLow = f64x2.mul(v128.load(group, TOTAL_LOW), lower);
+  if (step === VECTOR) {
+    for (; count >= 4; count -= 4) {
+      const first = softmaxPart(v128.load(p), v128.load(dy), total, totalLow, inverse);
+      const second = softmaxPart(v128.load(p, VECTOR), v128.load(dy, VECTOR), total, totalLow, inverse);
+      const third = softmaxPart(
+        v128.load(p, 2 * VECTOR),
+        v128.load(dy, 2 * VECTOR),
+        total,
+        totalLow,
+        inverse,
+      );
+      const fourth = softmaxPart(
+        v128.load(p, 3 * VECTOR),
+        v128.load(dy, 3 * VECTOR),
+        total,
+        totalLow,
+        inverse,
+      );
+      v128.store(dst, first);
+      v128.store(dst, second, VECTOR);
+      v128.store(dst, third, 2 * VECTOR);
+      v128.store(dst, fourth, 3 * VECTOR);
+      p += 4 * VECTOR;
+      dy += 4 * VECTOR;
+      dst += 4 * VECTOR;
+    }
+  }
+  for (; count; --count) {
+    v128.store(dst, softmaxPart(v128.load(p), v128.load(dy), total, totalLow, inverse));
+    p += step;
+    dy += step;
+    dst += step;
+  }
+}
+
+function softmaxPart(p: v128, dy: v128, total: v128, totalLow: v128, inverse: v128): v128 {
+  return f64x2.mul(f64x2.mul(f64x2.sub(f64x2.sub(dy, total), totalLow), inverse), p);
 }
 
 /** −S in two f32, times 2^-64, for `logSoftmaxRunF32`; SUM: in which lanes no part under- or overflows. False if in none. */
@@ -228,10 +278,12 @@ function logSoftmaxRunF32(
     const high = madd<f32>(n, stepHigh, z);
     const low = f32x4.mul(n, stepLow);
     const r = f32x4.add(high, low);
-    const t = f32x4.add(high, madd<f32>(f32x4.mul(r, r), polynomialFrom<f32>(frame, r), low));
-    const more = madd<f32>(total, t, madd<f32>(totalLow, t, totalLow));
+    // (1 + t) is 1 + high + rest, and no part of it is rounded before it is a part of the product.
+    const rest = expRestF32(frame, r, low);
+    const more = f32x4.mul(total, high);
+    const least = madd<f32>(total, rest, madd<f32>(totalLow, high, totalLow));
     const product = f32x4.add(total, more);
-    const productLow = f32x4.add(f32x4.sub(total, product), more);
+    const productLow = f32x4.add(f32x4.add(f32x4.sub(total, product), more), least);
     const result = madd<f32>(scale, productLow, madd<f32>(scale, product, v128.load(dy)));
     v128.store(dst, f32x4.add(f32x4.mul(result, inverse), zero)); // −0, of a vanishing p, becomes 0
     x += step;
