@@ -14,11 +14,8 @@ import { gather, gatherColumns, scatter, scatterColumns } from "./transpose";
 import { VECTOR } from "./vectors";
 import { prepareVjp } from "./vjp";
 
-/**
- * Rows up to this length are transposed, one by itself too: so that it has the bits that it has among others. Of 100 elements,
- * a few rows at once as they are cost as little in softmax, a fifth more in its logarithm, and one by itself costs half (measured).
- */
-const SHORT: usize = 64;
+/** Rows up to this length are transposed; from about 300 on their horizontal sums cost less than that (measured). */
+const SHORT: usize = 256;
 /** Elements of rows that are computed at once: they stay in the fastest cache. */
 const AT_ONCE: usize = 2048;
 
@@ -70,7 +67,7 @@ export function run(
   }
   if (inner > 1) {
     runStrided(size, frame, operation, src, other, numbers, dst, outer, length, inner, columns);
-  } else if (length <= SHORT) {
+  } else if (length <= SHORT && outer > 1) {
     runShortRows(size, frame, operation, src, other, numbers, dst, outer, length);
   } else {
     runRows(size, frame, operation, src, other, numbers, dst, outer, length);

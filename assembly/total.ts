@@ -77,7 +77,7 @@ function addFloats(group: usize, a: usize, b: usize, count: usize, step: usize):
   addTotal(group + VECTOR, f64x2.add(second, secondOdd), zero);
 }
 
-/** Products, which are rounded, are added up by fours or, in rows, by eights before the compensated sum takes them. */
+/** Products, which are rounded, are added up by fours before the compensated sum takes them: three roundings in place of one. */
 function addDoubles(group: usize, a: usize, b: usize, count: usize, step: usize): void {
   let sum = f64x2.splat(0);
   let low = sum;
@@ -86,25 +86,11 @@ function addDoubles(group: usize, a: usize, b: usize, count: usize, step: usize)
   if (a) {
     v128.store(group, f64x2.splat(LIFT_OF_F64), SUM);
     const lift = v128.load(group, SUM);
-    if (step === VECTOR) {
-      for (; count >= 8; count -= 8) {
-        const first = f64x2.add(product(lift, a, b, 0), product(lift, a, b, 1));
-        const second = f64x2.add(product(lift, a, b, 2), product(lift, a, b, 3));
-        const third = f64x2.add(product(lift, a, b, 4), product(lift, a, b, 5));
-        const fourth = f64x2.add(product(lift, a, b, 6), product(lift, a, b, 7));
-        const value = f64x2.add(f64x2.add(first, second), f64x2.add(third, fourth));
-        const next = f64x2.add(sum, value);
-        low = f64x2.add(low, lost(sum, value, next));
-        sum = next;
-        a += 8 * VECTOR;
-        b += 8 * VECTOR;
-      }
-    }
     for (; count >= 4; count -= 4) {
-      const first = f64x2.add(product(lift, a, b, 0), product(lift, a + step, b + step, 0));
+      const first = f64x2.add(product(lift, a, b), product(lift, a + step, b + step));
       a += 2 * step;
       b += 2 * step;
-      const second = f64x2.add(product(lift, a, b, 0), product(lift, a + step, b + step, 0));
+      const second = f64x2.add(product(lift, a, b), product(lift, a + step, b + step));
       a += 2 * step;
       b += 2 * step;
       const value = f64x2.add(first, second);
@@ -113,7 +99,7 @@ function addDoubles(group: usize, a: usize, b: usize, count: usize, step: usize)
       sum = next;
     }
     for (; count; --count) {
-      sumOdd = f64x2.add(sumOdd, product(lift, a, b, 0));
+      sumOdd = f64x2.add(sumOdd, product(lift, a, b));
       a += step;
       b += step;
     }
@@ -139,9 +125,9 @@ function addDoubles(group: usize, a: usize, b: usize, count: usize, step: usize)
   addTotal(group, sumOdd, lowOdd);
 }
 
-/** a · b of two f64, lifted: of the vector `index` from there. */
-function product(lift: v128, a: usize, b: usize, index: usize): v128 {
-  return f64x2.mul(f64x2.mul(v128.load(a + index * VECTOR), lift), v128.load(b + index * VECTOR));
+/** a · b of two f64, lifted. */
+function product(lift: v128, a: usize, b: usize): v128 {
+  return f64x2.mul(f64x2.mul(v128.load(a), lift), v128.load(b));
 }
 
 /** a · b, or b, of two f32. */

@@ -45,7 +45,6 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[]])[] = 
 const SHARED = ["define.ts", "signatures.ts", "all.ts", "perLane.ts"];
 const HELPERS = [
   "logSumExp.ts → weights.ts",
-  "softmax.ts → normalized.ts",
   "crossEntropy.ts → loss.ts",
   "logRatioJacobian.ts → logRatio.ts",
 ];
