@@ -16,14 +16,11 @@
  * of clr, of the result or of the mean if that is larger. Those of alr are the bounds of `elementwise.ts`.
  */
 import { ALR } from "./abi";
-import { CHUNK, LANE, PANEL_OTHER, PANEL_VECTORS, TAIL, TOTAL, TOTAL_LOW } from "./frame";
+import { CHUNK, LANE, PANEL_OTHER, PANEL_VECTORS, STAGE, STAGE_TERMS, TAIL, TOTAL, TOTAL_LOW } from "./frame";
 import { joinMax, maxOf } from "./max";
-import { ratioF32, ratioF64, ratioWide, takeReference } from "./ratio";
+import { ratioF32, ratioF64, takeReference, takeWide, WIDE, wideLogarithm } from "./ratio";
 import { addTotal, clearTotal, joinTotal, lost } from "./total";
 import { giveTail, halves, strideOf, tailOf, takeTail, unwiden, VECTOR, wholeVectors } from "./vectors";
-
-/** Vectors added up before the sums are folded. */
-const BLOCK: usize = 256;
 
 /** The group at `src` to `dst`, which may be `src`. */
 export function logRatios<T extends number>(
@@ -105,33 +102,47 @@ function sumRun<T extends number>(
     logs = frame + CHUNK;
     logsStep = 0;
   }
+  const stage = frame + STAGE;
   while (count) {
-    const block = min(count, BLOCK);
+    const block = min(count, STAGE_TERMS);
     count -= block;
     let sum = f64x2.splat(0);
     let other = sum; // f32: of the second halves; f64: what the sum has not taken
-    for (let left = block; left; --left) {
-      const p = v128.load(src);
+    if (sizeof<T>() === 4) takeBlock(frame, group, src, block, step);
+    for (let k: usize = 0; k < block; ++k) {
       if (sizeof<T>() === 4) {
-        ratioWide(frame, group, p, logs);
-        sum = f64x2.add(sum, v128.load(logs));
-        other = f64x2.add(other, v128.load(logs, VECTOR));
+        const first = wideLogarithm(frame, stage + k * WIDE, 0);
+        const second = wideLogarithm(frame, stage + k * WIDE, 1);
+        v128.store(logs, first);
+        v128.store(logs, second, VECTOR);
+        sum = f64x2.add(sum, first);
+        other = f64x2.add(other, second);
       } else {
-        const logarithm = ratioF64(frame, group, p);
+        const logarithm = ratioF64(frame, group, v128.load(src + k * step));
         v128.store(logs, logarithm);
         const next = f64x2.add(sum, logarithm);
         other = f64x2.add(other, lost(sum, logarithm, next));
         sum = next;
       }
-      src += step;
       logs += logsStep;
     }
+    src += block * step;
     if (sizeof<T>() === 4) {
       addTotal(group, sum, f64x2.splat(0));
       addTotal(group + VECTOR, other, f64x2.splat(0));
     } else {
       addTotal(group, sum, other);
     }
+  }
+}
+
+/** The first stage of a block. */
+function takeBlock(frame: usize, group: usize, src: usize, count: usize, step: usize): void {
+  let to = frame + STAGE;
+  for (; count; --count) {
+    takeWide(frame, group, v128.load(src), to);
+    src += step;
+    to += WIDE;
   }
 }
 
@@ -156,32 +167,37 @@ function centreRun<T extends number>(
   count: usize,
   step: usize,
 ): void {
-  const at = logs || frame + CHUNK;
-  if (!logs) logsStep = 0;
   const mean = v128.load(group, TOTAL);
   const meanSecond = v128.load(group, sizeof<T>() === 4 ? TOTAL + VECTOR : TOTAL);
   const minusInfinity = f64x2.splat(-Infinity);
   const isZero = v128.any_true(v128.or(f64x2.eq(mean, minusInfinity), f64x2.eq(meanSecond, minusInfinity)));
-  let from = at;
-  for (; count; --count) {
-    if (!logs) {
-      const p = v128.load(src);
-      if (sizeof<T>() === 4) ratioWide(frame, group, p, from);
-      else v128.store(from, ratioF64(frame, group, p));
+  const stage = frame + STAGE;
+  while (count) {
+    const block = min(count, STAGE_TERMS);
+    count -= block;
+    if (sizeof<T>() === 4 && !logs) takeBlock(frame, group, src, block, step);
+    for (let k: usize = 0; k < block; ++k) {
+      let first: v128;
+      let second: v128;
+      if (sizeof<T>() === 4 && !logs) {
+        first = wideLogarithm(frame, stage + k * WIDE, 0);
+        second = wideLogarithm(frame, stage + k * WIDE, 1);
+      } else {
+        first = v128.load(logs);
+        second = v128.load(logs, sizeof<T>() === 4 ? VECTOR : 0);
+        logs += logsStep;
+      }
+      if (isZero) {
+        first = centred(first, mean);
+        second = centred(second, meanSecond);
+      } else {
+        first = f64x2.sub(first, mean);
+        second = f64x2.sub(second, meanSecond);
+      }
+      v128.store(dst, unwiden<T>(first, second));
+      dst += step;
     }
-    let first = v128.load(from);
-    let second = v128.load(from, sizeof<T>() === 4 ? VECTOR : 0);
-    if (isZero) {
-      first = centred(first, mean);
-      second = centred(second, meanSecond);
-    } else {
-      first = f64x2.sub(first, mean);
-      second = f64x2.sub(second, meanSecond);
-    }
-    v128.store(dst, unwiden<T>(first, second));
-    src += step;
-    from += logsStep;
-    dst += step;
+    src += block * step;
   }
 }
 

@@ -5,12 +5,13 @@
  *
  *   f64:               log(q / r') = 2s + s · R(s²),  s = (q − r') / (q + r'),  R that of `logF64.ts`
  *   f32:               ± log(1 + f),  f = −|q − r'| / max(q, r'),  in f32 arithmetic
- *   f32, to be summed: as for f64, with fewer terms; relative error below 2^-34
+ *   f32, to be summed: as for f64, with fewer terms; relative error below 2^-34, in two stages
  *
  * q − r' is exact (Sterbenz), so nearly equal p and r keep their digits. Exponents are taken apart as integers, in their
- * places. Whatever p is, q is a number within its bounds, and so what is no ordinary number is corrected by a summand.
+ * places. Whatever p is, q is a number within its bounds; the logarithm of 0 and of what is no
+ * positive number comes about by a k or j that is infinite or NaN.
  */
-import { COEFFICIENTS, LN2_HIGH, LN2_LOW, LOWEST, MAGIC, NUDGE, SHIFT } from "./frame";
+import { COEFFICIENTS, LN2_HIGH, LN2_LOW, LOWEST, MAGIC, SHIFT } from "./frame";
 import { logNear, prepareLogNear } from "./logF32";
 import { logRest, prepareLogF64 } from "./logF64";
 import { madd, VECTOR, widen } from "./vectors";
@@ -32,8 +33,7 @@ const SERIES: usize = COEFFICIENTS + 7 * VECTOR; // four
 // Of a group's record, in the place of what `anchor` derives.
 const REFERENCE: usize = SHIFT; // r'
 const BOTTOM: usize = MAGIC; // √½ r'
-const OCTAVES: usize = LOWEST; // what the exponents are compared with
-const BEYOND: usize = NUDGE; // log r where that is infinite or NaN, else 0
+const OCTAVES: usize = LOWEST; // what the exponents are compared with; infinite or NaN where log r is
 
 /** Coefficients: minimax (Remez), all but the first rounded to f32. */
 export function prepareRatio<T extends number>(frame: usize): void {
@@ -77,8 +77,7 @@ export function takeReference<T extends number>(group: usize, reference: v128): 
     const biased = i64x2.add(exponents, i64x2.splat((<i64>1024) << 52));
     octaves = f64x2.sub(v128.or(i64x2.shr_u(biased, 52), f64x2.splat(4503599627370496)), octaves);
   }
-  v128.store(group, octaves, OCTAVES);
-  v128.store(group, beyond<T>(reference), BEYOND);
+  v128.store(group, v128.add<T>(octaves, beyond<T>(reference)), OCTAVES);
 }
 
 /** Times 2^64 (f64: 2^256). */
@@ -124,11 +123,8 @@ function isRare<T extends number>(frame: usize, p: v128): bool {
 /** log(p / r) of f32, within 1.4 ulp. */
 export function ratioF32(frame: usize, group: usize, p: v128): v128 {
   let octaves = v128.load(group, OCTAVES);
-  let correction = v128.load(group, BEYOND);
-  const rare = isRare<f32>(frame, p) || v128.any_true(correction);
-  if (rare) {
-    octaves = f32x4.add(octaves, inexact<f32>(p));
-    correction = f32x4.sub(beyond<f32>(p), correction);
+  if (isRare<f32>(frame, p)) {
+    octaves = f32x4.sub(f32x4.add(octaves, inexact<f32>(p)), beyond<f32>(p));
     p = v128.bitselect(lift<f32>(p), p, isSmall<f32>(p));
   }
   const reference = v128.load(group, REFERENCE);
@@ -141,18 +137,14 @@ export function ratioF32(frame: usize, group: usize, p: v128): v128 {
   const f = f32x4.div(v128.or(difference, sign), f32x4.pmax(q, reference));
   const low = v128.xor(f32x4.mul(steps, v128.load(frame, LN2_LOW_F32)), flip);
   const near = v128.xor(logNear(frame, f, low), flip);
-  const logarithm = madd<f32>(steps, v128.load(frame, LN2_F32), near);
-  return rare ? f32x4.add(logarithm, correction) : logarithm;
+  return madd<f32>(steps, v128.load(frame, LN2_F32), near);
 }
 
 /** log(p / r) of f64, within 2 ulp. */
 export function ratioF64(frame: usize, group: usize, p: v128): v128 {
   let octaves = v128.load(group, OCTAVES);
-  let correction = v128.load(group, BEYOND);
-  const rare = isRare<f64>(frame, p) || v128.any_true(correction);
-  if (rare) {
-    octaves = f64x2.add(octaves, inexact<f64>(p));
-    correction = f64x2.sub(beyond<f64>(p), correction);
+  if (isRare<f64>(frame, p)) {
+    octaves = f64x2.sub(f64x2.add(octaves, inexact<f64>(p)), beyond<f64>(p));
     p = v128.bitselect(lift<f64>(p), p, isSmall<f64>(p));
   }
   const reference = v128.load(group, REFERENCE);
@@ -162,42 +154,41 @@ export function ratioF64(frame: usize, group: usize, p: v128): v128 {
   const q = i64x2.sub(p, exponents);
   const s = f64x2.div(f64x2.sub(q, reference), f64x2.add(q, reference));
   const low = madd<f64>(s, logRest(frame, s), f64x2.mul(steps, v128.load(frame, LN2_LOW)));
-  const logarithm = madd<f64>(steps, v128.load(frame, LN2_HIGH), f64x2.add(f64x2.add(s, s), low));
-  return rare ? f64x2.add(logarithm, correction) : logarithm;
+  return madd<f64>(steps, v128.load(frame, LN2_HIGH), f64x2.add(f64x2.add(s, s), low));
 }
 
-/** log(p / r) of four f32 as f64: two vectors at `to`. */
-export function ratioWide(frame: usize, group: usize, p: v128, to: usize): void {
+/** The bytes of what `takeWide` leaves of four elements: s as f64, twice, and k − j. */
+export const WIDE: usize = 3 * VECTOR;
+
+/** The first stage of log(p / r) of four f32 as f64, to `to`. */
+export function takeWide(frame: usize, group: usize, p: v128, to: usize): void {
   let octaves = v128.load(group, OCTAVES);
-  let correction = v128.load(group, BEYOND);
-  const rare = isRare<f32>(frame, p) || v128.any_true(correction);
-  if (rare) {
-    octaves = f32x4.add(octaves, inexact<f32>(p));
-    correction = f32x4.sub(beyond<f32>(p), correction);
+  if (isRare<f32>(frame, p)) {
+    octaves = f32x4.sub(f32x4.add(octaves, inexact<f32>(p)), beyond<f32>(p));
     p = v128.bitselect(lift<f32>(p), p, isSmall<f32>(p));
   }
   const reference = v128.load(group, REFERENCE);
   const exponents = v128.and(i32x4.sub(p, v128.load(group, BOTTOM)), v128.load(frame, EXPONENT));
-  const steps = f32x4.sub(f32x4.convert_i32x4_s(exponents), octaves);
   const difference = f32x4.sub(i32x4.sub(p, exponents), reference);
-  let first = wideHalf(frame, difference, reference, steps, 0);
-  let second = wideHalf(frame, difference, reference, steps, 1);
-  if (rare) {
-    first = f64x2.add(first, widen<f32>(correction, 0));
-    second = f64x2.add(second, widen<f32>(correction, 1));
-  }
-  v128.store(to, first);
-  v128.store(to, second, VECTOR);
+  v128.store(to, quotient(difference, reference, 0));
+  v128.store(to, quotient(difference, reference, 1), VECTOR);
+  v128.store(to, f32x4.sub(f32x4.convert_i32x4_s(exponents), octaves), 2 * VECTOR);
 }
 
-function wideHalf(frame: usize, difference: v128, reference: v128, steps: v128, half: i32): v128 {
+/** s, where q + r' is q − r' + 2r'. */
+function quotient(difference: v128, reference: v128, half: i32): v128 {
   const d = widen<f32>(difference, half);
   const r = widen<f32>(reference, half);
-  const s = f64x2.div(d, f64x2.add(d, f64x2.add(r, r)));
+  return f64x2.div(d, f64x2.add(d, f64x2.add(r, r)));
+}
+
+/** The second stage, of two elements. */
+export function wideLogarithm(frame: usize, from: usize, half: i32): v128 {
+  const s = v128.load(from + half * VECTOR);
   const z = f64x2.mul(s, s);
-  let series = madd<f64>(v128.load(frame, SERIES + 3 * VECTOR), z, v128.load(frame, SERIES + 2 * VECTOR));
-  series = madd<f64>(series, z, v128.load(frame, SERIES + 1 * VECTOR));
-  series = madd<f64>(series, z, v128.load(frame, SERIES));
+  const first = madd<f64>(v128.load(frame, SERIES + 1 * VECTOR), z, v128.load(frame, SERIES));
+  const second = madd<f64>(v128.load(frame, SERIES + 3 * VECTOR), z, v128.load(frame, SERIES + 2 * VECTOR));
+  const series = madd<f64>(f64x2.mul(z, z), second, first);
   const near = madd<f64>(f64x2.mul(s, z), series, f64x2.add(s, s));
-  return madd<f64>(widen<f32>(steps, half), v128.load(frame, LN2_F64), near);
+  return madd<f64>(widen<f32>(v128.load(from, 2 * VECTOR), half), v128.load(frame, LN2_F64), near);
 }

@@ -10,6 +10,12 @@ export type JsMap = (operation: string, x: FloatArray, y: FloatArray | undefined
 /** Made once, on first use (2 ms). While there is only one closure, V8 takes the tables for constants. */
 let maps: { readonly f32: MapsF32; readonly f64: MapsF64 } | undefined;
 
+/** The closures for both element types. */
+export function elementMaps(): { readonly f32: MapsF32; readonly f64: MapsF64 } {
+  maps ??= makeMaps();
+  return maps;
+}
+
 function makeMaps() {
   const logarithms = makeLogarithmTables();
   return { f32: makeMapsF32(tables(), logarithms), f64: makeMapsF64(tables(), logarithms) };
@@ -32,12 +38,20 @@ function makeMaps() {
  * Where the maximum and the logarithm cancel, the ulps of logAddExp and of logDiffExp are those of the logarithm.
  */
 export const mapElements: JsMap = (operation, x, y, out) => {
-  maps ??= makeMaps();
+  const { f32, f64 } = elementMaps();
   // Without a second operand, none is read.
   const other = y ?? x;
   if (x.BYTES_PER_ELEMENT === 4) {
-    maps.f32[operation as keyof MapsF32](x as Float32Array, other as Float32Array, out as Float32Array);
+    f32[operation as Exclude<keyof MapsF32, "ratios" | "storeLess">](
+      x as Float32Array,
+      other as Float32Array,
+      out as Float32Array,
+    );
   } else {
-    maps.f64[operation as keyof MapsF64](x as Float64Array, other as Float64Array, out as Float64Array);
+    f64[operation as Exclude<keyof MapsF64, "ratios" | "storeLess">](
+      x as Float64Array,
+      other as Float64Array,
+      out as Float64Array,
+    );
   }
 };

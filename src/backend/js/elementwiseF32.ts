@@ -5,7 +5,31 @@ type Map = (x: Float32Array, y: Float32Array, out: Float32Array) => void;
 
 type Name = "sigmoid" | "logSigmoid" | "softplus" | "logit" | "logAddExp" | "logDiffExp" | "logRatio";
 
-export type MapsF32 = { readonly [operation in Name]: Map };
+export type MapsF32 = { readonly [operation in Name]: Map } & {
+  readonly ratios: Ratios;
+  readonly storeLess: StoreLess;
+};
+
+/** Writes log(x / reference) of a lane of `length` elements, `stride` apart from `start`, to `logs`. `words` are the bits of x. */
+type Ratios = (
+  x: Float32Array,
+  words: Int32Array,
+  start: number,
+  stride: number,
+  length: number,
+  reference: number,
+  logs: Float64Array,
+) => void;
+
+/** Writes the logarithms less `mean` to a lane. -Infinity stays beside a mean of -Infinity. */
+type StoreLess = (
+  logs: Float64Array,
+  mean: number,
+  out: Float32Array,
+  start: number,
+  stride: number,
+  length: number,
+) => void;
 
 /**
  * The operations on Float32Arrays, in f64 arithmetic: errors are under 3e-10 before the one rounding to f32. Each has its
@@ -105,6 +129,30 @@ export function makeMapsF32({ roots, powers }: Tables, { logarithms, excesses }:
     },
     logRatio(x, y, out) {
       for (let k = 0; k < x.length; k++) out[k] = logRatio(x[k], y[k]);
+    },
+    // x / reference = 2^octave (1 + f), 3/4 <= 1 + f <= 3/2, the octave from the bits of x: no quotient has to be taken.
+    ratios(x, words, start, stride, length, reference, logs) {
+      bits.setFloat32(0, reference * 0.75, true);
+      const lowest = bits.getInt32(0, true);
+      const range = reference >= 2 ** -125 && reference < Number.POSITIVE_INFINITY ? 0x7f000000 : 0;
+      const inverse = 1 / reference;
+      for (let k = 0, at = start; k < length; k++, at += stride) {
+        const word = words[at];
+        const octave = (word - lowest) >> 23;
+        // A normal positive number whose octave is in the table.
+        if ((word - 0x00800000) >>> 0 < range && (octave + 189) >>> 0 < 379) {
+          const f = (x[at] * powers[octave0 - octave] - reference) * inverse;
+          logs[k] = octave * Math.LN2 + log1p(f);
+        } else {
+          logs[k] = logRatioOfAny(x[at], reference);
+        }
+      }
+    },
+    storeLess(logs, mean, out, start, stride, length) {
+      const nothing = Number.NEGATIVE_INFINITY;
+      for (let k = 0, at = start; k < length; k++, at += stride) {
+        out[at] = mean === nothing && logs[k] === nothing ? nothing : logs[k] - mean;
+      }
     },
   };
 }

@@ -7,7 +7,31 @@ type Map = (x: Float64Array, y: Float64Array, out: Float64Array) => void;
 
 type Name = "sigmoid" | "logSigmoid" | "softplus" | "logit" | "logAddExp" | "logDiffExp" | "logRatio";
 
-export type MapsF64 = { readonly [operation in Name]: Map };
+export type MapsF64 = { readonly [operation in Name]: Map } & {
+  readonly ratios: Ratios;
+  readonly storeLess: StoreLess;
+};
+
+/** Writes log(x / reference) of a lane of `length` elements, `stride` apart from `start`, to `logs`. `words` are the bits of x. */
+type Ratios = (
+  x: Float64Array,
+  words: Int32Array,
+  start: number,
+  stride: number,
+  length: number,
+  reference: number,
+  logs: Float64Array,
+) => void;
+
+/** Writes the logarithms less `mean` to a lane. -Infinity stays beside a mean of -Infinity. */
+type StoreLess = (
+  logs: Float64Array,
+  mean: number,
+  out: Float64Array,
+  start: number,
+  stride: number,
+  length: number,
+) => void;
 
 /**
  * The operations on Float64Arrays. The rounding errors of e^x and a - b are kept, so at most three roundings count: that
@@ -149,6 +173,27 @@ export function makeMapsF64(
     },
     logRatio(x, y, out) {
       for (let k = 0; k < x.length; k++) out[k] = logRatio(x[k], 0, y[k]);
+    },
+    // As for f32, but f by a division, which rounds once.
+    ratios(x, words, start, stride, length, reference, logs) {
+      bits.setFloat64(0, reference * 0.75, true);
+      const lowest = bits.getInt32(4, true);
+      const range = reference >= 2 ** -1021 && reference < Number.POSITIVE_INFINITY ? 0x7fe00000 : 0;
+      for (let k = 0, at = start; k < length; k++, at += stride) {
+        const word = words[2 * at + 1];
+        const octave = (word - lowest) >> 20;
+        if ((word - 0x00100000) >>> 0 < range && (octave + 189) >>> 0 < 379) {
+          logs[k] = logarithm(octave, (x[at] * powers[octave0 - octave] - reference) / reference, 0);
+        } else {
+          logs[k] = logRatioOfAny(x[at], reference);
+        }
+      }
+    },
+    storeLess(logs, mean, out, start, stride, length) {
+      const nothing = Number.NEGATIVE_INFINITY;
+      for (let k = 0, at = start; k < length; k++, at += stride) {
+        out[at] = mean === nothing && logs[k] === nothing ? nothing : logs[k] - mean;
+      }
     },
   };
 }
