@@ -7,7 +7,7 @@
  *   logit:        log(M / m) = k ln 2 + log(M / c),  m = min(x, 1 − x), M = 1 − m, c = 2^k m near M;  its sign that
  *                 of x − 1/2. Where k = 0, M − m is 1 − 2m, exactly
  *
- * Two stages: the exponentials of a block, then what is made of them. In one loop all of it took a fifth more time.
+ * Two stages: the exponentials of a block, then what is made of them.
  */
 import { LOG_ADD_EXP, LOG_SIGMOID, LOGIT, SIGMOID } from "./abi";
 import { power } from "./exp";

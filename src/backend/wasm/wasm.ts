@@ -164,7 +164,8 @@ export class WasmBackend implements SyncBackend {
     const { length, inner } = layout;
     const bytes = x.BYTES_PER_ELEMENT;
     const isNarrow = inner > 1 && isTooNarrow(layout, bytes);
-    if (length * inner < SMALL || isNarrow || operands?.js === true || !isWhole(layout, bytes)) return undefined;
+    if (length * inner < SMALL || isNarrow || operands?.js === true || !isWhole(layout, bytes))
+      return undefined;
     const call = this.operandsOf(code, x, out, layout, operands, true);
     if (stagedBytes(call, inner) > 0) return undefined;
     const compute = this.compute(code, call, length, temperature);
