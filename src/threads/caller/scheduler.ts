@@ -59,6 +59,8 @@ export class Scheduler implements Means {
   private whenIdle = (): void => {};
   private isTimed = false;
   private hasTakenPart = false;
+  /** Promises of calls that have not been settled, of which some have ended. */
+  private unsettled = 0;
   private readonly mayWait = mayWait();
 
   constructor(
@@ -118,9 +120,15 @@ export class Scheduler implements Means {
     const plan = this.closing ? undefined : planOf(request, this, false);
     if (plan === undefined) return false;
     return new Promise<void>((resolve, reject) => {
+      this.unsettled++;
       let hasTurn = true;
       const call = this.enter(request, plan, (failure) => {
-        const settle = () => (failure ? reject(failure) : resolve());
+        const settle = () => {
+          if (failure) reject(failure);
+          else resolve();
+          this.unsettled--;
+          this.tellIdle();
+        };
         // Settled at once, calls that follow each other would never leave the event loop a turn.
         if (hasTurn) settle();
         else afterTurn(settle);
@@ -207,7 +215,7 @@ export class Scheduler implements Means {
     const wasClosed = this.state === "closed";
     await new Promise<void>((resolve) => {
       this.whenIdle = resolve;
-      if (this.pending.size === 0) resolve();
+      this.tellIdle();
     });
     this.state = "closed";
     if (!wasClosed) await this.workers.stop();
@@ -225,12 +233,16 @@ export class Scheduler implements Means {
       this.pending.delete(call);
       if (this.pending.size === 0) {
         if (this.state === "running") this.workers.isHeld = false;
-        this.whenIdle();
       }
       end(failure);
+      this.tellIdle();
     });
     this.pending.add(call);
     return call;
+  }
+
+  private tellIdle(): void {
+    if (this.pending.size === 0 && this.unsettled === 0) this.whenIdle();
   }
 
   /** Takes results and submits tiles, until a message is sure to come. */
