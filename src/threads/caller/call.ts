@@ -5,6 +5,7 @@ export class Call {
   private next = 0;
   private inWork = 0;
   private failure: Error | undefined;
+  private hasEnded = false;
 
   constructor(
     private readonly operation: string,
@@ -50,13 +51,19 @@ export class Call {
       this.failure = this.explained(cause);
     }
     tile.release();
-    if (this.isOver) this.end(this.failure);
+    this.endOnce();
   }
 
   /** Ends the call, as soon as nothing of it is in work any more. */
   fail(failure: Error): void {
     this.failure ??= failure;
-    if (this.isOver) this.end(this.failure);
+    this.endOnce();
+  }
+
+  private endOnce(): void {
+    if (!this.isOver || this.hasEnded) return;
+    this.hasEnded = true;
+    this.end(this.failure);
   }
 
   private explained(cause: unknown): Error {

@@ -120,7 +120,6 @@ export class Scheduler implements Means {
     const plan = this.closing ? undefined : planOf(request, this, false);
     if (plan === undefined) return false;
     return new Promise<void>((resolve, reject) => {
-      this.unsettled++;
       let hasTurn = true;
       const call = this.enter(request, plan, (failure) => {
         const settle = () => {
@@ -133,6 +132,8 @@ export class Scheduler implements Means {
         if (hasTurn) settle();
         else afterTurn(settle);
       });
+      // Here, as `enter` throws where there is no memory for the call.
+      this.unsettled++;
       if (this.mayTakePart(request)) {
         hasTurn = false;
         this.takePart(call);
