@@ -44,9 +44,9 @@ export function isForJs(x: FloatArray, operands?: Operands): boolean {
 }
 
 /** Whether too few columns lie side by side for the kernels. */
-function isTooNarrow({ length, inner }: Layout, bytes: number): boolean {
-  if (inner >= NARROW) return false;
-  return (inner === 2 && bytes === 4) || (length > 512 && (inner * bytes) % 16 !== 0);
+function isTooNarrow(layout: Layout, bytes: number): boolean {
+  const { inner } = layout;
+  return inner > 1 && inner < NARROW && ((inner === 2 && bytes === 4) || !isWhole(layout, bytes));
 }
 
 /** The one column of an elementwise call. */
@@ -123,8 +123,7 @@ export class WasmBackend implements SyncBackend {
     temperature: number,
     operands?: Operands,
   ): undefined {
-    const isNarrow = layout.inner > 1 && isTooNarrow(layout, x.BYTES_PER_ELEMENT);
-    if (x.length < SMALL || isNarrow || operands?.js === true) {
+    if (isForJs(x, operands) || isTooNarrow(layout, x.BYTES_PER_ELEMENT)) {
       this.js.run(operation, x, out, layout, temperature, operands);
     } else if (this.isShort(operation.code, x, layout, operands)) {
       this.runAtOnce(operation.code, x, out, layout, temperature, operands);
