@@ -21,7 +21,7 @@ export interface PoolOptions {
   worker?: string | { readonly href: string } | TrustedURL | undefined;
   /**
    * How long a worker that is done stays awake for the next call before it sleeps, in milliseconds, from 0 to 1000: what
-   * KMP_BLOCKTIME is in OpenMP. Asleep it takes 50 µs and more to begin; awake it uses its core. It stays awake only while
+   * KMP_BLOCKTIME is in OpenMP. Asleep it takes some 20 µs to begin; awake it uses its core. It stays awake only while
    * calls follow each other, that is, if the call before also came within this time. 0, as OMP_WAIT_POLICY=passive: never.
    * Default: 0.2.
    */
