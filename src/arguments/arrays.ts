@@ -15,13 +15,17 @@ export function readElements(caller: string, x: unknown, name = "x", place: Plac
   if (Array.isArray(x)) return numbersOf(caller, name, x, new Float64Array(x.length), place);
   if (arrayType(x) === undefined) {
     if (isIntegers(x)) return integersOf(caller, name, x, new Float64Array(x.length));
-    throw new TypeError(
-      `${caller}: ${name} must be ${place === "elements" ? "a number, " : ""}a Float32Array, a Float64Array or a list of numbers, got ${describe(x)}${adviceOn(name, x, { hasShape: place === "lanes" })}`,
-    );
+    throw wrongElements(caller, x, name, place);
   }
   const array = x as FloatArray;
   checkMemory(caller, name, array);
   return array;
+}
+
+function wrongElements(caller: string, x: unknown, name: string, place: Place): TypeError {
+  return new TypeError(
+    `${caller}: ${name} must be ${place === "elements" ? "a number, " : ""}a Float32Array, a Float64Array or a list of numbers, got ${describe(x)}${adviceOn(name, x, { hasShape: place === "lanes" })}`,
+  );
 }
 
 /** A second operand: an array of `length` elements of the type of `x`, or their numbers. `reason` explains the count. */
@@ -34,18 +38,33 @@ export function readOperand(
   reason: string,
   place: Place = "operand",
 ): FloatArray {
-  const type = arrayType(x);
-  const isList = Array.isArray(value);
-  const isRightType = isList || arrayType(value) === type || isIntegers(value);
-  if (isRightType && (value as FloatArray).length === length) {
-    if (isList) return numbersOf(caller, name, value, newArray(caller, x, length), place);
-    if (isIntegers(value)) return integersOf(caller, name, value, newArray(caller, x, length));
+  if (arrayType(value) === arrayType(x) && (value as FloatArray).length === length) {
     checkMemory(caller, name, value as FloatArray);
     return value as FloatArray;
   }
-  if (arrayType(value) !== undefined) checkAttached(caller, name, value as FloatArray);
+  return readOtherOperand(caller, name, value, x, length, reason, place);
+}
+
+/** One that is a list or an array of integers, or wrong. */
+function readOtherOperand(
+  caller: string,
+  name: string,
+  value: unknown,
+  x: FloatArray,
+  length: number,
+  reason: string,
+  place: Place,
+): FloatArray {
+  const type = arrayType(x);
+  if (Array.isArray(value)) {
+    if (value.length === length) return numbersOf(caller, name, value, newArray(caller, x, length), place);
+  } else if (isIntegers(value)) {
+    if (value.length === length) return integersOf(caller, name, value, newArray(caller, x, length));
+  } else if (arrayType(value) !== undefined) {
+    checkAttached(caller, name, value as FloatArray);
+  }
   const message = `${caller}: ${name} must be ${place === "elements" ? "a number, or " : ""}a ${type?.name} or a list of numbers, of length ${length} (${reason}), got ${describe(value)}`;
-  if (isRightType) throw new RangeError(message);
+  if (Array.isArray(value) || isIntegers(value) || arrayType(value) === type) throw new RangeError(message);
   throw new TypeError(`${message}${adviceOn(name, value, { type: type?.name })}`);
 }
 

@@ -40,7 +40,7 @@ export function readLabels(
 ): Truth {
   const lanes = outer * inner;
   const isList = Array.isArray(labels);
-  const isIntegers = INTEGERS.test(typedArrayName.call(labels) ?? "");
+  const isIntegers = !isList && INTEGERS.test(typedArrayName.call(labels) ?? "");
   const count = (labels as ArrayLike<unknown> | null | undefined)?.length;
   if (isIntegers) checkMemory(caller, "labels", labels as Uint8Array);
   if (!((isIntegers || isList) && count === lanes)) {

@@ -22,14 +22,10 @@ export function readOptions(caller: string, options: unknown, taken: number): Se
   checkOptions(caller, options, taken);
   const { shape, axis, temperature, out } = options as { [K in keyof Settings]?: unknown };
   if (shape !== undefined && !Array.isArray(shape)) {
-    throw new TypeError(
-      `${caller}: shape must be an array of numbers, got ${describe(shape)}${adviceOn("shape", shape, { type: "Array" })}`,
-    );
+    throw wrongList(caller, "shape", "an array of numbers", shape);
   }
   if (axis !== undefined && axis !== null && typeof axis !== "number" && !Array.isArray(axis)) {
-    throw new TypeError(
-      `${caller}: axis must be a number, an array of numbers or null, got ${describe(axis)}${adviceOn("axis", axis, { type: "Array" })}`,
-    );
+    throw wrongList(caller, "axis", "a number, an array of numbers or null", axis);
   }
   return {
     shape: shape?.slice(),
@@ -39,13 +35,20 @@ export function readOptions(caller: string, options: unknown, taken: number): Se
   };
 }
 
+function wrongList(caller: string, name: string, expected: string, value: unknown): TypeError {
+  return new TypeError(
+    `${caller}: ${name} must be ${expected}, got ${describe(value)}${adviceOn(name, value, { type: "Array" })}`,
+  );
+}
+
 /** A positive factor that the kernels and their constants can bear: from 1e-30 to 1e30. */
 export function readScale(caller: string, name: string, value: unknown): number {
-  if (typeof value !== "number") {
-    throw new TypeError(`${caller}: ${name} must be a number, got ${describe(value)}`);
-  }
-  if (!(value >= 1e-30 && value <= 1e30)) {
-    throw new RangeError(`${caller}: ${name} must be between 1e-30 and 1e30, got ${value}`);
-  }
+  if (typeof value !== "number" || !(value >= 1e-30 && value <= 1e30)) throw wrongScale(caller, name, value);
   return value;
+}
+
+function wrongScale(caller: string, name: string, value: unknown): Error {
+  return typeof value === "number"
+    ? new RangeError(`${caller}: ${name} must be between 1e-30 and 1e30, got ${value}`)
+    : new TypeError(`${caller}: ${name} must be a number, got ${describe(value)}`);
 }

@@ -22,15 +22,31 @@ export function resolve(
     return { outer: 1, length: size, inner: 1 };
   const sizes = shape ?? [size];
   checkShape(caller, sizes, size, name);
-  if (typeof axis === "number" || (axis === undefined && sizes.length > 0)) {
-    const at = checkAxis(caller, axis ?? -1, sizes.length, shape ? "" : name);
-    let outer = 1;
-    for (let k = 0; k < at; k++) outer *= sizes[k];
-    let inner = 1;
-    for (let k = at + 1; k < sizes.length; k++) inner *= sizes[k];
-    return { outer, length: sizes[at], inner };
-  }
-  const dimensions = merge(sizes, reducedAxes(caller, axis, sizes.length, shape ? "" : name));
+  const vector = shape ? "" : name;
+  return typeof axis === "number" || (axis === undefined && sizes.length > 0)
+    ? alongOne(caller, sizes, axis ?? -1, vector)
+    : alongSeveral(caller, sizes, axis, size, vector);
+}
+
+/** The lanes along one dimension. `vector` is the name of an array without a shape, else empty. */
+function alongOne(caller: string, sizes: readonly number[], axis: number, vector: string): Layout {
+  const at = checkAxis(caller, axis, sizes.length, vector);
+  let outer = 1;
+  for (let k = 0; k < at; k++) outer *= sizes[k];
+  let inner = 1;
+  for (let k = at + 1; k < sizes.length; k++) inner *= sizes[k];
+  return { outer, length: sizes[at], inner };
+}
+
+/** The lanes over a list of dimensions, or over all. */
+function alongSeveral(
+  caller: string,
+  sizes: readonly number[],
+  axes: readonly number[] | null | undefined,
+  size: number,
+  vector: string,
+): Layout {
+  const dimensions = merge(sizes, reducedAxes(caller, axes, sizes.length, vector));
   const reduced = dimensions.filter((dimension) => dimension.reduced);
   if (reduced.length === 1) {
     const at = dimensions.indexOf(reduced[0]);
@@ -51,23 +67,33 @@ function checkShape(caller: string, shape: readonly number[], size: number, name
   let largest = 1;
   for (let k = 0; k < shape.length; k++) {
     const extent = shape[k];
-    if (typeof extent !== "number") {
-      throw new TypeError(`${caller}: shape[${k}] must be a number, got ${describe(extent)}`);
-    }
-    if (!Number.isSafeInteger(extent) || extent < 0) {
-      throw new RangeError(`${caller}: shape[${k}] must be a non-negative integer, got ${extent}`);
-    }
+    if (!Number.isSafeInteger(extent) || extent < 0) throw wrongExtent(caller, k, extent);
     product *= extent;
     largest *= extent || 1;
   }
-  if (!Number.isSafeInteger(largest)) {
-    throw new RangeError(`${caller}: shape [${shape.join(", ")}] has more elements than an array can hold`);
+  if (product !== size || !Number.isSafeInteger(largest)) {
+    throw wrongShape(caller, shape, product, largest, size, name);
   }
-  if (product !== size) {
-    throw new RangeError(
-      `${caller}: shape [${shape.join(", ")}] has ${counted(product, "element")}, but ${name} ${verb(name, "has", "have")} ${size}`,
-    );
-  }
+}
+
+function wrongExtent(caller: string, k: number, extent: unknown): Error {
+  return typeof extent === "number"
+    ? new RangeError(`${caller}: shape[${k}] must be a non-negative integer, got ${extent}`)
+    : new TypeError(`${caller}: shape[${k}] must be a number, got ${describe(extent)}`);
+}
+
+function wrongShape(
+  caller: string,
+  shape: readonly number[],
+  product: number,
+  largest: number,
+  size: number,
+  name: string,
+): RangeError {
+  const fault = Number.isSafeInteger(largest)
+    ? `${counted(product, "element")}, but ${name} ${verb(name, "has", "have")} ${size}`
+    : "more elements than an array can hold";
+  return new RangeError(`${caller}: shape [${shape.join(", ")}] has ${fault}`);
 }
 
 /** For each dimension, whether the list names it, or `null` all of them. */
@@ -90,16 +116,18 @@ function reducedAxes(
 
 /** The dimension that `axis` names. `vector` is the name of an array without a shape, else empty. */
 function checkAxis(caller: string, axis: number, rank: number, vector: string): number {
-  if (typeof axis !== "number") {
-    throw new TypeError(`${caller}: axis must consist of numbers, got ${describe(axis)}`);
-  }
-  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
-    const range =
-      rank === 0 ? "null or [], as the shape has no dimensions" : `an integer from ${-rank} to ${rank - 1}`;
-    const advice = vector && `: without { shape } ${vector} ${verb(vector, "is", "are")} one vector`;
-    throw new RangeError(`${caller}: axis must be ${range}, got ${axis}${advice}`);
-  }
+  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) throw wrongAxis(caller, axis, rank, vector);
   return axis < 0 ? axis + rank : axis;
+}
+
+function wrongAxis(caller: string, axis: unknown, rank: number, vector: string): Error {
+  if (typeof axis !== "number") {
+    return new TypeError(`${caller}: axis must consist of numbers, got ${describe(axis)}`);
+  }
+  const range =
+    rank === 0 ? "null or [], as the shape has no dimensions" : `an integer from ${-rank} to ${rank - 1}`;
+  const advice = vector && `: without { shape } ${vector} ${verb(vector, "is", "are")} one vector`;
+  return new RangeError(`${caller}: axis must be ${range}, got ${axis}${advice}`);
 }
 
 /** Leaves out dimensions of size 1 and joins neighbours that are both reduced or both kept. */

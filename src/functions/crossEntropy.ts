@@ -1,7 +1,7 @@
 import { readPerLane } from "../arguments/arrays.js";
 import { IGNORED, type Labels } from "../arguments/labels.js";
 import { DY } from "../arguments/optionNames.js";
-import { outFor } from "../arguments/out.js";
+import { checkApart, outFor } from "../arguments/out.js";
 import type { Backend } from "../backend/backend.js";
 import { run } from "../backend/gather.js";
 import { fillLeftOut } from "../backend/lanes.js";
@@ -132,11 +132,9 @@ function lossOf(
     throw new TypeError(`${caller}: out is not allowed unless reduction is "none", got ${describe(out)}`);
   }
   const lanes = layout.outer * layout.inner;
-  const others = givenMask && { mask: givenMask };
   const result =
-    reduction === "none"
-      ? outFor(caller, out, source, lanes, "one element per lane", "logits", others)
-      : undefined;
+    reduction === "none" ? outFor(caller, out, source, lanes, "logits", "one element per lane") : undefined;
+  if (result !== undefined && out !== undefined) checkApart(caller, "mask", givenMask, result);
   const losses = new Float64Array(lanes);
   return whenDone(lossesOf(backend, problem, losses), () => {
     if (result === undefined) return reduction === "sum" ? sum(losses) : sum(losses) / divisorOf(problem);
@@ -156,8 +154,11 @@ function gradientOf(
     problem;
   const lanes = layout.outer * layout.inner;
   const slope = readSlopes(caller, problem.dy, reduction, lanes);
-  const others = targets || givenMask ? { labels: targets, mask: givenMask } : undefined;
-  const result = outFor(caller, problem.out, source, source.length, "as logits are", "logits", others);
+  const result = outFor(caller, problem.out, source, source.length, "logits");
+  if (problem.out !== undefined) {
+    checkApart(caller, "labels", targets, result);
+    checkApart(caller, "mask", givenMask, result);
+  }
   const divisor = reduction === "mean" ? divisorOf(problem) : 1;
   let pending: Pending;
   if (classes !== undefined && problem.labelSmoothing === 0) {

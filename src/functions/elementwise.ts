@@ -1,6 +1,6 @@
 import { readElements, readOperand, settled } from "../arguments/arrays.js";
 import { checkOptions, OUT } from "../arguments/optionNames.js";
-import { outFor } from "../arguments/out.js";
+import { checkApart, outFor } from "../arguments/out.js";
 import type { Backend, ElementOperation } from "../backend/backend.js";
 import * as ops from "../backend/operations.js";
 import { describe } from "../describe.js";
@@ -148,7 +148,7 @@ function map(
   const out = readOut(caller, options);
   if (typeof x === "number") return mapNumbers(backend, operation, name, x, undefined, out);
   const source = readElements(caller, x, name, "elements");
-  const result = outFor(caller, out, source, source.length, `as ${name} is`, name);
+  const result = outFor(caller, out, source, source.length, name);
   return resultWhenDone(backend.map(operation, source, undefined, result), result);
 }
 
@@ -172,7 +172,8 @@ function mapPairs(
     typeof given === "number"
       ? newArray(caller, source, length).fill(given)
       : readOperand(caller, "b", given, source, length, "as a is", "elements");
-  const result = outFor(caller, out, source, length, "as a is", "a", { b: y });
+  const result = outFor(caller, out, source, length, "a");
+  if (out !== undefined) checkApart(caller, "b", y, result);
   return resultWhenDone(backend.map(operation, source, y, result), result);
 }
 

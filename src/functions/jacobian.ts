@@ -70,7 +70,7 @@ function tabulate(caller: string, p: unknown, options: unknown, rank: 2 | 3, fil
   const size = rank === 2 ? length * length : length * length * length;
   const count = outer * inner * size;
   const reason = `${Array(rank).fill(length).join(" × ")} per lane`;
-  const result = outFor(caller, out, source, count, reason, "p");
+  const result = outFor(caller, out, source, count, "p", reason);
   if (out !== undefined) checkOverlap(caller, "p", source, result, "out", false);
   const lanes = toLanes(source, layout);
   for (let start = 0, to = 0; start < lanes.length; start += length, to += size) {

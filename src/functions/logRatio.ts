@@ -120,7 +120,7 @@ function alrOf(backend: Backend, p: unknown, options: unknown): MaybePromise<Flo
   const pinned = checkReference("alr", reference, length);
   const layout = { outer, length: length - 1, inner };
   const count = outer * layout.length * inner;
-  const result = outFor("alr", out, source, count, "one less per lane than p has", "p");
+  const result = outFor("alr", out, source, count, "p", "one less per lane than p has");
   checkSimplex("alr", source, length, inner, simplex, source);
   const numbers = new Float64Array(outer * inner);
   const before = pinned * inner;
@@ -154,7 +154,7 @@ function alrInverseOf(backend: Backend, y: unknown, options: unknown): MaybeProm
   const layout = { outer, length: length + 1, inner };
   const pinned = checkReference("alrInverse", reference, layout.length);
   const count = outer * layout.length * inner;
-  const result = outFor("alrInverse", out, source, count, "one more per lane than y has", "y");
+  const result = outFor("alrInverse", out, source, count, "y", "one more per lane than y has");
   let from = 0;
   for (let o = 0; o < outer; o++) {
     for (let k = 0; k < layout.length; k++) {
@@ -171,7 +171,7 @@ function clrOf(backend: Backend, p: unknown, options: unknown): MaybePromise<Flo
   const simplex = readSimplexOptions("clr", options);
   const source = readElements("clr", p, "p");
   const layout = resolve("clr", shape, axis, source.length, "p");
-  const result = outFor("clr", out, source, source.length, "as p is", "p");
+  const result = outFor("clr", out, source, source.length, "p");
   const isJoint = layout.offsets !== undefined;
   const lanes = isJoint ? toLanes(source, layout) : source;
   checkSimplex("clr", lanes, layout.length, isJoint ? 1 : layout.inner, simplex, source);
@@ -182,6 +182,6 @@ function clrInverseOf(backend: Backend, z: unknown, options: unknown): MaybeProm
   const { shape, axis, out } = readOptions("clrInverse", options, LANES | SIMPLEX);
   const source = readElements("clrInverse", z, "z");
   const layout = resolve("clrInverse", shape, axis, source.length, "z");
-  const result = outFor("clrInverse", out, source, source.length, "as z is", "z");
+  const result = outFor("clrInverse", out, source, source.length, "z");
   return resultWhenDone(run(backend, ops.softmax, source, result, layout, 1), result);
 }

@@ -186,7 +186,11 @@ export function divisorOf(problem: Problem): number {
   const { classes, logits, layout } = problem;
   // NaN if there are no classes, as the mean then is.
   if (classes === undefined) return logits.length / layout.length;
-  return sum(classes.map((label) => (label === IGNORED ? 0 : weightOf(problem, label))));
+  const weights = new Float64Array(classes.length);
+  for (let lane = 0; lane < weights.length; lane++) {
+    if (classes[lane] !== IGNORED) weights[lane] = weightOf(problem, classes[lane]);
+  }
+  return sum(weights);
 }
 
 export function weightOf({ weight }: Problem, label: number): number {

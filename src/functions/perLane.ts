@@ -2,7 +2,7 @@
 import { readElements } from "../arguments/arrays.js";
 import { readMask } from "../arguments/mask.js";
 import type { Settings } from "../arguments/options.js";
-import { checkOut, type Inputs } from "../arguments/out.js";
+import { checkApart, checkOut } from "../arguments/out.js";
 import { resolve } from "../arguments/shape.js";
 import { newArray } from "../dtype.js";
 import { type MaybePromise, type Pending, resultWhenDone } from "../maybePromise.js";
@@ -50,8 +50,10 @@ export function resultFor(
 ): FloatArray {
   const lanes = layout.outer * layout.inner;
   if (!isGiven) return newArray(caller, x, lanes);
-  const others: Inputs | undefined = mask || weights ? { mask, weights } : undefined;
-  return checkOut(caller, out, x, lanes, "one element per lane", name, others, outName);
+  const result = checkOut(caller, out, x, lanes, name, "one element per lane", outName);
+  checkApart(caller, "mask", mask, result, outName);
+  checkApart(caller, "weights", weights, result, outName);
+  return result;
 }
 
 /** `value`, or its one number, once nothing is pending. */

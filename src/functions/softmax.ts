@@ -2,7 +2,7 @@ import { readElements, readPerLane, settled } from "../arguments/arrays.js";
 import { readMask } from "../arguments/mask.js";
 import { LANES, MASK, NORMALIZER, TEMPERATURE } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
-import { outFor } from "../arguments/out.js";
+import { checkApart, outFor } from "../arguments/out.js";
 import { resolve } from "../arguments/shape.js";
 import type { Backend, LaneOperation } from "../backend/backend.js";
 import { run } from "../backend/gather.js";
@@ -92,8 +92,11 @@ function transform(
   const kept = list === undefined ? undefined : readMask(caller, list, source, layout);
   const lanes = layout.outer * layout.inner;
   const normalizers = given === undefined ? undefined : readPerLane(caller, "normalizer", given, lanes);
-  const others = kept || normalizers ? { mask: kept, normalizer: normalizers } : undefined;
-  const result = outFor(caller, out, source, source.length, "as x is", "x", others);
+  const result = outFor(caller, out, source, source.length, "x");
+  if (out !== undefined) {
+    checkApart(caller, "mask", kept, result);
+    checkApart(caller, "normalizer", normalizers, result);
+  }
   const pending =
     normalizers === undefined
       ? run(backend, operation, source, result, layout, temperature, kept && { mask: kept })
