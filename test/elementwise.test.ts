@@ -302,7 +302,7 @@ describe.each(TYPES)("values, %s", (type) => {
           expect(library.logDiffExp(x, y)).toBe(library.logDiffExp([x], [y])[0]);
         }
       }
-      expect(library.sigmoid(2)).toBe(0.8807970779778824);
+      expect(ulpError(library.sigmoid(2), elementReference("sigmoid", 2), "f64")).toBeLessThanOrEqual(1);
       expect(library.logAddExp(0, 0)).toBe(Math.LN2);
       expect(library.logDiffExp(1e-10, 0)).toBeCloseTo(-23.025850929890456, 13);
     });
