@@ -9,40 +9,39 @@
  */
 import { LOG_SOFTMAX, LOG_SUM_EXP, LOG_SUM_EXP_PARTS, LOGARITHM, PER_LANE } from "./abi";
 import {
-  COEFFICIENTS,
-  DEPTH,
   GROUPS,
   INVERSE,
   INVERSE_F64,
   LANE,
   LANE_SECOND,
   LIMIT,
-  LOGARITHM as LOGARITHM_OF,
-  LOWEST,
-  MAGIC,
   MAX,
   MAX_GROUPS,
   NORMALIZER,
   PANEL,
   PANEL_OTHER,
-  PER_STEP,
   RECORD,
-  ROUNDER,
-  SHIFT,
   SIZE,
-  STAGE,
-  STAGED,
-  STEP_HIGH,
-  STEP_LOW,
-  SUM,
   TAIL,
 } from "./frame";
 import { log1p } from "./log";
 import { joinMax, maxOf } from "./max";
 import { giveParts, partsBytes } from "./numbers";
 import { logSumExpOf } from "./shift";
+import {
+  anchorShort,
+  type No,
+  reduceShort,
+  SUMS,
+  sumColumns,
+  sumRow,
+  TIES,
+  TOPS,
+  takeRow,
+  type Yes,
+} from "./shortTerms";
 import { gather, scatter } from "./transpose";
-import { loadPart, madd, narrow, storePart, tailOf, VECTOR, wholeVectors, widen } from "./vectors";
+import { loadPart, narrow, storePart, tailOf, VECTOR, wholeVectors, widen } from "./vectors";
 
 /** Rows up to this length are short: those of the panel's terms. */
 export const SHORT_FLOATS: usize = 256;
@@ -51,18 +50,10 @@ const TRANSPOSED: usize = 64;
 /** Vectors of rows in work. */
 const AT_ONCE: usize = 256;
 
-// Of a group's record: the sum of the terms, s or what the last pass takes, as f64 and so in two vectors;
-const SUMS: usize = LOGARITHM_OF;
-const TOPS: usize = SUM; // that of a maximum, in the place of the sum as f32
-const TIES: usize = NORMALIZER; // how many elements are the maximum, as i32
-const MAXIMA: usize = SIZE; // the maximum as f64
+/** Vectors of a row that is computed in one stage. */
+const ONE_STAGE: usize = 16;
 
-// AssemblyScript has no constant parameters: types stand for the flags.
-type Yes = u8;
-type No = u16;
-function is<Flag>(): bool {
-  return sizeof<Flag>() === sizeof<Yes>();
-}
+const MAXIMA: usize = SIZE; // of a group's record, as f64 and so in two vectors
 
 export function runShort(
   frame: usize,
@@ -78,7 +69,35 @@ export function runShort(
 
 /** One row in place, without parts. */
 export function runOne(frame: usize, operation: i32, at: usize, length: usize): void {
-  runGroups(frame, operation, at, at, 1, 0, length, 0);
+  const count = length / 4;
+  const part = length & 3;
+  const vectors = count + (part !== 0 ? 1 : 0);
+  if (vectors > ONE_STAGE) {
+    runGroups(frame, operation, at, at, 1, 0, length, 0);
+    return;
+  }
+  const group = frame + GROUPS;
+  const max = joinMax<f32>(maxOf<f32>(at, length, 0));
+  if (part) v128.store(frame, loadPart<f32>(at + count * VECTOR, part), TAIL);
+  // Near, and at temperature 1: not so where it is NaN.
+  const plain = abs(f32x4.extract_lane(max, 0)) < load<f32>(frame, LIMIT) && load<f32>(frame, INVERSE) === 1;
+  if (operation & LOGARITHM) {
+    v128.store(group, max, MAX);
+    const sum = plain
+      ? takeRow<No, Yes>(frame, group, max, at, 0, vectors, part)
+      : takeRow<Yes, Yes>(frame, group, max, at, 0, vectors, part);
+    v128.store(group, sum, SUMS);
+    divideByTop(group, true);
+    takeLogarithms(frame, group, true);
+    finishLogarithms(frame, operation, 1, at, at, 0, length, 0);
+  } else {
+    const terms = frame + PANEL_OTHER;
+    const sum = plain
+      ? takeRow<No, No>(frame, group, max, at, terms, vectors, part)
+      : takeRow<Yes, No>(frame, group, max, at, terms, vectors, part);
+    const factor = f64x2.div(f64x2.splat(1), sum);
+    scale(factor, factor, terms, at, count, part);
+  }
 }
 
 function runTransposed(
@@ -155,46 +174,26 @@ function runGroups(
     let max = maxOf<f32>(from, length, step);
     if (isRow) max = joinMax<f32>(max);
     v128.store(group, max, MAX);
-    anchor(frame, group, max);
+    anchorShort(frame, group);
     if (part) v128.store(frame, loadPart<f32>(from + count * VECTOR, part), TAIL);
-    const general = isGeneral(frame, group);
+    reduceShort(frame, group, from, vectors, part, isLogarithm);
     if (isLogarithm) {
-      if (general) reduce<Yes, Yes>(frame, group, from, vectors, part);
-      else reduce<No, Yes>(frame, group, from, vectors, part);
       if (isRow) sumRow<No>(frame, group, terms, vectors);
       else sumColumns<No>(frame, group, terms, vectors);
       divideByTop(group, isRow);
     } else {
-      if (general) reduce<Yes, No>(frame, group, from, vectors, part);
-      else reduce<No, No>(frame, group, from, vectors, part);
       if (isRow) sumRow<Yes>(frame, group, terms, vectors);
       else sumColumns<Yes>(frame, group, terms, vectors);
       terms += vectors * 2 * VECTOR;
     }
     from += apart;
   }
-  from = src;
-  let to = dst;
   if (isLogarithm) {
     for (let group = first; group < end; group += RECORD) takeLogarithms(frame, group, isRow);
-    if (operation === LOG_SUM_EXP) {
-      for (let group = first; group < end; group += RECORD) {
-        const value = logSumExpOf<f32>(frame, group, from, length, step);
-        if (isRow) store<f32>(to, f32x4.extract_lane(value, 0));
-        else v128.store(to, value);
-        from += apart;
-        to += isRow ? 4 : VECTOR;
-      }
-    } else if (operation === LOG_SOFTMAX) {
-      const inverse = v128.load(frame, INVERSE_F64);
-      for (let group = first; group < end; group += RECORD) {
-        shift(group, inverse, from, to, count, part);
-        from += apart;
-        to += apart;
-      }
-    }
+    finishLogarithms(frame, operation, groups, src, dst, apart, length, step);
     return;
   }
+  let to = dst;
   const one = f64x2.splat(1);
   for (let group = first; group < end; group += RECORD) {
     const factor = f64x2.div(one, v128.load(group, SUMS));
@@ -203,178 +202,13 @@ function runGroups(
   }
   terms = frame + PANEL_OTHER;
   for (let group = first; group < end; group += RECORD) {
-    scale(group, terms, to, count, part);
+    scale(v128.load(group, SUMS), v128.load(group, SUMS + VECTOR), terms, to, count, part);
     terms += vectors * 2 * VECTOR;
     to += apart;
   }
 }
 
-function anchor(frame: usize, group: usize, max: v128): void {
-  const near = f32x4.lt(f32x4.abs(f32x4.mul(max, v128.load(frame, INVERSE))), v128.load(frame, LIMIT));
-  const z = v128.and(max, near);
-  const steps = f32x4.nearest(f32x4.mul(z, v128.load(frame, PER_STEP)));
-  const lowest = f32x4.sub(v128.load(frame, DEPTH), steps);
-  v128.store(group, v128.andnot(max, near), SHIFT);
-  v128.store(group, f32x4.sub(v128.load(frame, ROUNDER), steps), MAGIC);
-  v128.store(
-    group,
-    f32x4.mul(lowest, f32x4.add(v128.load(frame, STEP_HIGH), v128.load(frame, STEP_LOW))),
-    LOWEST,
-  );
-}
-
-function isGeneral(frame: usize, group: usize): bool {
-  return v128.any_true(v128.load(group, SHIFT)) || load<f32>(frame, INVERSE) !== 1;
-}
-
-function polynomial(r: v128, r2: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128): v128 {
-  return madd<f32>(madd<f32>(c6, r2, madd<f32>(c5, r, c4)), r2, madd<f32>(c3, r, c2));
-}
-
-/** Leaves the power of two of each term, and e^r − 1 in two parts; 0 for the maxima, of `Others`. */
-function reduce<General, Others>(frame: usize, group: usize, src: usize, count: usize, part: usize): void {
-  const perStep = v128.load(frame, PER_STEP);
-  const stepHigh = v128.load(frame, STEP_HIGH);
-  const inverse = v128.load(frame, INVERSE);
-  let stepLow = v128.load(frame, STEP_LOW);
-  if (is<General>()) stepLow = f32x4.mul(stepLow, inverse);
-  const offset = v128.load(group, SHIFT);
-  const magic = v128.load(group, MAGIC);
-  const lowest = v128.load(group, LOWEST);
-  const max = v128.load(group, MAX);
-  const c2 = v128.load(frame, COEFFICIENTS);
-  const c3 = v128.load(frame, COEFFICIENTS + 1 * VECTOR);
-  const c4 = v128.load(frame, COEFFICIENTS + 2 * VECTOR);
-  const c5 = v128.load(frame, COEFFICIENTS + 3 * VECTOR);
-  const c6 = v128.load(frame, COEFFICIENTS + 4 * VECTOR);
-  let ties = i32x4.splat(0);
-  let at = frame + STAGE;
-  for (; count; --count) {
-    let z = v128.load(count === 1 && part !== 0 ? frame + TAIL : src);
-    let isMax = ties;
-    if (is<Others>()) {
-      isMax = f32x4.eq(z, max);
-      ties = i32x4.sub(ties, isMax);
-    }
-    if (is<General>()) z = f32x4.sub(z, offset);
-    let dropped = isMax;
-    if (is<Others>()) dropped = v128.or(isMax, f32x4.le(z, lowest));
-    z = f32x4.pmax(z, lowest); // in this order NaN passes
-    const biased = madd<f32>(z, perStep, magic);
-    const n = f32x4.sub(biased, magic);
-    let high = madd<f32>(n, stepHigh, z);
-    if (is<General>()) high = f32x4.mul(high, inverse);
-    const low = f32x4.mul(n, stepLow);
-    const r = f32x4.add(high, low);
-    const r2 = f32x4.mul(r, r);
-    const rest = madd<f32>(r2, polynomial(r, r2, c2, c3, c4, c5, c6), low);
-    let power = i32x4.shl(biased, 23);
-    if (is<Others>()) power = v128.andnot(power, dropped);
-    v128.store(at, power);
-    v128.store(at, high, VECTOR);
-    v128.store(at, rest, 2 * VECTOR);
-    at += STAGED;
-    src += VECTOR;
-  }
-  if (is<Others>()) {
-    v128.store(group, ties, TIES);
-    // The term of the maxima.
-    let z = max;
-    if (is<General>()) z = f32x4.sub(z, offset);
-    const biased = madd<f32>(z, perStep, magic);
-    const n = f32x4.sub(biased, magic);
-    let high = madd<f32>(n, stepHigh, z);
-    if (is<General>()) high = f32x4.mul(high, inverse);
-    const low = f32x4.mul(n, stepLow);
-    const r = f32x4.add(high, low);
-    const r2 = f32x4.mul(r, r);
-    const rest = madd<f32>(r2, polynomial(r, r2, c2, c3, c4, c5, c6), low);
-    const power = i32x4.shl(biased, 23);
-    for (let half = 0; half < 2; ++half) {
-      const scale = widen<f32>(power, half);
-      const t = f64x2.add(widen<f32>(high, half), widen<f32>(rest, half));
-      v128.store(group + half * VECTOR, madd<f64>(scale, t, scale), TOPS);
-    }
-  }
-}
-
-/** Two of the terms of what `reduce` has left at `at`. */
-function term(at: usize): v128 {
-  const scale = f64x2.promote_low_f32x4(v128.load64_zero(at));
-  const high = f64x2.promote_low_f32x4(v128.load64_zero(at, VECTOR));
-  const rest = f64x2.promote_low_f32x4(v128.load64_zero(at, 2 * VECTOR));
-  return madd<f64>(scale, f64x2.add(high, rest), scale);
-}
-
-function sumRow<Stored>(frame: usize, group: usize, terms: usize, count: usize): void {
-  let at = frame + STAGE;
-  let sum = f64x2.splat(0);
-  let second = sum;
-  for (; count; --count) {
-    const t0 = term(at);
-    const t1 = term(at + 8);
-    if (is<Stored>()) {
-      v128.store(terms, t0);
-      v128.store(terms, t1, VECTOR);
-      terms += 2 * VECTOR;
-    }
-    sum = f64x2.add(sum, t0);
-    second = f64x2.add(second, t1);
-    at += STAGED;
-  }
-  const pairs = f64x2.add(sum, second);
-  v128.store(group, f64x2.add(pairs, v128.shuffle<i64>(pairs, pairs, 1, 0)), SUMS);
-}
-
-function sumColumns<Stored>(frame: usize, group: usize, terms: usize, count: usize): void {
-  for (let half: usize = 0; half < 2; ++half) {
-    let at = frame + STAGE + half * 8;
-    let to = terms + half * VECTOR;
-    let s0 = f64x2.splat(0);
-    let s1 = s0;
-    let s2 = s0;
-    let s3 = s0;
-    let left = count;
-    for (; left >= 4; left -= 4) {
-      const t0 = term(at);
-      const t1 = term(at + STAGED);
-      const t2 = term(at + 2 * STAGED);
-      const t3 = term(at + 3 * STAGED);
-      if (is<Stored>()) {
-        v128.store(to, t0);
-        v128.store(to, t1, 2 * VECTOR);
-        v128.store(to, t2, 4 * VECTOR);
-        v128.store(to, t3, 6 * VECTOR);
-        to += 8 * VECTOR;
-      }
-      s0 = f64x2.add(s0, t0);
-      s1 = f64x2.add(s1, t1);
-      s2 = f64x2.add(s2, t2);
-      s3 = f64x2.add(s3, t3);
-      at += 4 * STAGED;
-    }
-    if (left) {
-      const t0 = term(at);
-      if (is<Stored>()) v128.store(to, t0);
-      s0 = f64x2.add(s0, t0);
-      if (left > 1) {
-        const t1 = term(at + STAGED);
-        if (is<Stored>()) v128.store(to, t1, 2 * VECTOR);
-        s1 = f64x2.add(s1, t1);
-      }
-      if (left > 2) {
-        const t2 = term(at + 2 * STAGED);
-        if (is<Stored>()) v128.store(to, t2, 4 * VECTOR);
-        s2 = f64x2.add(s2, t2);
-      }
-    }
-    v128.store(group + half * VECTOR, f64x2.add(f64x2.add(s0, s2), f64x2.add(s1, s3)), SUMS);
-  }
-}
-
-function scale(group: usize, terms: usize, dst: usize, count: usize, part: usize): void {
-  const factor = v128.load(group, SUMS);
-  const second = v128.load(group, SUMS + VECTOR);
+function scale(factor: v128, second: v128, terms: usize, dst: usize, count: usize, part: usize): void {
   for (; count; --count) {
     v128.store(dst, narrow(f64x2.mul(v128.load(terms), factor), f64x2.mul(v128.load(terms, VECTOR), second)));
     terms += 2 * VECTOR;
@@ -424,6 +258,38 @@ function takeLogarithms(frame: usize, group: usize, isRow: bool): void {
       v128.store(at, logarithm, SUMS + VECTOR);
       v128.store(at, whole, NORMALIZER + VECTOR);
       return;
+    }
+  }
+}
+
+function finishLogarithms(
+  frame: usize,
+  operation: i32,
+  groups: usize,
+  src: usize,
+  dst: usize,
+  apart: usize,
+  length: usize,
+  step: usize,
+): void {
+  const first = frame + GROUPS;
+  const end = first + groups * RECORD;
+  if (operation === LOG_SUM_EXP) {
+    for (let group = first; group < end; group += RECORD) {
+      const value = logSumExpOf<f32>(frame, group, src, length, step);
+      if (step) v128.store(dst, value);
+      else store<f32>(dst, f32x4.extract_lane(value, 0));
+      src += apart;
+      dst += step || 4;
+    }
+  } else if (operation === LOG_SOFTMAX) {
+    const inverse = v128.load(frame, INVERSE_F64);
+    const count = wholeVectors<f32>(length, step);
+    const part = tailOf<f32>(length, step);
+    for (let group = first; group < end; group += RECORD) {
+      shift(group, inverse, src, dst, count, part);
+      src += apart;
+      dst += apart;
     }
   }
 }
