@@ -10,11 +10,9 @@
 import { LOG_SOFTMAX, LOG_SUM_EXP, LOG_SUM_EXP_PARTS, LOGARITHM, PER_LANE } from "./abi";
 import {
   GROUPS,
-  INVERSE,
   INVERSE_F64,
   LANE,
   LANE_SECOND,
-  LIMIT,
   MAX,
   MAX_GROUPS,
   NORMALIZER,
@@ -28,18 +26,7 @@ import { log1p } from "./log";
 import { joinMax, maxOf } from "./max";
 import { giveParts, partsBytes } from "./numbers";
 import { logSumExpOf } from "./shift";
-import {
-  anchorShort,
-  type No,
-  reduceShort,
-  SUMS,
-  sumColumns,
-  sumRow,
-  TIES,
-  TOPS,
-  takeRow,
-  type Yes,
-} from "./shortTerms";
+import { anchorShort, reduceShort, SUMS, sumShort, TIES, TOPS, takeRow } from "./shortTerms";
 import { gather, scatter } from "./transpose";
 import { loadPart, narrow, storePart, tailOf, VECTOR, wholeVectors, widen } from "./vectors";
 
@@ -79,22 +66,15 @@ export function runOne(frame: usize, operation: i32, at: usize, length: usize): 
   const group = frame + GROUPS;
   const max = joinMax<f32>(maxOf<f32>(at, length, 0));
   if (part) v128.store(frame, loadPart<f32>(at + count * VECTOR, part), TAIL);
-  // Near, and at temperature 1: not so where it is NaN.
-  const plain = abs(f32x4.extract_lane(max, 0)) < load<f32>(frame, LIMIT) && load<f32>(frame, INVERSE) === 1;
   if (operation & LOGARITHM) {
     v128.store(group, max, MAX);
-    const sum = plain
-      ? takeRow<No, Yes>(frame, group, max, at, 0, vectors, part)
-      : takeRow<Yes, Yes>(frame, group, max, at, 0, vectors, part);
-    v128.store(group, sum, SUMS);
+    v128.store(group, takeRow(frame, group, max, at, 0, vectors, part, true), SUMS);
     divideByTop(group, true);
     takeLogarithms(frame, group, true);
     finishLogarithms(frame, operation, 1, at, at, 0, length, 0);
   } else {
     const terms = frame + PANEL_OTHER;
-    const sum = plain
-      ? takeRow<No, No>(frame, group, max, at, terms, vectors, part)
-      : takeRow<Yes, No>(frame, group, max, at, terms, vectors, part);
+    const sum = takeRow(frame, group, max, at, terms, vectors, part, false);
     const factor = f64x2.div(f64x2.splat(1), sum);
     scale(factor, factor, terms, at, count, part);
   }
@@ -177,15 +157,9 @@ function runGroups(
     anchorShort(frame, group);
     if (part) v128.store(frame, loadPart<f32>(from + count * VECTOR, part), TAIL);
     reduceShort(frame, group, from, vectors, part, isLogarithm);
-    if (isLogarithm) {
-      if (isRow) sumRow<No>(frame, group, terms, vectors);
-      else sumColumns<No>(frame, group, terms, vectors);
-      divideByTop(group, isRow);
-    } else {
-      if (isRow) sumRow<Yes>(frame, group, terms, vectors);
-      else sumColumns<Yes>(frame, group, terms, vectors);
-      terms += vectors * 2 * VECTOR;
-    }
+    sumShort(frame, group, terms, vectors, !isLogarithm, isRow);
+    if (isLogarithm) divideByTop(group, isRow);
+    else terms += vectors * 2 * VECTOR;
     from += apart;
   }
   if (isLogarithm) {

@@ -33,8 +33,8 @@ export const TOPS: usize = SUM; // the term of a maximum, in the place of a sum 
 export const TIES: usize = NORMALIZER; // how many elements are the maximum, as i32
 
 // AssemblyScript has no constant parameters: types stand for the flags.
-export type Yes = u8;
-export type No = u16;
+type Yes = u8;
+type No = u16;
 function is<Flag>(): bool {
   return sizeof<Flag>() === sizeof<Yes>();
 }
@@ -83,12 +83,33 @@ function termOf(power: v128, high: v128, rest: v128, half: i32): v128 {
   return madd<f64>(scale, f64x2.add(widen<f32>(high, half), widen<f32>(rest, half)), scale);
 }
 
+/** `takeTerms` for a row whose maximum is `max`. */
+export function takeRow(
+  frame: usize,
+  group: usize,
+  max: v128,
+  src: usize,
+  terms: usize,
+  count: usize,
+  part: usize,
+  others: bool,
+): v128 {
+  // Not so where it is infinite.
+  const isNear = abs(f32x4.extract_lane(max, 0)) < load<f32>(frame, LIMIT);
+  if (isNear && load<f32>(frame, INVERSE) === 1) {
+    if (others) return takeTerms<No, Yes>(frame, group, max, src, terms, count, part);
+    return takeTerms<No, No>(frame, group, max, src, terms, count, part);
+  }
+  if (others) return takeTerms<Yes, Yes>(frame, group, max, src, terms, count, part);
+  return takeTerms<Yes, No>(frame, group, max, src, terms, count, part);
+}
+
 /**
  * One row of `count` vectors, the last of them in TAIL if there is a `part` of one: the terms to `terms`, and their sum as the
  * result; or, of the `Others`, nothing but the sum of the terms that are no maximum, with TIES and TOPS. In one stage, as so few
  * vectors are on their way together.
  */
-export function takeRow<General, Others>(
+function takeTerms<General, Others>(
   frame: usize,
   group: usize,
   max: v128,
@@ -238,8 +259,23 @@ function term(at: usize): v128 {
   return madd<f64>(scale, f64x2.add(high, rest), scale);
 }
 
-/** The second stage of a row: the sum of its terms, which are `Stored` at `terms`. */
-export function sumRow<Stored>(frame: usize, group: usize, terms: usize, count: usize): void {
+/** The second stage: the sums of the terms, which are stored at `terms` if they are `stored`. */
+export function sumShort(
+  frame: usize,
+  group: usize,
+  terms: usize,
+  count: usize,
+  stored: bool,
+  isRow: bool,
+): void {
+  if (isRow) {
+    if (stored) sumRow<Yes>(frame, group, terms, count);
+    else sumRow<No>(frame, group, terms, count);
+  } else if (stored) sumColumns<Yes>(frame, group, terms, count);
+  else sumColumns<No>(frame, group, terms, count);
+}
+
+function sumRow<Stored>(frame: usize, group: usize, terms: usize, count: usize): void {
   let at = frame + STAGE;
   let sum = f64x2.splat(0);
   let second = sum;
@@ -264,8 +300,8 @@ function joinRow(sum: v128, second: v128): v128 {
   return f64x2.add(pairs, v128.shuffle<i64>(pairs, pairs, 1, 0));
 }
 
-/** The same of rows side by side. */
-export function sumColumns<Stored>(frame: usize, group: usize, terms: usize, count: usize): void {
+/** Rows side by side have four sums each. */
+function sumColumns<Stored>(frame: usize, group: usize, terms: usize, count: usize): void {
   for (let half: usize = 0; half < 2; ++half) {
     let at = frame + STAGE + half * 8;
     let to = terms + half * VECTOR;
