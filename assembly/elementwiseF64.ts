@@ -6,7 +6,7 @@
  *   s = (M − c) / (M + c);  its sign that of x − 1/2. Where k = 0, M − m is 1 − 2m, exactly
  */
 import { LOG_ADD_EXP, LOGIT, SIGMOID, SOFTPLUS } from "./abi";
-import { anchor, expRun } from "./exp";
+import { anchor, termRun } from "./exp";
 import { GROUPS, LN2_HIGH, LN2_LOW, MAX, ONE, PANEL, RECORD } from "./frame";
 import { logRest, prepareLogF64 } from "./logF64";
 import { lost } from "./total";
@@ -59,7 +59,7 @@ export function mapBlockF64(
     }
     v128.store(panel + k, v128.or(z, sign));
   }
-  expRun<f64>(frame, frame + GROUPS, panel, panel, count, VECTOR);
+  termRun<f64>(frame, frame + GROUPS, panel, panel, count, VECTOR);
   const unbias = v128.load(frame, UNBIAS);
   const zero = f64x2.splat(0);
   for (let k: usize = 0; k < bytes; k += VECTOR) {

@@ -32,18 +32,33 @@ import {
   OTHERS,
   OTHERS_LOW,
   PER_STEP,
+  RECORD,
   ROUNDER,
   STEP_HIGH,
   STEP_LOW,
   TAIL,
   TEMPERATURE,
   TOPS,
+  TURNS,
 } from "./frame";
 import { log1p } from "./log";
 import { joinMax, maxOf } from "./max";
 import { prepare } from "./prepare";
-import { joinTotal, lost } from "./total";
-import { madd, remainder, strideOf, tailOf, takeTail, unwiden, VECTOR, wholeVectors, widen } from "./vectors";
+import { turnsOf } from "./sum";
+import { joinTotal, joinTotals, lost } from "./total";
+import {
+  halves,
+  madd,
+  remainder,
+  SHORT,
+  strideOf,
+  tailOf,
+  takeTail,
+  unwiden,
+  VECTOR,
+  wholeVectors,
+  widen,
+} from "./vectors";
 
 /** Vectors at a time: the halves of f32 read them in turn, and sum them from 0, so that no error grows with the lane. */
 const BLOCK: usize = 128;
@@ -64,11 +79,15 @@ export function entropyOf<T extends number>(
 ): v128 {
   const max = maxOf<T>(src, length, step);
   v128.store(group, step ? max : joinMax<T>(max), MAX);
-  for (let part = OTHERS; part < TOPS + 2 * VECTOR; part += VECTOR) v128.store(group + part, f64x2.splat(0));
-  addTerms<T>(frame, group, src, wholeVectors<T>(length, step), strideOf(step));
-  if (tailOf<T>(length, step)) {
-    takeTail<T>(frame + TAIL, src, length, -Infinity);
-    addTerms<T>(frame, group, frame + TAIL, 1, 0);
+  clear(group);
+  const count = wholeVectors<T>(length, step);
+  const part = tailOf<T>(length, step);
+  if (part) takeTail<T>(frame + TAIL, src, length, -Infinity);
+  if (length <= SHORT) {
+    addShort<T>(frame, group, src, count, part, step);
+  } else {
+    addTerms<T>(frame, group, src, count, strideOf(step));
+    if (part) addTerms<T>(frame, group, frame + TAIL, 1, 0);
   }
   if (!step) {
     joinTotal<T>(group + OTHERS);
@@ -79,24 +98,84 @@ export function entropyOf<T extends number>(
   return unwiden<T>(first, sizeof<T>() === 4 ? settle<T>(frame, group + VECTOR) : first);
 }
 
+function clear(record: usize): void {
+  for (let part = OTHERS; part < TOPS + 2 * VECTOR; part += VECTOR) v128.store(record + part, f64x2.splat(0));
+}
+
+/** `addTerms` for a short lane, of which element k goes to sum k mod 4, of a row as of lanes side by side. */
+function addShort<T extends number>(
+  frame: usize,
+  group: usize,
+  src: usize,
+  count: usize,
+  part: usize,
+  step: usize,
+): void {
+  const stride = strideOf(step);
+  const turns = turnsOf<T>(step);
+  for (let turn: usize = 0; turn < turns; ++turn) {
+    const record = turn ? frame + TURNS + turn * RECORD : group;
+    if (turn) clear(record);
+    const terms = (count + turns - 1 - turn) / turns;
+    addBlock<T>(frame, group, record, src + turn * stride, terms, turns * stride, true);
+    if (part && (count & (turns - 1)) === turn) addBlock<T>(frame, group, record, frame + TAIL, 1, 0, true);
+  }
+  if (turns === 4) {
+    addRecord<T>(group, frame + TURNS + 2 * RECORD);
+    addRecord<T>(frame + TURNS + RECORD, frame + TURNS + 3 * RECORD);
+  }
+  if (turns > 1) addRecord<T>(group, frame + TURNS + RECORD);
+}
+
+function addRecord<T extends number>(group: usize, other: usize): void {
+  joinTotals<T>(group + OTHERS, other + OTHERS);
+  joinTotals<T>(group + DOT, other + DOT);
+  for (let half = 0; half < halves<T>(); ++half) {
+    const at = half * VECTOR;
+    v128.store(group + at, i64x2.add(v128.load(group + at, TOPS), v128.load(other + at, TOPS)), TOPS);
+  }
+}
+
 /** Adds e to OTHERS, −e d to DOT and the number of maxima to TOPS. */
 function addTerms<T extends number>(frame: usize, group: usize, src: usize, count: usize, step: usize): void {
   while (count) {
     const block = min(count, BLOCK);
-    if (sizeof<T>() === 4) {
-      addFloats(frame, group, src, block, step, 0);
-      addFloats(frame, group, src, block, step, 1);
-    } else {
-      addDoubles(frame, group, src, block, step);
-    }
+    addBlock<T>(frame, group, group, src, block, step, false);
     src += block * step;
     count -= block;
   }
 }
 
+/** The sums are those of `record`. */
+function addBlock<T extends number>(
+  frame: usize,
+  group: usize,
+  record: usize,
+  src: usize,
+  count: usize,
+  step: usize,
+  goesOn: bool,
+): void {
+  if (sizeof<T>() === 4) {
+    addFloats(frame, group, record, src, count, step, 0, goesOn);
+    addFloats(frame, group, record, src, count, step, 1, goesOn);
+  } else {
+    addDoubles(frame, group, record, src, count, step);
+  }
+}
+
 /** The two elements of each vector that `half` says. Here 2^-1200, where elements are cut off, is as good as 0. */
-function addFloats(frame: usize, group: usize, src: usize, count: usize, step: usize, half: i32): void {
-  const at = group + half * VECTOR;
+function addFloats(
+  frame: usize,
+  group: usize,
+  record: usize,
+  src: usize,
+  count: usize,
+  step: usize,
+  half: i32,
+  goesOn: bool,
+): void {
+  const at = record + half * VECTOR;
   const zero = f64x2.splat(0);
   const max = widen<f32>(v128.load(group, MAX), half);
   const inverse = v128.load(frame, INVERSE_F64);
@@ -104,8 +183,8 @@ function addFloats(frame: usize, group: usize, src: usize, count: usize, step: u
   const magic = v128.load(frame, ROUNDER);
   const minusLn2 = f64x2.add(v128.load(frame, STEP_HIGH), v128.load(frame, STEP_LOW));
   const lowest = f64x2.mul(v128.load(frame, DEPTH), minusLn2);
-  let others = zero;
-  let dot = zero;
+  let others = goesOn ? v128.load(at, OTHERS) : zero;
+  let dot = goesOn ? v128.load(at, DOT) : zero;
   let tops = v128.load(at, TOPS);
   for (; count; --count) {
     const difference = f64x2.sub(widen<f32>(v128.load(src), half), max);
@@ -122,12 +201,12 @@ function addFloats(frame: usize, group: usize, src: usize, count: usize, step: u
     dot = madd<f64>(term, z, dot);
     src += step;
   }
-  v128.store(at, f64x2.add(v128.load(at, OTHERS), others), OTHERS);
-  v128.store(at, f64x2.add(v128.load(at, DOT), dot), DOT);
+  v128.store(at, goesOn ? others : f64x2.add(v128.load(at, OTHERS), others), OTHERS);
+  v128.store(at, goesOn ? dot : f64x2.add(v128.load(at, DOT), dot), DOT);
   v128.store(at, tops, TOPS);
 }
 
-function addDoubles(frame: usize, group: usize, src: usize, count: usize, step: usize): void {
+function addDoubles(frame: usize, group: usize, record: usize, src: usize, count: usize, step: usize): void {
   const zero = f64x2.splat(0);
   const max = v128.load(group, MAX);
   const minusMax = f64x2.neg(max);
@@ -142,11 +221,11 @@ function addDoubles(frame: usize, group: usize, src: usize, count: usize, step: 
   const stepHigh = v128.load(frame, STEP_HIGH);
   const stepLow = v128.load(frame, STEP_LOW);
   const lowest = f64x2.mul(v128.load(frame, DEPTH), f64x2.add(stepHigh, stepLow));
-  let others = v128.load(group, OTHERS);
-  let othersLow = v128.load(group, OTHERS_LOW);
-  let dot = v128.load(group, DOT);
-  let dotLow = v128.load(group, DOT_LOW);
-  let tops = v128.load(group, TOPS);
+  let others = v128.load(record, OTHERS);
+  let othersLow = v128.load(record, OTHERS_LOW);
+  let dot = v128.load(record, DOT);
+  let dotLow = v128.load(record, DOT_LOW);
+  let tops = v128.load(record, TOPS);
   for (; count; --count) {
     const x = v128.load(src);
     const difference = f64x2.sub(x, max);
@@ -178,11 +257,11 @@ function addDoubles(frame: usize, group: usize, src: usize, count: usize, step: 
     dot = nextDot;
     src += step;
   }
-  v128.store(group, others, OTHERS);
-  v128.store(group, othersLow, OTHERS_LOW);
-  v128.store(group, dot, DOT);
-  v128.store(group, dotLow, DOT_LOW);
-  v128.store(group, tops, TOPS);
+  v128.store(record, others, OTHERS);
+  v128.store(record, othersLow, OTHERS_LOW);
+  v128.store(record, dot, DOT);
+  v128.store(record, dotLow, DOT_LOW);
+  v128.store(record, tops, TOPS);
 }
 
 /**

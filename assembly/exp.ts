@@ -46,10 +46,12 @@ import {
   STEP_LOW,
   SUM,
   SUM_LOW,
-  TOP,
+  TAIL,
+  TAIL_OTHER,
 } from "./frame";
-import { madd, VECTOR } from "./vectors";
-import { weighTerms } from "./weighted";
+import { addPartial, joinFour, setPair } from "./sum";
+import { giveTail, madd, SHORT, strideOf, tailOf, takeTail, VECTOR, wholeVectors } from "./vectors";
+import { weighShort, weighTerms } from "./weighted";
 
 /** Vectors summed before the compensated sum is folded: its low part stays small enough to be exact. */
 const BLOCK: usize = STAGE_TERMS;
@@ -116,7 +118,6 @@ export function anchor<T extends number>(frame: usize, group: usize): void {
   const tAdded = v128.sub<T>(v128.sub<T>(t, high), rest);
   const termAdded = v128.sub<T>(v128.sub<T>(top, scale), v128.mul<T>(scale, t));
   v128.store(group, v128.div<T>(madd<T>(scale, tAdded, termAdded), top), NUDGE);
-  v128.store(group, top, TOP);
 
   v128.store(group, v128.load(frame, ABOVE), START);
   v128.store(group, v128.splat<T>(<T>0), SUM);
@@ -157,11 +158,20 @@ function isSplit<Stored>(): bool {
   return sizeof<Stored>() === sizeof<No>();
 }
 
-/**
- * Stores the terms of `count` vectors at `src`, `step` bytes apart, in the same places at `dst`, which may be `src`,
- * and adds them to SUM; element by element.
- */
+/** Stores the terms of the group at `src` in the same places at `dst`, which may be `src`, and adds them to SUM. */
 export function expRun<T extends number>(
+  frame: usize,
+  group: usize,
+  src: usize,
+  dst: usize,
+  length: usize,
+  step: usize,
+): void {
+  run<T, Yes>(frame, group, src, dst, length, step);
+}
+
+/** The same of `count` vectors at `src`, `step` bytes apart, element by element. */
+export function termRun<T extends number>(
   frame: usize,
   group: usize,
   src: usize,
@@ -169,7 +179,7 @@ export function expRun<T extends number>(
   count: usize,
   step: usize,
 ): void {
-  run<T, Yes>(frame, group, src, dst, count, step);
+  runBlocks<T, Yes>(frame, group, src, dst, count, step);
 }
 
 /** Adds the terms to SUM and stores nothing; a quarter ulp more exact, for the logarithm. */
@@ -177,10 +187,15 @@ export function sumRun<T extends number>(
   frame: usize,
   group: usize,
   src: usize,
-  count: usize,
+  length: usize,
   step: usize,
 ): void {
-  run<T, No>(frame, group, src, 0, count, step);
+  run<T, No>(frame, group, src, 0, length, step);
+}
+
+/** The same of `count` vectors, one after the other, at most BLOCK, element by element. */
+export function sumBlock<T extends number>(frame: usize, group: usize, src: usize, count: usize): void {
+  runBlock<T, No>(frame, group, src, 0, count, VECTOR);
 }
 
 /** Adds the terms times their weights to the sums of weighted.ts. */
@@ -189,23 +204,66 @@ export function weighRun<T extends number>(
   group: usize,
   src: usize,
   weights: usize,
-  count: usize,
+  length: usize,
   step: usize,
 ): void {
-  run<T, Weighted>(frame, group, src, weights, count, step);
+  run<T, Weighted>(frame, group, src, weights, length, step);
 }
 
 /** Stores the terms of the maxima at `dst`, and adds them to SUM. */
 export function expMax<T extends number>(frame: usize, group: usize, dst: usize): void {
-  run<T, Yes>(frame, group, group + MAX, dst, 1, 0);
+  runBlock<T, Yes>(frame, group, group + MAX, dst, 1, 0);
 }
 
 /** Adds the terms of the maxima to SUM, as sumRun does. */
 export function sumMax<T extends number>(frame: usize, group: usize): void {
-  run<T, No>(frame, group, group + MAX, 0, 1, 0);
+  runBlock<T, No>(frame, group, group + MAX, 0, 1, 0);
 }
 
+/** A row's tail is in TAIL, and of a second operand in TAIL_OTHER. */
 function run<T extends number, Stored>(
+  frame: usize,
+  group: usize,
+  src: usize,
+  dst: usize,
+  length: usize,
+  step: usize,
+): void {
+  const part = tailOf<T>(length, step);
+  const count = wholeVectors<T>(length, step);
+  const tail = isWeighted<Stored>() ? frame + TAIL_OTHER : frame + TAIL;
+  const end = dst;
+  if (part) {
+    takeTail<T>(frame + TAIL, src, length, -Infinity);
+    if (isWeighted<Stored>()) takeTail<T>(tail, dst, length, 0);
+  }
+  if (length <= SHORT) {
+    runShort<T, Stored>(frame, group, src, dst, tail, count, part, step);
+  } else {
+    runBlocks<T, Stored>(frame, group, src, dst, count, strideOf(step));
+    if (part) runBlock<T, Stored>(frame, group, frame + TAIL, tail, 1, 0);
+  }
+  if (part && is<Stored>()) giveTail<T>(tail, end, length);
+}
+
+function runBlocks<T extends number, Stored>(
+  frame: usize,
+  group: usize,
+  src: usize,
+  dst: usize,
+  count: usize,
+  step: usize,
+): void {
+  while (count) {
+    const block = min(count, BLOCK);
+    runBlock<T, Stored>(frame, group, src, dst, block, step);
+    count -= block;
+    src += block * step;
+    dst += block * step;
+  }
+}
+
+function runBlock<T extends number, Stored>(
   frame: usize,
   group: usize,
   src: usize,
@@ -214,18 +272,41 @@ function run<T extends number, Stored>(
   step: usize,
 ): void {
   const stage = frame + STAGE;
-  const general = isGeneral<T>(frame, group);
-  while (count) {
-    const block = min(count, BLOCK);
-    if (general) reduce<T, Yes, Stored>(frame, group, src, block, step);
-    else reduce<T, No, Stored>(frame, group, src, block, step);
-    if (!isFused<T>()) grow<T, Stored>(frame, block);
-    if (isWeighted<Stored>()) weighTerms<T>(frame, group, stage, src, block, dst, step);
-    else addTerms<T, Stored>(group, stage, block, dst, step);
-    count -= block;
-    src += block * step;
-    dst += block * step;
+  if (isGeneral<T>(frame, group)) reduce<T, Yes, Stored>(frame, group, src, stage, count, step);
+  else reduce<T, No, Stored>(frame, group, src, stage, count, step);
+  if (!isFused<T>()) grow<T, Stored>(frame, count);
+  if (isWeighted<Stored>()) weighTerms<T>(frame, group, group, stage, STAGED, src, count, dst, step, 0);
+  else addTerms<T, Stored>(group, stage, count, dst, step);
+}
+
+/** The same for a short lane, which has four sums: see joinSum. */
+function runShort<T extends number, Stored>(
+  frame: usize,
+  group: usize,
+  src: usize,
+  dst: usize,
+  tail: usize,
+  count: usize,
+  part: usize,
+  step: usize,
+): void {
+  const stage = frame + STAGE;
+  const last = stage + count * STAGED;
+  const stride = strideOf(step);
+  if (isGeneral<T>(frame, group)) {
+    reduce<T, Yes, Stored>(frame, group, src, stage, count, stride);
+    if (part) reduce<T, Yes, Stored>(frame, group, frame + TAIL, last, 1, 0);
+  } else {
+    reduce<T, No, Stored>(frame, group, src, stage, count, stride);
+    if (part) reduce<T, No, Stored>(frame, group, frame + TAIL, last, 1, 0);
   }
+  if (!isFused<T>()) grow<T, Stored>(frame, part ? count + 1 : count);
+  if (isWeighted<Stored>()) {
+    weighShort<T>(frame, group, src, dst, count, part, step);
+    return;
+  }
+  if (step) addColumns<T, Stored>(group, stage, count, dst, step);
+  else addRow<T, Stored>(group, stage, part ? count + 1 : count, dst, part ? tail : 0);
 }
 
 function isGeneral<T extends number>(frame: usize, group: usize): bool {
@@ -242,6 +323,7 @@ function reduce<T extends number, General, Stored>(
   frame: usize,
   group: usize,
   src: usize,
+  at: usize,
   count: usize,
   step: usize,
 ): void {
@@ -259,7 +341,6 @@ function reduce<T extends number, General, Stored>(
   const c4 = v128.load(frame, COEFFICIENTS + 2 * VECTOR);
   const c5 = v128.load(frame, COEFFICIENTS + 3 * VECTOR);
   const c6 = v128.load(frame, COEFFICIENTS + 4 * VECTOR);
-  let at = frame + STAGE;
   for (; count; --count) {
     let z = v128.load(src);
     if (is<General>()) z = v128.sub<T>(z, shift);
@@ -373,14 +454,122 @@ function addTerms<T extends number, Stored>(
   addPartial<T>(group, v128.sub<T>(other, start), otherLost);
 }
 
-/** (SUM, SUM_LOW) += (partial, lost), exactly (Knuth) but for the rounding of the low parts. */
-function addPartial<T extends number>(group: usize, partial: v128, lost: v128): void {
-  const sum = v128.load(group, SUM);
-  const next = v128.add<T>(sum, partial);
-  const taken = v128.sub<T>(next, sum);
-  const error = v128.add<T>(v128.sub<T>(sum, v128.sub<T>(next, taken)), v128.sub<T>(partial, taken));
-  const low = v128.add<T>(v128.load(group, SUM_LOW), v128.add<T>(error, lost));
-  const rounded = v128.add<T>(next, low);
-  v128.store(group, rounded, SUM);
-  v128.store(group, v128.sub<T>(low, v128.sub<T>(rounded, next)), SUM_LOW);
+/**
+ * `addTerms` for a short row, of which element k goes to sum k mod 4: of f32 each vector to the same sums, of f64 by turns. The
+ * term of the last vector is stored at `last`, if that is not 0.
+ */
+function addRow<T extends number, Stored>(
+  group: usize,
+  at: usize,
+  count: usize,
+  dst: usize,
+  last: usize,
+): void {
+  const start = v128.load(group, START);
+  let partial = start;
+  let other = start;
+  let lost = v128.splat<T>(<T>0);
+  let otherLost = lost;
+  for (; count; --count) {
+    const term = termOf<T, Stored>(at);
+    const next = v128.add<T>(partial, term);
+    const nextLost = v128.add<T>(lost, leftOf<T, Stored>(at, partial, next));
+    if (is<Stored>()) v128.store(last && count === 1 ? last : dst, term);
+    if (sizeof<T>() === 4) {
+      partial = next;
+      lost = nextLost;
+    } else {
+      partial = other;
+      other = next;
+      lost = otherLost;
+      otherLost = nextLost;
+    }
+    at += STAGED;
+    dst += VECTOR;
+  }
+  partial = v128.sub<T>(partial, start);
+  if (sizeof<T>() === 4) {
+    v128.store(group, partial, SUM);
+    v128.store(group, lost, SUM_LOW);
+  } else {
+    setPair(group, partial, lost, f64x2.sub(other, start), otherLost);
+  }
+}
+
+/** The same of lanes side by side, with four sums for each. */
+function addColumns<T extends number, Stored>(
+  group: usize,
+  at: usize,
+  count: usize,
+  dst: usize,
+  step: usize,
+): void {
+  const start = v128.load(group, START);
+  let p0 = start;
+  let p1 = start;
+  let p2 = start;
+  let p3 = start;
+  let l0 = v128.splat<T>(<T>0);
+  let l1 = l0;
+  let l2 = l0;
+  let l3 = l0;
+  for (; count >= 4; count -= 4) {
+    let next = addTo<T, Stored>(p0, at, dst);
+    l0 = v128.add<T>(l0, leftOf<T, Stored>(at, p0, next));
+    p0 = next;
+    dst += step;
+    next = addTo<T, Stored>(p1, at + STAGED, dst);
+    l1 = v128.add<T>(l1, leftOf<T, Stored>(at + STAGED, p1, next));
+    p1 = next;
+    dst += step;
+    next = addTo<T, Stored>(p2, at + 2 * STAGED, dst);
+    l2 = v128.add<T>(l2, leftOf<T, Stored>(at + 2 * STAGED, p2, next));
+    p2 = next;
+    dst += step;
+    next = addTo<T, Stored>(p3, at + 3 * STAGED, dst);
+    l3 = v128.add<T>(l3, leftOf<T, Stored>(at + 3 * STAGED, p3, next));
+    p3 = next;
+    dst += step;
+    at += 4 * STAGED;
+  }
+  if (count) {
+    let next = addTo<T, Stored>(p0, at, dst);
+    l0 = v128.add<T>(l0, leftOf<T, Stored>(at, p0, next));
+    p0 = next;
+    if (count > 1) {
+      next = addTo<T, Stored>(p1, at + STAGED, dst + step);
+      l1 = v128.add<T>(l1, leftOf<T, Stored>(at + STAGED, p1, next));
+      p1 = next;
+    }
+    if (count > 2) {
+      next = addTo<T, Stored>(p2, at + 2 * STAGED, dst + 2 * step);
+      l2 = v128.add<T>(l2, leftOf<T, Stored>(at + 2 * STAGED, p2, next));
+      p2 = next;
+    }
+  }
+  p0 = v128.sub<T>(p0, start);
+  p1 = v128.sub<T>(p1, start);
+  p2 = v128.sub<T>(p2, start);
+  p3 = v128.sub<T>(p3, start);
+  joinFour<T>(group, p0, l0, p1, l1, p2, l2, p3, l3);
+}
+
+function addTo<T extends number, Stored>(partial: v128, at: usize, dst: usize): v128 {
+  const term = termOf<T, Stored>(at);
+  if (is<Stored>()) v128.store(dst, term);
+  return v128.add<T>(partial, term);
+}
+
+function termOf<T extends number, Stored>(at: usize): v128 {
+  const scale = v128.load(at);
+  const high = v128.load(at, VECTOR);
+  const t = is<Stored>() ? high : v128.add<T>(high, v128.load(at, 2 * VECTOR));
+  return madd<T>(scale, t, scale);
+}
+
+/** What the partial sum has not taken of scale · (1 + t), where t is high + rest before its own rounding. */
+function leftOf<T extends number, Stored>(at: usize, partial: v128, next: v128): v128 {
+  const scale = v128.load(at);
+  const left = madd<T>(scale, v128.load(at, VECTOR), v128.sub<T>(scale, v128.sub<T>(next, partial)));
+  return is<Stored>() ? left : madd<T>(scale, v128.load(at, 2 * VECTOR), left);
 }

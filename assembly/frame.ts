@@ -6,7 +6,7 @@
  * The constants are here on purpose. V8 rebuilds a literal vector at each use in a loop, and sinks one splatted
  * before the loop back into it (measured: 1.6x slower); a value loaded from memory stays in its register.
  */
-import { VECTOR } from "./vectors";
+import { SHORT, VECTOR } from "./vectors";
 
 // Offsets from the frame: what depends on the temperature only.
 export const PER_STEP: usize = 0 * VECTOR; // log2(e) / temperature: steps of ln 2 in one unit of a logit
@@ -67,10 +67,6 @@ export const OTHERS: usize = 8 * VECTOR; // the sum without the largest term, re
 export const OTHERS_LOW: usize = 10 * VECTOR; // what OTHERS leaves of it
 export const LOGARITHM: usize = 8 * VECTOR; // log(1 + OTHERS), in their places
 export const NORMALIZER: usize = 10 * VECTOR; // max / temperature + LOGARITHM: log-sum-exp
-// Short rows have, for these,
-export const TIES: usize = 16 * VECTOR; // how many elements are the maximum, as i32
-export const TOP: usize = 17 * VECTOR; // the term of the maximum
-export const LARGEST: usize = 12 * VECTOR; // of the other elements
 // beside OTHERS entropy has,
 export const DOT: usize = 12 * VECTOR; // the sum of e · log e
 export const DOT_LOW: usize = 14 * VECTOR; // what DOT leaves of it
@@ -93,4 +89,6 @@ export const PANEL_OTHER: usize = PANEL + PANEL_VECTORS * VECTOR; // those of th
 export const STAGE: usize = PANEL_OTHER + PANEL_VECTORS * VECTOR; // what the stages of the exponential leave
 export const STAGED: usize = 3 * VECTOR; // of each of
 export const STAGE_TERMS: usize = 64;
-export const FRAME_BYTES: usize = STAGE + STAGE_TERMS * STAGED;
+export const TURNS: usize = STAGE + STAGE_TERMS * STAGED; // four records, of the sums of a short lane that take turns
+export const COPY: usize = TURNS + 4 * RECORD; // of the vectors of a short lane; the panel may hold the records of a long one
+export const FRAME_BYTES: usize = COPY + SHORT * VECTOR;

@@ -40,7 +40,7 @@ export function takeUnit<T extends number>(
 ): void {
   const isTargets = operation === CROSS_ENTROPY_TARGETS_GRAD;
   if (isTargets) {
-    takeTotal<T>(frame, group, targets, length, step);
+    takeTotal<T>(frame, group, 0, targets, length, step);
   }
   const one = f64x2.splat(1);
   const inverse = v128.load(frame, INVERSE_F64);
@@ -106,7 +106,7 @@ export function multiply<T extends number>(
     const lanes = step ? width<T>() : 1;
     const apart = step || sizeof<T>();
     for (let lane: usize = 0; lane < lanes; ++lane) clearLabel<T>(group, lane, p, apart);
-    takeTotal<T>(frame, group, p, length, step);
+    takeTotal<T>(frame, group, 0, p, length, step);
     for (let lane: usize = 0; lane < lanes; ++lane) balanceLabel<T>(group, lane, p, apart);
   }
   productRun<T>(frame, group, operation, targets, p, count, stride);

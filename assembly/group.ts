@@ -15,7 +15,7 @@ import { entropyOf } from "./entropy";
 import { anchor, expRun, sumRun } from "./exp";
 import { GROUPS, MAX, RECORD, TAIL } from "./frame";
 import { multiply, takeUnit } from "./gradient";
-import { divideByTop, keepOthers, separateTop, takeLogarithm, takeOthers } from "./logarithm";
+import { keepOthers, takeLogarithm, takeOthers } from "./logarithm";
 import { logRatios } from "./logRatio";
 import { joinMax, maxOf } from "./max";
 import { normalize } from "./normalized";
@@ -38,17 +38,16 @@ export function runGroups(
   apart: usize,
   length: usize,
   step: usize,
-  room: usize,
 ): void {
-  if (size === 4) runPasses<f32>(frame, operation, src, other, dst, groups, apart, length, step, room);
-  else runPasses<f64>(frame, operation, src, other, dst, groups, apart, length, step, room);
+  if (size === 4) runPasses<f32>(frame, operation, src, other, dst, groups, apart, length, step);
+  else runPasses<f64>(frame, operation, src, other, dst, groups, apart, length, step);
 }
 
 /**
  * Group g is at `src + g · apart`, and at `other + g · apart` if there is a second operand. Its lanes lie side by side in
  * `length` vectors, `step` bytes apart; if `step` is 0 it is a row of `length` elements. Results go to `dst` in the same
  * places, which may be `src`. One result per lane makes a vector for each group, one after the other, or one element for a
- * row. Parts stay in the records. Short rows have `room` for a copy of the groups, if there is no second operand.
+ * row. Parts stay in the records.
  *
  * Softmax and what follows from it go pass by pass rather than group by group, so that the long chain from a maximum to
  * its anchor, or from a sum to its reciprocal, runs for several groups at once.
@@ -63,7 +62,6 @@ function runPasses<T extends number>(
   apart: usize,
   length: usize,
   step: usize,
-  room: usize,
 ): void {
   const first = frame + GROUPS;
   const end = first + groups * RECORD;
@@ -85,26 +83,8 @@ function runPasses<T extends number>(
   }
   takeMax<T>(first, end, src, apart, length, step);
   for (let group = first; group < end; group += RECORD) anchor<T>(frame, group);
-  if (sizeof<T>() === 4 && room && operation & LOGARITHM) {
-    let from = src;
-    for (let group = first; group < end; group += RECORD) {
-      separateTop(frame, group, from, room, length);
-      from += apart;
-      room += apart;
-    }
-    room -= from - src;
-    for (let group = first; group < end; group += RECORD) {
-      sumRun<f32>(frame, group, room, length, VECTOR);
-      room += apart;
-    }
-    for (let group = first; group < end; group += RECORD) {
-      divideByTop(group);
-      if (operation === LOG_SUM_EXP_PARTS) keepOthers<T>(group);
-    }
-  } else {
-    takeTerms<T>(frame, operation, first, end, src, dst, apart, length, step);
-    settleTerms<T>(frame, operation, first, end, src, other, apart, length, step, 0, 0);
-  }
+  takeTerms<T>(frame, operation, first, end, src, dst, apart, length, step);
+  settleTerms<T>(frame, operation, first, end, src, other, apart, length, step, 0, 0);
   if (operation & LOGARITHM) {
     for (let group = first; group < end; group += RECORD) takeLogarithm<T>(frame, group);
   }
@@ -151,25 +131,9 @@ export function takeTerms<T extends number>(
   length: usize,
   step: usize,
 ): void {
-  const tail = frame + TAIL;
-  const part = tailOf<T>(length, step);
-  const count = wholeVectors<T>(length, step);
-  const stride = strideOf(step);
   for (; group < end; group += RECORD) {
-    if (operation & PROBABILITIES) {
-      expRun<T>(frame, group, src, dst, count, stride);
-      if (part) {
-        takeTail<T>(tail, src, length, -Infinity);
-        expRun<T>(frame, group, tail, tail, 1, 0);
-        giveTail<T>(tail, dst, length);
-      }
-    } else {
-      sumRun<T>(frame, group, src, count, stride);
-      if (part) {
-        takeTail<T>(tail, src, length, -Infinity);
-        sumRun<T>(frame, group, tail, 1, 0);
-      }
-    }
+    if (operation & PROBABILITIES) expRun<T>(frame, group, src, dst, length, step);
+    else sumRun<T>(frame, group, src, length, step);
     src += apart;
     dst += apart;
   }

@@ -9,7 +9,7 @@
  */
 import { map } from "./elementwise";
 import { FRAME_BYTES } from "./frame";
-import { run } from "./layout";
+import { lane, run } from "./layout";
 import { chunkLength, chunksOf, ROW_BYTES, runShared } from "./longRow";
 import { fill, mend } from "./mask";
 
@@ -98,6 +98,15 @@ export function runF64(
   numbers: usize,
 ): void {
   run(8, frame, operation, src, dst, outer, length, inner, columns, temperature, other, numbers);
+}
+
+/** `runF32` of one row of logits alone, in place: what takes no other operand and gives no parts. */
+export function laneF32(frame: usize, operation: i32, at: usize, length: usize, temperature: f64): void {
+  lane(4, frame, operation, at, length, temperature);
+}
+
+export function laneF64(frame: usize, operation: i32, at: usize, length: usize, temperature: f64): void {
+  lane(8, frame, operation, at, length, temperature);
 }
 
 /** Chunks of a row of `length` elements; 0 if it is not long, and then `row` is not for it. */

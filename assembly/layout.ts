@@ -10,12 +10,11 @@ import { chunksOf, runLongRow } from "./longRow";
 import { giveParts, numberBytes, partsBytes, takeNumbers } from "./numbers";
 import { isPrepared, prepare, prepareLog, setPrepared } from "./prepare";
 import { prepareRatio } from "./ratio";
+import { runOne, runShort, SHORT_FLOATS } from "./short";
 import { gather, gatherColumns, scatter, scatterColumns } from "./transpose";
-import { VECTOR } from "./vectors";
+import { SHORT, VECTOR } from "./vectors";
 import { prepareVjp } from "./vjp";
 
-/** Rows up to this length are transposed; from about 300 on their horizontal sums cost less than that (measured). */
-const SHORT: usize = 256;
 /** Elements of rows that are computed at once: they stay in the fastest cache. */
 const AT_ONCE: usize = 2048;
 
@@ -65,12 +64,32 @@ export function run(
       setPrepared(frame, kind, temperature);
     }
   }
+  if (size === 4 && inner === 1 && length <= SHORT_FLOATS && operation & CHUNKED) {
+    runShort(frame, operation, src, dst, outer, length);
+    return;
+  }
   if (inner > 1) {
     runStrided(size, frame, operation, src, other, numbers, dst, outer, length, inner, columns);
   } else if (length <= SHORT && outer > 1) {
     runShortRows(size, frame, operation, src, other, numbers, dst, outer, length);
   } else {
     runRows(size, frame, operation, src, other, numbers, dst, outer, length);
+  }
+}
+
+/** `run` for one row in place that takes nothing but its elements. */
+export function lane(
+  size: usize,
+  frame: usize,
+  operation: i32,
+  at: usize,
+  length: usize,
+  temperature: f64,
+): void {
+  if (size === 4 && length <= SHORT_FLOATS && operation & CHUNKED && isPrepared(frame, 4, temperature)) {
+    runOne(frame, operation, at, length);
+  } else {
+    run(size, frame, operation, at, at, 1, length, 1, 1, temperature, 0, 0);
   }
 }
 
@@ -101,7 +120,7 @@ function runRows(
       runLongRow(size, frame, operation, src, dst, length);
     } else {
       takeNumbers(size, frame + GROUPS, operation, numbers, number, 1, batch);
-      runGroups(size, frame, operation, src, other, dst, batch, bytes, length, 0, 0);
+      runGroups(size, frame, operation, src, other, dst, batch, bytes, length, 0);
       giveParts(size, frame + GROUPS, operation, dst, partsBytes(operation), 1, batch);
     }
     src += batch * bytes;
@@ -154,7 +173,7 @@ function runStrided(
       const count = min(body - column, MAX_GROUPS * width);
       const groups = count / width;
       takeNumbers(size, frame + GROUPS, operation, numbers + column * number, width * number, width, count);
-      runGroups(size, frame, operation, src + at, other + at, to, groups, VECTOR, length, step, 0);
+      runGroups(size, frame, operation, src + at, other + at, to, groups, VECTOR, length, step);
       giveParts(size, frame + GROUPS, operation, to, width * partsBytes(operation), width, count);
     }
     src += length * step;
@@ -189,7 +208,7 @@ function runLastColumns(
     takeColumns(size, panel, src, step, vectors, columns);
     if (operation & OTHER) takeColumns(size, panelOther, other, step, vectors, columns);
     takeNumbers(size, frame + GROUPS, operation, numbers, apart, columns, groups * columns);
-    runGroups(size, frame, operation, panel, panelOther, panel, groups, length * VECTOR, length, VECTOR, 0);
+    runGroups(size, frame, operation, panel, panelOther, panel, groups, length * VECTOR, length, VECTOR);
     giveParts(size, frame + GROUPS, operation, dst, inner * partsBytes(operation), columns, groups * columns);
     if (partsBytes(operation) === 0) {
       const results = operation & PER_LANE ? groups : vectors;
@@ -237,7 +256,7 @@ function runShortRows(
       }
     }
     takeNumbers(size, frame + GROUPS, operation, numbers, width * number, width, batch);
-    runGroups(size, frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR, panelOther);
+    runGroups(size, frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
     giveParts(size, frame + GROUPS, operation, dst, width * partsBytes(operation), width, batch);
     if (operation & PER_LANE) {
       if (partsBytes(operation) === 0) memory.copy(dst, panel, batch * size);

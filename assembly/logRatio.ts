@@ -16,11 +16,34 @@
  * of clr, of the result or of the mean if that is larger. Those of alr are the bounds of `elementwise.ts`.
  */
 import { ALR } from "./abi";
-import { CHUNK, LANE, PANEL_OTHER, PANEL_VECTORS, STAGE, STAGE_TERMS, TAIL, TOTAL, TOTAL_LOW } from "./frame";
+import {
+  CHUNK,
+  LANE,
+  PANEL_OTHER,
+  PANEL_VECTORS,
+  RECORD,
+  STAGE,
+  STAGE_TERMS,
+  TAIL,
+  TOTAL,
+  TOTAL_LOW,
+  TURNS,
+} from "./frame";
 import { joinMax, maxOf } from "./max";
 import { ratioF32, ratioF64, takeReference, takeWide, WIDE, wideLogarithm } from "./ratio";
-import { addTotal, clearTotal, joinTotal, lost } from "./total";
-import { giveTail, halves, strideOf, tailOf, takeTail, unwiden, VECTOR, wholeVectors } from "./vectors";
+import { turnsOf } from "./sum";
+import { addTotal, clearTotal, joinTotal, joinTotals, lost } from "./total";
+import {
+  giveTail,
+  halves,
+  SHORT,
+  strideOf,
+  tailOf,
+  takeTail,
+  unwiden,
+  VECTOR,
+  wholeVectors,
+} from "./vectors";
 
 /** The group at `src` to `dst`, which may be `src`. */
 export function logRatios<T extends number>(
@@ -55,12 +78,14 @@ export function logRatios<T extends number>(
   const logs = wide ? dst : frame + PANEL_OTHER;
   const logsStep = wide ? stride : 2 * VECTOR;
   const rest = kept * stride;
-  sumRun<T>(frame, group, src, logs, logsStep, kept, stride);
-  if (!wide) sumRun<T>(frame, group, src + rest, 0, 0, count - kept, stride);
-  if (part) {
-    // The maximum in the other places, whose logarithm is 0.
-    takeTail<T>(tail, src, length, <f64>v128.extract_lane<T>(top, 0));
-    sumRun<T>(frame, group, tail, wide ? tail : 0, 0, 1, 0);
+  // The maximum in the other places, whose logarithm is 0.
+  if (part) takeTail<T>(tail, src, length, <f64>v128.extract_lane<T>(top, 0));
+  if (length <= SHORT) {
+    sumShort<T>(frame, group, src, logs, logsStep, count, part, step);
+  } else {
+    sumRun<T>(frame, group, group, src, logs, logsStep, kept, stride, false);
+    if (!wide) sumRun<T>(frame, group, group, src + rest, 0, 0, count - kept, stride, false);
+    if (part) sumRun<T>(frame, group, group, tail, wide ? tail : 0, 0, 1, 0, false);
   }
   if (!step) joinTotal<T>(group + TOTAL);
   takeMean<T>(group, <f64>length);
@@ -88,15 +113,47 @@ function divideRun<T extends number>(
   }
 }
 
-/** Adds the logarithms to TOTAL, and stores them as f64 at `logs` if that is not 0. */
-function sumRun<T extends number>(
+/** `sumRun` for a short lane, of which element k goes to sum k mod 4, of a row as of lanes side by side. */
+function sumShort<T extends number>(
   frame: usize,
   group: usize,
   src: usize,
   logs: usize,
   logsStep: usize,
   count: usize,
+  part: usize,
   step: usize,
+): void {
+  const stride = strideOf(step);
+  const turns = turnsOf<T>(step);
+  for (let turn: usize = 0; turn < turns; ++turn) {
+    const record = turn ? frame + TURNS + turn * RECORD : group;
+    if (turn) clearTotal(record);
+    const terms = (count + turns - 1 - turn) / turns;
+    const to = logs + turn * logsStep;
+    sumRun<T>(frame, group, record, src + turn * stride, to, turns * logsStep, terms, turns * stride, true);
+    if (part && (count & (turns - 1)) === turn) {
+      sumRun<T>(frame, group, record, frame + TAIL, sizeof<T>() === 8 ? frame + TAIL : 0, 0, 1, 0, true);
+    }
+  }
+  if (turns === 4) {
+    joinTotals<T>(group + TOTAL, frame + TURNS + 2 * RECORD + TOTAL);
+    joinTotals<T>(frame + TURNS + RECORD + TOTAL, frame + TURNS + 3 * RECORD + TOTAL);
+  }
+  if (turns > 1) joinTotals<T>(group + TOTAL, frame + TURNS + RECORD + TOTAL);
+}
+
+/** Adds the logarithms to TOTAL of `record`, and stores them as f64 at `logs` if that is not 0; of a sum that goes on one by one. */
+function sumRun<T extends number>(
+  frame: usize,
+  group: usize,
+  record: usize,
+  src: usize,
+  logs: usize,
+  logsStep: usize,
+  count: usize,
+  step: usize,
+  goesOn: bool,
 ): void {
   if (!logs) {
     logs = frame + CHUNK;
@@ -106,8 +163,9 @@ function sumRun<T extends number>(
   while (count) {
     const block = min(count, STAGE_TERMS);
     count -= block;
-    let sum = f64x2.splat(0);
-    let other = sum; // f32: of the second halves; f64: what the sum has not taken
+    const low = sizeof<T>() === 4 ? TOTAL + VECTOR : TOTAL_LOW;
+    let sum = goesOn ? v128.load(record, TOTAL) : f64x2.splat(0);
+    let other = goesOn ? v128.load(record + low) : f64x2.splat(0); // f32: of the second halves; f64: what the sum has not taken
     if (sizeof<T>() === 4) takeBlock(frame, group, src, block, step);
     for (let k: usize = 0; k < block; ++k) {
       if (sizeof<T>() === 4) {
@@ -127,11 +185,14 @@ function sumRun<T extends number>(
       logs += logsStep;
     }
     src += block * step;
-    if (sizeof<T>() === 4) {
-      addTotal(group, sum, f64x2.splat(0));
-      addTotal(group + VECTOR, other, f64x2.splat(0));
+    if (goesOn) {
+      v128.store(record, sum, TOTAL);
+      v128.store(record + low, other);
+    } else if (sizeof<T>() === 4) {
+      addTotal(record, sum, f64x2.splat(0));
+      addTotal(record + VECTOR, other, f64x2.splat(0));
     } else {
-      addTotal(group, sum, other);
+      addTotal(record, sum, other);
     }
   }
 }

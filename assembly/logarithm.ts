@@ -5,14 +5,14 @@
  *
  * With the maximum's own 1 inside, log(sum) would lose everything where it dominates.
  */
-import { power, sumRun } from "./exp";
+import { power, sumBlock, sumRun } from "./exp";
 import {
   CHUNK,
   CHUNK_VECTORS,
+  COPY,
   INVERSE_F64,
   LANE,
   LANE_SECOND,
-  LARGEST,
   LOGARITHM,
   LOWEST,
   MAGIC,
@@ -27,12 +27,23 @@ import {
   SUM,
   SUM_LOW,
   TAIL,
-  TIES,
-  TOP,
 } from "./frame";
 import { log1p } from "./log";
+import { joinMax } from "./max";
 import { addSums, clearSum, joinSum, takeTop } from "./sum";
-import { halves, madd, remainder, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
+import {
+  halves,
+  madd,
+  remainder,
+  SHORT,
+  strideOf,
+  tailOf,
+  takeTail,
+  VECTOR,
+  wholeVectors,
+  widen,
+  width,
+} from "./vectors";
 
 /**
  * OTHERS and OTHERS_LOW from SUM. The group at `src` may be a chunk of a row: then the records from `chunks` to `end` have
@@ -92,48 +103,6 @@ export function takeOthers<T extends number>(
   }
 }
 
-/**
- * For short rows of f32, whose other elements can be summed apart from the start: a copy of a group at `to` with −∞ in place
- * of the maxima, whose count becomes TIES, and the START of the others.
- */
-export function separateTop(frame: usize, group: usize, src: usize, to: usize, length: usize): void {
-  const max = v128.load(group, MAX);
-  const none = f32x4.splat(-Infinity);
-  let largest = none;
-  let ties = i32x4.splat(0);
-  for (; length; --length) {
-    const x = v128.load(src);
-    const isMax = f32x4.eq(x, max);
-    const other = v128.bitselect(none, x, isMax);
-    ties = i32x4.sub(ties, isMax);
-    largest = f32x4.pmax(largest, other);
-    v128.store(to, other);
-    src += VECTOR;
-    to += VECTOR;
-  }
-  v128.store(group, ties, TIES);
-  v128.store(group, largest, LARGEST);
-  v128.store(group, startNear<f32>(frame, group, largest), START);
-}
-
-/** OTHERS from the SUM of what `separateTop` has left; NaN beside an infinite maximum. */
-export function divideByTop(group: usize): void {
-  const max = v128.load(group, MAX);
-  const top = v128.load(group, TOP);
-  const none = isNothing<f32>(group, v128.load(group, LARGEST));
-  const sum = v128.andnot(v128.load(group, SUM), none);
-  const sumLow = f32x4.add(v128.andnot(v128.load(group, SUM_LOW), none), f32x4.sub(max, max));
-  const ties = i32x4.sub(v128.load(group, TIES), i32x4.splat(1));
-  for (let half = 0; half < 2; ++half) {
-    const at = group + half * VECTOR;
-    const whole = widen<f32>(top, half);
-    const equal = f64x2.convert_low_i32x4_s(half ? v128.shuffle<i64>(ties, ties, 1, 1) : ties);
-    const others = f64x2.add(widen<f32>(sum, half), widen<f32>(sumLow, half));
-    v128.store(at, f64x2.add(f64x2.div(others, whole), equal), OTHERS);
-    v128.store(at, f64x2.splat(0), OTHERS_LOW);
-  }
-}
-
 /** LANE = OTHERS, whose place LOGARITHM takes, and LANE_SECOND what that leaves of it. */
 export function keepOthers<T extends number>(group: usize): void {
   for (let half = 0; half < halves<T>(); ++half) {
@@ -176,7 +145,6 @@ function sumOthers<T extends number>(
   step: usize,
 ): void {
   const max = v128.load(group, MAX);
-  const chunk = frame + CHUNK;
   const tail = tailOf<T>(length, step);
   if (tail) takeTail<T>(frame + TAIL, src, length, -Infinity);
   const count = wholeVectors<T>(length, step);
@@ -193,9 +161,41 @@ function sumOthers<T extends number>(
   }
   if (at < end) other = v128.pmax<T>(other, without<T>(v128.load(at), max));
   largest = v128.pmax<T>(largest, other);
+  if (isRow && length <= SHORT) largest = joinMax<T>(largest);
   v128.store(group, startNear<T>(frame, group, largest), START);
   clearSum<T>(group);
 
+  if (length <= SHORT) {
+    // In the places that they have in the lane.
+    let to = frame + COPY;
+    for (at = src; at < end; at += step) {
+      v128.store(to, without<T>(v128.load(at), max));
+      to += VECTOR;
+    }
+    if (tail) v128.store(to, without<T>(v128.load(frame, TAIL), max));
+    const padded = isRow ? (tail ? count + 1 : count) * width<T>() : count;
+    sumRun<T>(frame, group, frame + COPY, padded, isRow ? 0 : VECTOR);
+  } else {
+    sumVisible<T>(frame, group, src, end, step, isRow, tail !== 0, largest);
+  }
+  const none = isNothing<T>(group, largest);
+  v128.store(group, v128.andnot(v128.load(group, SUM), none), SUM);
+  v128.store(group, v128.andnot(v128.load(group, SUM_LOW), none), SUM_LOW);
+}
+
+/** The others of a lane that is not short, from `src` to `end` and in TAIL. */
+function sumVisible<T extends number>(
+  frame: usize,
+  group: usize,
+  src: usize,
+  end: usize,
+  step: usize,
+  isRow: bool,
+  tail: bool,
+  largest: v128,
+): void {
+  const max = v128.load(group, MAX);
+  const chunk = frame + CHUNK;
   // 2^30 terms below 2^-64 (f64: 2^-100) change nothing.
   const visible = v128.splat<T>(<T>(sizeof<T>() === 4 ? 64 : 100));
   const lowest = v128.add<T>(largest, v128.mul<T>(visible, v128.load(frame, STEP_HIGH)));
@@ -204,20 +204,17 @@ function sumOthers<T extends number>(
     v128.store(chunk, without<T>(v128.load(frame, TAIL), max));
     chosen = 1;
   }
-  for (at = src; at < end; at += step) {
+  for (let at = src; at < end; at += step) {
     const vector = v128.load(at);
     if (!isRow || v128.any_true(v128.gt<T>(vector, lowest))) {
       v128.store(chunk + chosen * VECTOR, without<T>(vector, max));
       if (++chosen === CHUNK_VECTORS) {
-        sumRun<T>(frame, group, chunk, chosen, VECTOR);
+        sumBlock<T>(frame, group, chunk, chosen);
         chosen = 0;
       }
     }
   }
-  sumRun<T>(frame, group, chunk, chosen, VECTOR);
-  const none = isNothing<T>(group, largest);
-  v128.store(group, v128.andnot(v128.load(group, SUM), none), SUM);
-  v128.store(group, v128.andnot(v128.load(group, SUM_LOW), none), SUM_LOW);
+  if (chosen) sumBlock<T>(frame, group, chunk, chosen);
 }
 
 /** Where SUM is of nothing but what has been cut off, whose terms are not quite 0. Not where it is NaN. */

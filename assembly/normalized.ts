@@ -9,7 +9,7 @@
  *
  * Bound: f32 relaxed 1.8 ulp, f32 simd 1.8 ulp, f64 relaxed 3 ulp, f64 simd 3 ulp
  */
-import { anchor, expRun } from "./exp";
+import { anchor, termRun } from "./exp";
 import { GROUPS, INVERSE_F64, LANE, LANE_UNIT, MAX, RECORD, SUM, SUM_LOW, TAIL, TEMPERATURE } from "./frame";
 import { exp } from "./log";
 import { joinMax, maxOf } from "./max";
@@ -147,13 +147,13 @@ function takeTerms<T extends number>(
 ): void {
   const apart = v128.load(group, APART);
   if (!v128.any_true(apart)) {
-    expRun<T>(frame, group, src, dst, count, step);
+    termRun<T>(frame, group, src, dst, count, step);
     return;
   }
   const scratch = frame + TAIL;
   for (; count; --count) {
     const x = v128.load(src);
-    expRun<T>(frame, group, src, scratch, 1, 0);
+    termRun<T>(frame, group, src, scratch, 1, 0);
     v128.store(dst, v128.bitselect(resultOf<T>(frame, group, x), v128.load(scratch), apart));
     src += step;
     dst += step;

@@ -1,7 +1,99 @@
 /** The sum of the terms, of a whole row too, and its reciprocal to twice the precision of T. */
 import { sumMax } from "./exp";
 import { CHUNK_RECORD, FACTOR, FACTOR_HIGH, FACTOR_LOW, LANE_UNIT, SUM, SUM_LOW } from "./frame";
+import { lost } from "./total";
 import { leadingHalf, narrow, remainder, VECTOR, widen } from "./vectors";
+
+/**
+ * How many sums of vectors take turns where a lane is short. Element k of it goes to sum k mod 4: a vector of a row of f32 adds
+ * to all four at once, one of f64 to two, and one of lanes side by side to one of each lane.
+ */
+export function turnsOf<T extends number>(step: usize): usize {
+  return step ? 4 : sizeof<T>() / 4;
+}
+
+/** (SUM, SUM_LOW) += (partial, lost), exactly (Knuth) but for the rounding of the low parts. */
+export function addPartial<T extends number>(group: usize, partial: v128, lost: v128): void {
+  const sum = v128.load(group, SUM);
+  const next = v128.add<T>(sum, partial);
+  const taken = v128.sub<T>(next, sum);
+  const error = v128.add<T>(v128.sub<T>(sum, v128.sub<T>(next, taken)), v128.sub<T>(partial, taken));
+  const low = v128.add<T>(v128.load(group, SUM_LOW), v128.add<T>(error, lost));
+  const rounded = v128.add<T>(next, low);
+  v128.store(group, rounded, SUM);
+  v128.store(group, v128.sub<T>(low, v128.sub<T>(rounded, next)), SUM_LOW);
+}
+
+/** SUM and SUM_LOW from the four partial sums of each lane, as joinSum has them from those of a row. */
+export function joinFour<T extends number>(
+  group: usize,
+  p0: v128,
+  l0: v128,
+  p1: v128,
+  l1: v128,
+  p2: v128,
+  l2: v128,
+  p3: v128,
+  l3: v128,
+): void {
+  if (sizeof<T>() === 4) {
+    const first = joinHalf(p0, l0, p1, l1, p2, l2, p3, l3, 0);
+    setSum(group, first, joinHalf(p0, l0, p1, l1, p2, l2, p3, l3, 1));
+  } else {
+    setPair(group, p1, l1, p3, l3);
+    const odd = v128.load(group, SUM);
+    const oddLow = v128.load(group, SUM_LOW);
+    setPair(group, p0, l0, p2, l2);
+    joinPair(group, odd, oddLow);
+  }
+}
+
+/** SUM and SUM_LOW of f64 from two partial sums of each place. */
+export function setPair(group: usize, a: v128, aLow: v128, b: v128, bLow: v128): void {
+  const sum = f64x2.add(a, b);
+  v128.store(group, sum, SUM);
+  v128.store(group, f64x2.add(f64x2.add(aLow, bLow), lost(a, b, sum)), SUM_LOW);
+}
+
+function joinHalf(
+  p0: v128,
+  l0: v128,
+  p1: v128,
+  l1: v128,
+  p2: v128,
+  l2: v128,
+  p3: v128,
+  l3: v128,
+  half: i32,
+): v128 {
+  const even = f64x2.add(widePair(p0, l0, half), widePair(p2, l2, half));
+  const odd = f64x2.add(widePair(p1, l1, half), widePair(p3, l3, half));
+  return f64x2.add(even, odd);
+}
+
+function widePair(sum: v128, low: v128, half: i32): v128 {
+  return f64x2.add(widen<f32>(sum, half), widen<f32>(low, half));
+}
+
+/** SUM and SUM_LOW of f32 from the sums as f64. */
+function setSum(group: usize, first: v128, second: v128): void {
+  const rounded = narrow(first, second);
+  const rest = f64x2.sub(first, widen<f32>(rounded, 0));
+  const restSecond = f64x2.sub(second, widen<f32>(rounded, 1));
+  v128.store(group, rounded, SUM);
+  v128.store(group, narrow(rest, restSecond), SUM_LOW);
+}
+
+/** SUM of f64 and `other`, each with its low part. */
+function joinPair(group: usize, other: v128, otherLow: v128): void {
+  const high = v128.load(group, SUM);
+  const low = v128.load(group, SUM_LOW);
+  const whole = f64x2.add(high, other);
+  const rest = f64x2.add(f64x2.add(low, otherLow), lost(high, other, whole));
+  const rounded = f64x2.add(whole, rest);
+  v128.store(group, rounded, SUM);
+  v128.store(group, f64x2.sub(rest, f64x2.sub(rounded, whole)), SUM_LOW);
+}
 
 /** Adds the elements of SUM where the group is a row: each becomes the whole. */
 export function joinSum<T extends number>(group: usize): void {
@@ -10,19 +102,9 @@ export function joinSum<T extends number>(group: usize): void {
   if (sizeof<T>() === 4) {
     const pairs = f64x2.add(total<T>(group, 0), total<T>(group, 1));
     const whole = f64x2.add(pairs, v128.shuffle<i64>(pairs, pairs, 1, 0));
-    const rounded = narrow(whole, whole);
-    const rest = f64x2.sub(whole, widen<f32>(rounded, 0));
-    v128.store(group, rounded, SUM);
-    v128.store(group, narrow(rest, rest), SUM_LOW);
+    setSum(group, whole, whole);
   } else {
-    const other = v128.shuffle<i64>(high, high, 1, 0);
-    const whole = f64x2.add(high, other);
-    const taken = f64x2.sub(whole, high);
-    const lost = f64x2.add(f64x2.sub(high, f64x2.sub(whole, taken)), f64x2.sub(other, taken));
-    const rest = f64x2.add(f64x2.add(low, v128.shuffle<i64>(low, low, 1, 0)), lost);
-    const rounded = f64x2.add(whole, rest);
-    v128.store(group, rounded, SUM);
-    v128.store(group, f64x2.sub(rest, f64x2.sub(rounded, whole)), SUM_LOW);
+    joinPair(group, v128.shuffle<i64>(high, high, 1, 0), v128.shuffle<i64>(low, low, 1, 0));
   }
 }
 

@@ -3,8 +3,8 @@
  * the sum of their magnitudes; those of f64 are compensated (Knuth's two-sum), so that the error of either does not
  * grow with the lane.
  */
-import { SUM, TAIL_OTHER, TOTAL, TOTAL_LOW } from "./frame";
-import { halves, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
+import { RECORD, SUM, TAIL, TAIL_OTHER, TOTAL, TOTAL_LOW, TURNS } from "./frame";
+import { halves, SHORT, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
 
 /** Vectors added up before the sums are folded. */
 const BLOCK: usize = 256;
@@ -12,21 +12,203 @@ const BLOCK: usize = 256;
 /** Products of f64 are lifted by this, 2^128, so that none of them is subnormal. */
 export const LIFT_OF_F64 = reinterpret<f64>(0x47f0000000000000);
 
-/** TOTAL = Σ b of a group, rounded; TOTAL_LOW what that leaves of it. */
+/** TOTAL = Σ a · b of a group, or Σ b if `a` is 0, rounded; TOTAL_LOW what that leaves of it. */
 export function takeTotal<T extends number>(
   frame: usize,
   group: usize,
+  a: usize,
   b: usize,
   length: usize,
   step: usize,
 ): void {
-  clearTotal(group);
-  totalRun<T>(group, 0, b, wholeVectors<T>(length, step), strideOf(step));
-  if (tailOf<T>(length, step)) {
+  const count = wholeVectors<T>(length, step);
+  const part = tailOf<T>(length, step);
+  const tail = a ? frame + TAIL : 0;
+  if (part) {
+    if (a) takeTail<T>(tail, a, length, 0);
     takeTail<T>(frame + TAIL_OTHER, b, length, 0);
-    totalRun<T>(group, 0, frame + TAIL_OTHER, 1, 0);
   }
+  if (length <= SHORT) {
+    if (sizeof<T>() === 8) takeShortDoubles(frame, group, a, b, tail, count, part, step);
+    else if (a) takeShortFloats<Yes>(frame, group, a, b, tail, count, part, step);
+    else takeShortFloats<No>(frame, group, 0, b, tail, count, part, step);
+    return;
+  }
+  clearTotal(group);
+  totalRun<T>(group, a, b, count, strideOf(step));
+  if (part) totalRun<T>(group, tail, frame + TAIL_OTHER, 1, 0);
   settleTotal<T>(group, !step);
+}
+
+/** Of a short lane: element k goes to sum k mod 4, of a row as of lanes side by side. */
+function takeShortFloats<Product>(
+  frame: usize,
+  group: usize,
+  a: usize,
+  b: usize,
+  tail: usize,
+  count: usize,
+  part: usize,
+  step: usize,
+): void {
+  const zero = f64x2.splat(0);
+  let s0 = zero;
+  let t0 = zero;
+  if (!step) {
+    for (; count; --count) {
+      s0 = f64x2.add(s0, value<Product>(a, b));
+      t0 = f64x2.add(t0, value<Product>(a + 8, b + 8));
+      a += VECTOR;
+      b += VECTOR;
+    }
+    if (part) {
+      s0 = f64x2.add(s0, value<Product>(tail, frame + TAIL_OTHER));
+      t0 = f64x2.add(t0, value<Product>(tail + 8, frame + TAIL_OTHER + 8));
+    }
+    const pairs = f64x2.add(s0, t0);
+    const whole = f64x2.add(pairs, v128.shuffle<i64>(pairs, pairs, 1, 0));
+    setTotal(group, whole);
+    setTotal(group + VECTOR, whole);
+    return;
+  }
+  let s1 = zero;
+  let s2 = zero;
+  let s3 = zero;
+  let t1 = zero;
+  let t2 = zero;
+  let t3 = zero;
+  for (; count >= 4; count -= 4) {
+    s0 = f64x2.add(s0, value<Product>(a, b));
+    t0 = f64x2.add(t0, value<Product>(a + 8, b + 8));
+    a += step;
+    b += step;
+    s1 = f64x2.add(s1, value<Product>(a, b));
+    t1 = f64x2.add(t1, value<Product>(a + 8, b + 8));
+    a += step;
+    b += step;
+    s2 = f64x2.add(s2, value<Product>(a, b));
+    t2 = f64x2.add(t2, value<Product>(a + 8, b + 8));
+    a += step;
+    b += step;
+    s3 = f64x2.add(s3, value<Product>(a, b));
+    t3 = f64x2.add(t3, value<Product>(a + 8, b + 8));
+    a += step;
+    b += step;
+  }
+  if (count) {
+    s0 = f64x2.add(s0, value<Product>(a, b));
+    t0 = f64x2.add(t0, value<Product>(a + 8, b + 8));
+    a += step;
+    b += step;
+    if (count > 1) {
+      s1 = f64x2.add(s1, value<Product>(a, b));
+      t1 = f64x2.add(t1, value<Product>(a + 8, b + 8));
+      a += step;
+      b += step;
+    }
+    if (count > 2) {
+      s2 = f64x2.add(s2, value<Product>(a, b));
+      t2 = f64x2.add(t2, value<Product>(a + 8, b + 8));
+    }
+  }
+  setTotal(group, f64x2.add(f64x2.add(s0, s2), f64x2.add(s1, s3)));
+  setTotal(group + VECTOR, f64x2.add(f64x2.add(t0, t2), f64x2.add(t1, t3)));
+}
+
+// AssemblyScript has no constant parameters: types stand for the flag.
+type Yes = u8;
+type No = u16;
+
+/** a · b, or b, of two f32 as f64. */
+function value<Product>(a: usize, b: usize): v128 {
+  const wide = f64x2.promote_low_f32x4(v128.load64_zero(b));
+  if (sizeof<Product>() === sizeof<No>()) return wide;
+  return f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(a)), wide);
+}
+
+/** Of an infinite sum the low part is NaN, and so becomes the lane. */
+function setTotal(at: usize, sum: v128): void {
+  const low = f64x2.sub(sum, sum);
+  v128.store(at, f64x2.add(sum, low), TOTAL);
+  v128.store(at, low, TOTAL_LOW);
+}
+
+/**
+ * The same of f64: up to four terms of a sum are added up, with three roundings, before the compensated sum takes them. Row by
+ * row each vector has terms of two sums.
+ */
+function takeShortDoubles(
+  frame: usize,
+  group: usize,
+  a: usize,
+  b: usize,
+  tail: usize,
+  count: usize,
+  part: usize,
+  step: usize,
+): void {
+  const zero = f64x2.splat(0);
+  const stride = strideOf(step);
+  const turns: usize = step ? 4 : 2;
+  // Without products SUM is of use yet.
+  if (a) v128.store(group, f64x2.splat(LIFT_OF_F64), SUM);
+  const lift = v128.load(group, SUM);
+  clearTotal(group);
+  for (let turn: usize = 1; turn < turns; ++turn) clearTotal(frame + TURNS + turn * RECORD);
+  for (let left = count; ; ) {
+    const block = min(left, 4 * turns);
+    left -= block;
+    // The tail is of the last block, which is not complete then.
+    const isLast = left === 0 && (part === 0 || block < 4 * turns);
+    let v0 = zero;
+    let v1 = zero;
+    let v2 = zero;
+    let v3 = zero;
+    let k: usize = 0;
+    for (; k + turns <= block; k += turns) {
+      v0 = f64x2.add(v0, termOf(lift, a, b));
+      if (a) a += stride;
+      b += stride;
+      v1 = f64x2.add(v1, termOf(lift, a, b));
+      if (a) a += stride;
+      b += stride;
+      if (step) {
+        v2 = f64x2.add(v2, termOf(lift, a, b));
+        if (a) a += stride;
+        b += stride;
+        v3 = f64x2.add(v3, termOf(lift, a, b));
+        if (a) a += stride;
+        b += stride;
+      }
+    }
+    if (k < block) {
+      v0 = f64x2.add(v0, termOf(lift, a, b));
+      if (k + 1 < block) v1 = f64x2.add(v1, termOf(lift, a ? a + stride : 0, b + stride));
+      if (k + 2 < block) v2 = f64x2.add(v2, termOf(lift, a ? a + 2 * stride : 0, b + 2 * stride));
+    }
+    if (isLast && part) {
+      const last = termOf(lift, tail, frame + TAIL_OTHER);
+      if (block & 1) v1 = f64x2.add(v1, last);
+      else v0 = f64x2.add(v0, last);
+    }
+    addTotal(group, v0, zero);
+    addTotal(frame + TURNS + RECORD, v1, zero);
+    if (step) {
+      addTotal(frame + TURNS + 2 * RECORD, v2, zero);
+      addTotal(frame + TURNS + 3 * RECORD, v3, zero);
+    }
+    if (isLast) break;
+  }
+  if (step) {
+    joinTotals<f64>(group + TOTAL, frame + TURNS + 2 * RECORD + TOTAL);
+    joinTotals<f64>(frame + TURNS + RECORD + TOTAL, frame + TURNS + 3 * RECORD + TOTAL);
+  }
+  joinTotals<f64>(group + TOTAL, frame + TURNS + RECORD + TOTAL);
+  settleTotal<f64>(group, !step);
+}
+
+function termOf(lift: v128, a: usize, b: usize): v128 {
+  return a ? product(lift, a, b) : v128.load(b);
 }
 
 export function clearTotal(group: usize): void {
@@ -36,13 +218,7 @@ export function clearTotal(group: usize): void {
 }
 
 /** Adds Σ a · b, or Σ b if `a` is 0, of `count` vectors, `step` bytes apart, to TOTAL; element by element. */
-export function totalRun<T extends number>(
-  group: usize,
-  a: usize,
-  b: usize,
-  count: usize,
-  step: usize,
-): void {
+function totalRun<T extends number>(group: usize, a: usize, b: usize, count: usize, step: usize): void {
   while (count) {
     const block = min(count, BLOCK);
     if (sizeof<T>() === 4) addFloats(group, a, b, block, step);
@@ -151,6 +327,20 @@ export function lost(a: v128, b: v128, sum: v128): v128 {
   return f64x2.add(f64x2.sub(a, f64x2.sub(sum, taken)), f64x2.sub(b, taken));
 }
 
+/** Adds the sum at `other` and its low part, as joinTotal adds those of a row. */
+export function joinTotals<T extends number>(at: usize, other: usize): void {
+  for (let half = 0; half < halves<T>(); ++half) {
+    const sum = v128.load(at);
+    const more = v128.load(other);
+    const whole = f64x2.add(sum, more);
+    const low = f64x2.add(v128.load(at, 2 * VECTOR), v128.load(other, 2 * VECTOR));
+    v128.store(at, whole);
+    v128.store(at, f64x2.add(low, lost(sum, more, whole)), 2 * VECTOR);
+    at += VECTOR;
+    other += VECTOR;
+  }
+}
+
 /** The sum at `at`, of a row: of all its places, in every place. Its low part is two vectors further on. */
 export function joinTotal<T extends number>(at: usize): void {
   let sum = v128.load(at);
@@ -158,12 +348,12 @@ export function joinTotal<T extends number>(at: usize): void {
   if (sizeof<T>() === 4) {
     const second = v128.load(at, VECTOR);
     const pairs = f64x2.add(sum, second);
-    low = f64x2.add(low, f64x2.add(lost(sum, second, pairs), v128.load(at, 3 * VECTOR)));
+    low = f64x2.add(f64x2.add(low, v128.load(at, 3 * VECTOR)), lost(sum, second, pairs));
     sum = pairs;
   }
   const other = v128.shuffle<i64>(sum, sum, 1, 0);
   const whole = f64x2.add(sum, other);
-  low = f64x2.add(low, f64x2.add(lost(sum, other, whole), v128.shuffle<i64>(low, low, 1, 0)));
+  low = f64x2.add(f64x2.add(low, v128.shuffle<i64>(low, low, 1, 0)), lost(sum, other, whole));
   v128.store(at, whole);
   v128.store(at, low, 2 * VECTOR);
   if (sizeof<T>() === 4) {

@@ -4,6 +4,9 @@
 
 export const VECTOR: usize = 16; // bytes of a vector
 
+/** Lanes up to this length are short: their sums have the same bits, and may be computed, in rows or side by side. */
+export const SHORT: usize = 64;
+
 /** Elements of `T` in a vector. */
 export function width<T extends number>(): usize {
   return VECTOR / sizeof<T>();

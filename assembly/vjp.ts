@@ -36,7 +36,7 @@ import {
   TOTAL_LOW,
 } from "./frame";
 import { prepare } from "./prepare";
-import { clearTotal, LIFT_OF_F64, settleTotal, totalRun } from "./total";
+import { LIFT_OF_F64, takeTotal } from "./total";
 import {
   giveTail,
   madd,
@@ -84,17 +84,11 @@ export function pull<T extends number>(
   const part = tailOf<T>(length, step);
   const count = wholeVectors<T>(length, step);
   const stride = strideOf(step);
-  const factor = operation === SOFTMAX_VJP;
-  clearTotal(group);
-  totalRun<T>(group, factor ? x : 0, dy, count, stride);
+  takeTotal<T>(frame, group, operation === SOFTMAX_VJP ? x : 0, dy, length, step);
+  pullRun<T>(frame, group, operation, x, dy, dst, count, stride);
   if (part) {
     takeTail<T>(tail, x, length, 0);
     takeTail<T>(tailOther, dy, length, 0);
-    totalRun<T>(group, factor ? tail : 0, tailOther, 1, 0);
-  }
-  settleTotal<T>(group, !step);
-  pullRun<T>(frame, group, operation, x, dy, dst, count, stride);
-  if (part) {
     pullRun<T>(frame, group, operation, tail, tailOther, tail, 1, 0);
     giveTail<T>(tail, dst, length);
   }

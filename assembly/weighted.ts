@@ -12,7 +12,9 @@ import {
   LANE,
   LANE_SECOND,
   MAX,
+  RECORD,
   SIZE,
+  STAGE,
   STAGED,
   SUM,
   SUM_LOW,
@@ -21,9 +23,11 @@ import {
   TINY,
   TOTAL,
   TOTAL_LOW,
+  TURNS,
 } from "./frame";
 import { joinMax } from "./max";
-import { clearTotal, lost, settleTotal } from "./total";
+import { turnsOf } from "./sum";
+import { clearTotal, joinTotals, lost, settleTotal } from "./total";
 import { halves, madd, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
 
 // In the places of the sum of the terms, which nobody takes:
@@ -58,10 +62,8 @@ export function weigh<T extends number>(
   expMax<T>(frame, group, frame + CHUNK);
   v128.store(group, v128.load(frame, CHUNK), TOP);
   v128.store(group, signs, SIGNS);
-  clearTotal(group);
-  for (let part = LANE; part < SIZE + 2 * VECTOR; part += VECTOR) v128.store(group + part, f64x2.splat(0));
-  weighRun<T>(frame, group, x, weights, count, stride);
-  if (part) weighRun<T>(frame, group, tail, tailOther, 1, 0);
+  clear(group);
+  weighRun<T>(frame, group, x, weights, length, step);
   finish<T>(group, !step);
 }
 
@@ -109,19 +111,80 @@ function maxWeighted<T extends number>(x: usize, weights: usize, count: usize, s
   return max;
 }
 
-/** Adds to the sums the terms of a block of `x`, which the exponential has left in two parts at `stage`. */
+function clear(record: usize): void {
+  clearTotal(record);
+  for (let part = LANE; part < SIZE + 2 * VECTOR; part += VECTOR) v128.store(record + part, f64x2.splat(0));
+}
+
+/** `weighTerms` for a short lane, of which element k goes to sum k mod 4, of a row as of lanes side by side. */
+export function weighShort<T extends number>(
+  frame: usize,
+  group: usize,
+  x: usize,
+  weights: usize,
+  count: usize,
+  part: usize,
+  step: usize,
+): void {
+  const stage = frame + STAGE;
+  const last = stage + count * STAGED;
+  const stride = strideOf(step);
+  const turns = turnsOf<T>(step);
+  for (let turn: usize = 0; turn < turns; ++turn) {
+    const record = turn ? frame + TURNS + turn * RECORD : group;
+    if (turn) clear(record);
+    const at = turn * stride;
+    const terms = (count + turns - 1 - turn) / turns;
+    const isLast = part !== 0 && (count & (turns - 1)) === turn;
+    weighTerms<T>(
+      frame,
+      group,
+      record,
+      stage + turn * STAGED,
+      turns * STAGED,
+      x + at,
+      terms,
+      weights + at,
+      turns * stride,
+      isLast ? last : 0,
+    );
+  }
+  if (turns === 4) {
+    addRecord<T>(group, frame + TURNS + 2 * RECORD);
+    addRecord<T>(frame + TURNS + RECORD, frame + TURNS + 3 * RECORD);
+  }
+  if (turns > 1) addRecord<T>(group, frame + TURNS + RECORD);
+}
+
+function addRecord<T extends number>(group: usize, other: usize): void {
+  joinTotals<T>(group + TOTAL, other + TOTAL);
+  joinTotals<T>(group + LANE, other + LANE);
+  for (let half = 0; half < halves<T>(); ++half) {
+    const at = half * VECTOR;
+    v128.store(group + at, f64x2.add(v128.load(group + at, SIZE), v128.load(other + at, SIZE)), SIZE);
+  }
+}
+
+/**
+ * Adds to the sums of `record` the terms of a block of `x`, which the exponential has left in two parts at `stage`; and of TAIL and
+ * TAIL_OTHER that at `last`, if it is not 0.
+ */
 export function weighTerms<T extends number>(
   frame: usize,
   group: usize,
+  record: usize,
   stage: usize,
+  staged: usize,
   x: usize,
   count: usize,
   weights: usize,
   step: usize,
+  last: usize,
 ): void {
   const zero = v128.splat<T>(<T>0);
   const top = v128.load(group, TOP);
-  const apart = x - weights;
+  let apart = x - weights;
+  if (last) ++count;
   // Just above where terms are cut off, so that those are nothing: 2^-116 (f64: 2^-688).
   const toLeast = sizeof<T>() === 4 ? reinterpret<f32>(0x36800000) : reinterpret<f64>(0x5140000000000000);
   const least = v128.mul<T>(v128.load(frame, TINY), v128.splat<T>(<T>toLeast));
@@ -134,6 +197,11 @@ export function weighTerms<T extends number>(
   let size = sum;
   let sizeSecond = sum;
   for (; count; --count) {
+    if (last && count === 1) {
+      stage = last;
+      weights = frame + TAIL_OTHER;
+      apart = TAIL - TAIL_OTHER;
+    }
     const scale = v128.load(stage);
     const weight = v128.load(weights);
     let term = madd<T>(scale, v128.load(stage, VECTOR), scale);
@@ -142,7 +210,7 @@ export function weighTerms<T extends number>(
     if (v128.any_true(isTop)) {
       // The term of a smaller logit may be the same.
       isTop = v128.and(isTop, v128.eq<T>(v128.load(weights + apart), v128.load(group, MAX)));
-      addTops<T>(group, v128.and(weight, isTop));
+      addTops<T>(record, v128.and(weight, isTop));
       term = v128.andnot(term, isTop);
     }
     const product = f64x2.mul(widen<T>(term, 0), widen<T>(weight, 0));
@@ -155,12 +223,12 @@ export function weighTerms<T extends number>(
       sumSecond = f64x2.add(sumSecond, second);
       if (isSigned) sizeSecond = f64x2.add(sizeSecond, f64x2.abs(second));
     }
-    stage += STAGED;
+    stage += staged;
     weights += step;
   }
-  addBlock(group, sum, low, isSigned ? size : sum);
+  addBlock(record, sum, low, isSigned ? size : sum);
   if (sizeof<T>() === 4) {
-    addBlock(group + VECTOR, sumSecond, f64x2.splat(0), isSigned ? sizeSecond : sumSecond);
+    addBlock(record + VECTOR, sumSecond, f64x2.splat(0), isSigned ? sizeSecond : sumSecond);
   }
 }
 

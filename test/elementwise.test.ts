@@ -302,7 +302,8 @@ describe.each(TYPES)("values, %s", (type) => {
           expect(library.logDiffExp(x, y)).toBe(library.logDiffExp([x], [y])[0]);
         }
       }
-      expect(library.sigmoid(2)).toBe(0.8807970779778824);
+      const error = ulpError(library.sigmoid(2), elementReference("sigmoid", 2), "f64");
+      expect(error).toBeLessThanOrEqual(elementBound("f64", library.backend));
       expect(library.logAddExp(0, 0)).toBe(Math.LN2);
       expect(library.logDiffExp(1e-10, 0)).toBeCloseTo(-23.025850929890456, 13);
     });

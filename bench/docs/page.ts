@@ -46,8 +46,7 @@ ${
     : `
 ## Short calls
 
-One vector, in nanoseconds per call, by its length. Below 56 elements every backend computes by the TypeScript path, which is
-faster there than a call of the kernels.
+One vector, in nanoseconds per call, by its length.
 
 ${table("elements", short)}
 
@@ -153,7 +152,7 @@ function firstCallsSection(firstCalls: FirstCalls | undefined): string {
   return `## The first call
 
 Milliseconds of softmax in a process or page that has called nothing yet, medians of cold starts. The kernels are decoded and
-compiled by the first call that is long enough for them.
+compiled by the first call.
 
 ${markdown([["", "of 3 numbers", "then of 1,000", "the same again"], ...rows])}
 

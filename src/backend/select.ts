@@ -4,7 +4,7 @@ import type { ElementOperation, LaneOperation, SyncBackend } from "./backend.js"
 import { jsBackend } from "./js/js.js";
 import { isFused, type Kernels } from "./wasm/kernels.js";
 import { compiled, precompiled } from "./wasm/modules.js";
-import { isForJs, type Overflow, REFUSING, wasmBackend } from "./wasm/wasm.js";
+import { type Overflow, REFUSING, wasmBackend } from "./wasm/wasm.js";
 
 /** WebAssembly.Module, where the user's TypeScript libraries declare it: es2022 without dom does not. */
 type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer Module } } }
@@ -38,11 +38,10 @@ export function select(
 }
 
 /**
- * What `select()` gives, but found by the first call that is long enough for kernels, or when its name is asked for: until then
- * nothing is decoded or compiled. `tell` hears of it, so that later calls need not come by here.
+ * What `select()` gives, but found by the first call, or when its name is asked for: until then nothing is decoded or compiled.
+ * `tell` hears of it, so that later calls need not come by here.
  */
 export class LaterBackend implements SyncBackend {
-  private readonly js = jsBackend();
   private found: SyncBackend | undefined;
 
   constructor(private readonly tell: (backend: SyncBackend) => void) {}
@@ -59,13 +58,11 @@ export class LaterBackend implements SyncBackend {
     temperature: number,
     operands?: Operands,
   ): undefined {
-    const backend = isForJs(x, operands) ? this.js : this.backend;
-    backend.run(operation, x, out, layout, temperature, operands);
+    this.backend.run(operation, x, out, layout, temperature, operands);
   }
 
   map(operation: ElementOperation, x: FloatArray, y: FloatArray | undefined, out: FloatArray): undefined {
-    const backend = isForJs(x) ? this.js : this.backend;
-    backend.map(operation, x, y, out);
+    this.backend.map(operation, x, y, out);
   }
 
   allocate(type: ElementType, length: number): Resident {
@@ -74,7 +71,7 @@ export class LaterBackend implements SyncBackend {
 
   private get backend(): SyncBackend {
     if (this.found === undefined) {
-      this.found = find("auto", undefined, this.js, "init");
+      this.found = find("auto", undefined, jsBackend(), "init");
       this.tell(this.found);
     }
     return this.found;

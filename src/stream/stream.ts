@@ -107,8 +107,7 @@ const functions: StreamPool = { softmax, logSoftmax, logSumExp, entropy };
  * The two ends of a stream from logits, in chunks cut anywhere, to scored rows: for `logits.pipeThrough`.
  *
  * Returns `{ readable, writable }`. A chunk of results is a new array of whole rows, bit for bit what the function returns
- * for these rows in one call. (For one short row, or for fewer than 56 elements, a call may give other last bits than a call
- * for more rows.)
+ * for each of these rows.
  *
  * Reads no more than one chunk, and computes nothing, before results are asked for, and then works at most two batches
  * ahead. It takes the memory of three batches and one chunk of the input, whatever the length of these and of the stream.

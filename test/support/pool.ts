@@ -37,7 +37,6 @@ export const TEST_LIMITS: Limits = {
   mostStageBytes: LIMITS.mostStageBytes / SCALE,
   tileElements: LIMITS.tileElements / SCALE,
   taskElements: LIMITS.taskElements / SCALE,
-  // Narrower slices, under 32 columns, are not for kernels.
   leastColumns: FULL ? LIMITS.leastColumns : 40,
   mostSeconds: LIMITS.mostSeconds,
   startSeconds: LIMITS.startSeconds,

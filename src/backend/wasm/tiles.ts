@@ -74,19 +74,12 @@ export function runSlices(
   const most = Math.min(outer, perSlice === 0 ? outer : Math.floor((span.bytes - SLACK) / perSlice));
   place(operands, span, most * inner);
   for (let first = 0; first < outer; ) {
-    const slices = slicesOf(outer - first, most);
+    const slices = Math.min(outer - first, most);
     enterSlices(memory, operands, first, slices, inner);
     compute(slices, inner, columns);
     leaveSlices(memory, operands, first, slices, inner);
     first += slices;
   }
-}
-
-/**
- * How many of the `left` slices to take next, at most `most`. Never leaves one over: a lone row would take another kernel.
- */
-export function slicesOf(left: number, most: number): number {
-  return left === most + 1 && most > 1 ? most - 1 : Math.min(left, most);
 }
 
 /** Makes slices the current tile: copies the inputs that are not resident. */

@@ -28,7 +28,7 @@ export interface Limits {
   readonly tileElements: number;
   /** Elements that a thread takes at a time: some 20 µs, as against 1 µs for taking them. */
   readonly taskElements: number;
-  /** Columns of a slice that threads share by columns, at least. Not under 32, which kernels leave to TypeScript. */
+  /** Columns of a slice that threads share by columns, at least. */
   readonly leastColumns: number;
   /** No live thread takes this long for a job, or for a phase of one. */
   readonly mostSeconds: number;
