@@ -38,12 +38,24 @@ import {
   TAIL,
   TEMPERATURE,
   TOPS,
+  TOTAL,
 } from "./frame";
 import { log1p } from "./log";
 import { joinMax, maxOf } from "./max";
 import { prepare } from "./prepare";
-import { joinTotal, lost } from "./total";
-import { madd, remainder, strideOf, tailOf, takeTail, unwiden, VECTOR, wholeVectors, widen } from "./vectors";
+import { addTotal, joinTotal, lost } from "./total";
+import {
+  halves,
+  madd,
+  remainder,
+  strideOf,
+  tailOf,
+  takeTail,
+  unwiden,
+  VECTOR,
+  wholeVectors,
+  widen,
+} from "./vectors";
 
 /** Vectors at a time: the halves of f32 read them in turn, and sum them from 0, so that no error grows with the lane. */
 const BLOCK: usize = 128;
@@ -65,12 +77,39 @@ export function entropyOf<T extends number>(
   const max = maxOf<T>(src, length, step);
   v128.store(group, step ? max : joinMax<T>(max), MAX);
   for (let part = OTHERS; part < TOPS + 2 * VECTOR; part += VECTOR) v128.store(group + part, f64x2.splat(0));
+  addEntropy<T>(frame, group, src, length, step);
+  return finishEntropy<T>(frame, group, !step);
+}
+
+/** Adds the terms of a group, or of a piece of one, whose MAX is there. */
+export function addEntropy<T extends number>(
+  frame: usize,
+  group: usize,
+  src: usize,
+  length: usize,
+  step: usize,
+): void {
   addTerms<T>(frame, group, src, wholeVectors<T>(length, step), strideOf(step));
   if (tailOf<T>(length, step)) {
     takeTail<T>(frame + TAIL, src, length, -Infinity);
     addTerms<T>(frame, group, frame + TAIL, 1, 0);
   }
-  if (!step) {
+}
+
+/** Adds the sums of a chunk of the lanes to those of the lanes. */
+export function joinEntropy<T extends number>(group: usize, chunk: usize): void {
+  for (let half = 0; half < halves<T>(); ++half) {
+    const at = group + half * VECTOR;
+    const from = chunk + half * VECTOR;
+    addTotal(at + OTHERS - TOTAL, v128.load(from, OTHERS), v128.load(from, OTHERS_LOW));
+    addTotal(at + DOT - TOTAL, v128.load(from, DOT), v128.load(from, DOT_LOW));
+    v128.store(at, i64x2.add(v128.load(at, TOPS), v128.load(from, TOPS)), TOPS);
+  }
+}
+
+/** H from the sums; those of a row if `joined`. */
+export function finishEntropy<T extends number>(frame: usize, group: usize, joined: bool): v128 {
+  if (joined) {
     joinTotal<T>(group + OTHERS);
     joinTotal<T>(group + DOT);
     joinTops<T>(group);

@@ -71,7 +71,11 @@ export const NORMALIZER: usize = 10 * VECTOR; // max / temperature + LOGARITHM: 
 export const TIES: usize = 16 * VECTOR; // how many elements are the maximum, as i32
 export const TOP: usize = 17 * VECTOR; // the term of the maximum
 export const LARGEST: usize = 12 * VECTOR; // of the other elements
-// beside OTHERS entropy has,
+// A chunk of a long lane has, beside its sum,
+export const REST: usize = 8 * VECTOR; // the same, without the maximum of the lane in a piece that this dominates
+export const REST_LOW: usize = 9 * VECTOR; // as SUM_LOW is to SUM
+export const INVALID: usize = 10 * VECTOR; // where NaN was found beside an infinite maximum
+// Beside OTHERS entropy has,
 export const DOT: usize = 12 * VECTOR; // the sum of e · log e
 export const DOT_LOW: usize = 14 * VECTOR; // what DOT leaves of it
 export const TOPS: usize = 16 * VECTOR; // how many elements are the maximum
@@ -84,13 +88,16 @@ export const LANE_SECOND: usize = 14 * VECTOR; // the label, or the sum of the t
 export const SIZE: usize = 16 * VECTOR; // the sum of the sizes of weighted terms, in the place of
 export const LANE_UNIT: usize = 16 * VECTOR; // a power of two that p is multiplied by until it has been a factor
 export const RECORD: usize = 18 * VECTOR;
-/** That of a chunk of a long row goes as far as SUM_LOW: whole cache lines, as it is a thread's own. */
-export const CHUNK_RECORD: usize = 8 * VECTOR;
 
-export const PANEL: usize = GROUPS + MAX_GROUPS * RECORD; // short rows, transposed
-export const PANEL_VECTORS: usize = 512;
-export const PANEL_OTHER: usize = PANEL + PANEL_VECTORS * VECTOR; // those of the second operand
-export const STAGE: usize = PANEL_OTHER + PANEL_VECTORS * VECTOR; // what the stages of the exponential leave
+export const STAGE: usize = GROUPS + MAX_GROUPS * RECORD; // what the stages of the exponential leave
 export const STAGED: usize = 3 * VECTOR; // of each of
 export const STAGE_TERMS: usize = 64;
-export const FRAME_BYTES: usize = STAGE + STAGE_TERMS * STAGED;
+export const PANEL: usize = STAGE + STAGE_TERMS * STAGED; // short rows, transposed
+export const PANEL_VECTORS: usize = 512;
+export const PANEL_OTHER: usize = PANEL + PANEL_VECTORS * VECTOR; // those of the second operand
+export const LONG: usize = PANEL; // in their place, the records of long lanes
+/** Records of the chunks of a long row, or of groups side by side of which each is a chunk. */
+export const CHUNK_RECORDS: usize = 64;
+/** Those, and as many of the lanes. */
+export const LONG_BYTES: usize = 2 * CHUNK_RECORDS * RECORD;
+export const FRAME_BYTES: usize = LONG + LONG_BYTES; // more than the panels take

@@ -21,11 +21,11 @@ import {
   MAGIC,
   MAX,
   NUDGE,
-  PANEL,
   PER_STEP,
   PREPARED,
   RECORD,
   SHIFT,
+  STAGE,
   START,
   STEP_HIGH,
   STEP_LOW,
@@ -54,7 +54,7 @@ import {
 export function prepareVjp<T extends number>(frame: usize, operation: i32, temperature: f64): void {
   if (operation === LOG_SOFTMAX_VJP) {
     prepare<T>(frame, 1);
-    for (let group = frame + GROUPS; group < frame + PANEL; group += RECORD) {
+    for (let group = frame + GROUPS; group < frame + STAGE; group += RECORD) {
       v128.store(group, v128.splat<T>(<T>0), MAX);
       anchor<T>(frame, group);
       // Of what is no logarithm of a probability: 2^n must stay a number.
@@ -79,22 +79,45 @@ export function pull<T extends number>(
   length: usize,
   step: usize,
 ): void {
+  clearTotal(group);
+  addProducts<T>(frame, group, operation === SOFTMAX_VJP ? x : 0, dy, length, step);
+  settleTotal<T>(group, !step);
+  finishPull<T>(frame, group, operation, x, dy, dst, length, step);
+}
+
+/** Adds Σ a · b, or Σ b if `a` is 0, of a group, or of a piece of one, to TOTAL. */
+export function addProducts<T extends number>(
+  frame: usize,
+  group: usize,
+  a: usize,
+  b: usize,
+  length: usize,
+  step: usize,
+): void {
+  totalRun<T>(group, a, b, wholeVectors<T>(length, step), strideOf(step));
+  if (!tailOf<T>(length, step)) return;
+  if (a) takeTail<T>(frame + TAIL, a, length, 0);
+  takeTail<T>(frame + TAIL_OTHER, b, length, 0);
+  totalRun<T>(group, a ? frame + TAIL : 0, frame + TAIL_OTHER, 1, 0);
+}
+
+/** The last pass over a group, or over a piece of one. */
+export function finishPull<T extends number>(
+  frame: usize,
+  group: usize,
+  operation: i32,
+  x: usize,
+  dy: usize,
+  dst: usize,
+  length: usize,
+  step: usize,
+): void {
   const tail = frame + TAIL;
   const tailOther = frame + TAIL_OTHER;
-  const part = tailOf<T>(length, step);
-  const count = wholeVectors<T>(length, step);
-  const stride = strideOf(step);
-  const factor = operation === SOFTMAX_VJP;
-  clearTotal(group);
-  totalRun<T>(group, factor ? x : 0, dy, count, stride);
-  if (part) {
+  pullRun<T>(frame, group, operation, x, dy, dst, wholeVectors<T>(length, step), strideOf(step));
+  if (tailOf<T>(length, step)) {
     takeTail<T>(tail, x, length, 0);
     takeTail<T>(tailOther, dy, length, 0);
-    totalRun<T>(group, factor ? tail : 0, tailOther, 1, 0);
-  }
-  settleTotal<T>(group, !step);
-  pullRun<T>(frame, group, operation, x, dy, dst, count, stride);
-  if (part) {
     pullRun<T>(frame, group, operation, tail, tailOther, tail, 1, 0);
     giveTail<T>(tail, dst, length);
   }

@@ -63,11 +63,6 @@ export class LinearMemory {
     return this.residents > 0 || this.home !== undefined;
   }
 
-  /** Whether growing would detach no resident array. */
-  get mayGrow(): boolean {
-    return this.home === undefined && (this.isShared || this.residents === 0);
-  }
-
   /** Whether `array` is a resident array or part of one. Its byteOffset then is its address. */
   holds(array: FloatArray | Uint8Array): boolean {
     // Reading `buffer` is slow (15 ns on Node 20), and most memories have no residents.
@@ -95,12 +90,6 @@ export class LinearMemory {
     if (available === wanted) this.free.splice(k, 1);
     else this.free[k] = { offset: offset + wanted, bytes: available - wanted };
     return { offset, bytes: wanted };
-  }
-
-  /** The longest free span, if it has at least `bytes` bytes. */
-  takeLongest(bytes: number): Span | undefined {
-    const longest = Math.max(0, ...this.free.map((span) => span.bytes));
-    return longest < bytes ? undefined : this.take(longest, false);
   }
 
   /** Makes new views of all the memory, after it has grown here or on another thread. */
