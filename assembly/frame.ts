@@ -75,6 +75,8 @@ export const LARGEST: usize = 12 * VECTOR; // of the other elements
 export const REST: usize = 8 * VECTOR; // the same, without the maximum of the lane in a piece that this dominates
 export const REST_LOW: usize = 9 * VECTOR; // as SUM_LOW is to SUM
 export const INVALID: usize = 10 * VECTOR; // where NaN was found beside an infinite maximum
+// A long lane has until the sums of its chunks come together,
+export const ALONE: usize = 16 * VECTOR; // a mask: whether one chunk alone holds its maximum
 // Beside OTHERS entropy has,
 export const DOT: usize = 12 * VECTOR; // the sum of e · log e
 export const DOT_LOW: usize = 14 * VECTOR; // what DOT leaves of it

@@ -22,7 +22,7 @@ import {
 } from "./abi";
 import { addEntropy, finishEntropy, joinEntropy } from "./entropy";
 import { anchor } from "./exp";
-import { GROUPS, INVALID, MAX, RECORD, REST, START, SUM, SUM_LOW, TOTAL, TOTAL_LOW } from "./frame";
+import { ALONE, GROUPS, INVALID, MAX, RECORD, REST, START, SUM, SUM_LOW, TOTAL, TOTAL_LOW } from "./frame";
 import { finishProducts, labelResults, leaveOutLabels, takeUnitOf } from "./gradient";
 import { finishTerms, takeTerms } from "./group";
 import { keepOthers, leaveOutTop, startNear, takeLogarithm, takeOthers } from "./logarithm";
@@ -87,10 +87,10 @@ export function anchorLanes<T extends number>(
   let max = v128.load(chunks, MAX);
   let signs = v128.load(chunks, SIGNS);
   clearTotal(lanes);
-  for (; chunks < end; chunks += RECORD) {
-    max = v128.pmax<T>(max, v128.load(chunks, MAX));
-    signs = v128.or(signs, v128.load(chunks, SIGNS));
-    addTotals<T>(lanes, chunks);
+  for (let chunk = chunks; chunk < end; chunk += RECORD) {
+    max = v128.pmax<T>(max, v128.load(chunk, MAX));
+    signs = v128.or(signs, v128.load(chunk, SIGNS));
+    addTotals<T>(lanes, chunk);
   }
   settleTotal<T>(lanes, !step);
   v128.store(lanes, step ? max : joinMax<T>(max), MAX);
@@ -107,7 +107,17 @@ export function anchorLanes<T extends number>(
     takeReference<T>(lanes, v128.load(lanes, MAX));
   } else if (!(operation & OWN_PASSES)) {
     anchor<T>(frame, lanes);
+    v128.store(lanes, i8x16.splat(isAlone<T>(v128.load(lanes, MAX), chunks, end) ? -1 : 0), ALONE);
   }
+}
+
+/** Whether no two chunks hold the maximum: else no element dominates. */
+function isAlone<T extends number>(max: v128, chunks: usize, end: usize): bool {
+  let holding = 0;
+  for (; chunks < end; chunks += RECORD) {
+    if (v128.any_true(v128.eq<T>(v128.load(chunks, MAX), max))) ++holding;
+  }
+  return holding < 2;
 }
 
 function addTotals<T extends number>(lanes: usize, chunk: usize): void {
@@ -120,8 +130,9 @@ function addTotals<T extends number>(lanes: usize, chunk: usize): void {
 /**
  * Phase 2: the terms of a piece and their sums; softmax and what follows from it store them, and so does clr of f64.
  *
- * The terms are summed from a START near the largest of them, not near that of the lane: so their sum has digits of its own,
- * and where one element dominates the lane only its piece has to be summed again without it.
+ * The terms of a chunk are summed from a START near the largest of them, not near that of the lane: so their sum has digits of
+ * its own. Where logarithms are taken that goes for each piece of the chunk with the maximum of the lane. So where that
+ * dominates the lane, its piece is all that has to be summed again without it.
  */
 export function sumPiece<T extends number>(
   frame: usize,
@@ -150,7 +161,10 @@ export function sumPiece<T extends number>(
     memory.copy(chunk + SUMS, group + SUMS, RECORD - SUMS);
     return;
   }
-  const max = maxOf<T>(src, count, step);
+  let max = v128.load(chunk, MAX);
+  const isTop = v128.and(v128.eq<T>(max, v128.load(group, MAX)), v128.load(group, ALONE));
+  const hasTop = operation & LOGARITHM && v128.any_true(isTop);
+  if (hasTop) max = maxOf<T>(src, count, step);
   let start = startNear<T>(frame, group, max);
   // 2^-78: what such a sum leaves to its low part is not subnormal yet.
   if (sizeof<T>() === 4) start = f32x4.pmax(start, f32x4.splat(reinterpret<f32>(0x18800000)));
@@ -158,7 +172,7 @@ export function sumPiece<T extends number>(
   takeTerms<T>(frame, operation, group, group + RECORD, src, dst, 0, count, step);
   addSums<T>(chunk, group, group + RECORD);
   if (!(operation & LOGARITHM)) return;
-  leaveOutTop<T>(frame, group, max, src, count, step);
+  if (hasTop) leaveOutTop<T>(frame, group, max, src, count, step);
   addSums<T>(chunk + REST - SUM, group, group + RECORD);
   if (operation === LOG_SUM_EXP && v128.any_true(isInfinite<T>(v128.load(lanes, MAX)))) {
     const invalid = invalidOf<T>(frame, src, count, step);

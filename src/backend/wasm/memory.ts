@@ -63,6 +63,11 @@ export class LinearMemory {
     return this.residents > 0 || this.home !== undefined;
   }
 
+  /** Whether growing would detach no resident array. */
+  get mayGrow(): boolean {
+    return this.home === undefined && (this.isShared || this.residents === 0);
+  }
+
   /** Whether `array` is a resident array or part of one. Its byteOffset then is its address. */
   holds(array: FloatArray | Uint8Array): boolean {
     // Reading `buffer` is slow (15 ns on Node 20), and most memories have no residents.

@@ -166,6 +166,7 @@ export class WasmBackend implements SyncBackend {
       0,
       ONLY,
       temperature,
+      false,
     );
   }
 
