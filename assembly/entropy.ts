@@ -39,13 +39,14 @@ import {
   TAIL,
   TEMPERATURE,
   TOPS,
+  TOTAL,
   TURNS,
 } from "./frame";
 import { log1p } from "./log";
 import { joinMax, maxOf } from "./max";
 import { prepare } from "./prepare";
 import { turnsOf } from "./sum";
-import { joinTotal, joinTotals, lost } from "./total";
+import { addTotal, joinTotal, joinTotals, lost } from "./total";
 import {
   halves,
   madd,
@@ -80,16 +81,40 @@ export function entropyOf<T extends number>(
   const max = maxOf<T>(src, length, step);
   v128.store(group, step ? max : joinMax<T>(max), MAX);
   clear(group);
-  const count = wholeVectors<T>(length, step);
-  const part = tailOf<T>(length, step);
-  if (part) takeTail<T>(frame + TAIL, src, length, -Infinity);
-  if (length <= SHORT) {
-    addShort<T>(frame, group, src, count, part, step);
-  } else {
-    addTerms<T>(frame, group, src, count, strideOf(step));
-    if (part) addTerms<T>(frame, group, frame + TAIL, 1, 0);
+  if (length <= SHORT) addShort<T>(frame, group, src, length, step);
+  else addEntropy<T>(frame, group, src, length, step);
+  return finishEntropy<T>(frame, group, !step);
+}
+
+/** Adds the terms of a group, or of a piece of one, whose MAX is there. */
+export function addEntropy<T extends number>(
+  frame: usize,
+  group: usize,
+  src: usize,
+  length: usize,
+  step: usize,
+): void {
+  addTerms<T>(frame, group, src, wholeVectors<T>(length, step), strideOf(step));
+  if (tailOf<T>(length, step)) {
+    takeTail<T>(frame + TAIL, src, length, -Infinity);
+    addTerms<T>(frame, group, frame + TAIL, 1, 0);
   }
-  if (!step) {
+}
+
+/** Adds the sums of a chunk of the lanes to those of the lanes. */
+export function joinEntropy<T extends number>(group: usize, chunk: usize): void {
+  for (let half = 0; half < halves<T>(); ++half) {
+    const at = group + half * VECTOR;
+    const from = chunk + half * VECTOR;
+    addTotal(at + OTHERS - TOTAL, v128.load(from, OTHERS), v128.load(from, OTHERS_LOW));
+    addTotal(at + DOT - TOTAL, v128.load(from, DOT), v128.load(from, DOT_LOW));
+    v128.store(at, i64x2.add(v128.load(at, TOPS), v128.load(from, TOPS)), TOPS);
+  }
+}
+
+/** H from the sums; those of a row if `joined`. */
+export function finishEntropy<T extends number>(frame: usize, group: usize, joined: bool): v128 {
+  if (joined) {
     joinTotal<T>(group + OTHERS);
     joinTotal<T>(group + DOT);
     joinTops<T>(group);
@@ -107,10 +132,12 @@ function addShort<T extends number>(
   frame: usize,
   group: usize,
   src: usize,
-  count: usize,
-  part: usize,
+  length: usize,
   step: usize,
 ): void {
+  const count = wholeVectors<T>(length, step);
+  const part = tailOf<T>(length, step);
+  if (part) takeTail<T>(frame + TAIL, src, length, -Infinity);
   const stride = strideOf(step);
   const turns = turnsOf<T>(step);
   for (let turn: usize = 0; turn < turns; ++turn) {

@@ -67,7 +67,13 @@ export const OTHERS: usize = 8 * VECTOR; // the sum without the largest term, re
 export const OTHERS_LOW: usize = 10 * VECTOR; // what OTHERS leaves of it
 export const LOGARITHM: usize = 8 * VECTOR; // log(1 + OTHERS), in their places
 export const NORMALIZER: usize = 10 * VECTOR; // max / temperature + LOGARITHM: log-sum-exp
-// beside OTHERS entropy has,
+// A chunk of a long lane has, beside its sum,
+export const REST: usize = 8 * VECTOR; // the same, without the maximum of the lane in a piece that this dominates
+export const REST_LOW: usize = 9 * VECTOR; // as SUM_LOW is to SUM
+export const INVALID: usize = 10 * VECTOR; // where NaN was found beside an infinite maximum
+// A long lane has until the sums of its chunks come together,
+export const ALONE: usize = 16 * VECTOR; // a mask: whether one chunk alone holds its maximum
+// Beside OTHERS entropy has,
 export const DOT: usize = 12 * VECTOR; // the sum of e · log e
 export const DOT_LOW: usize = 14 * VECTOR; // what DOT leaves of it
 export const TOPS: usize = 16 * VECTOR; // how many elements are the maximum
@@ -80,15 +86,18 @@ export const LANE_SECOND: usize = 14 * VECTOR; // the label, or the sum of the t
 export const SIZE: usize = 16 * VECTOR; // the sum of the sizes of weighted terms, in the place of
 export const LANE_UNIT: usize = 16 * VECTOR; // a power of two that p is multiplied by until it has been a factor
 export const RECORD: usize = 18 * VECTOR;
-/** That of a chunk of a long row goes as far as SUM_LOW: whole cache lines, as it is a thread's own. */
-export const CHUNK_RECORD: usize = 8 * VECTOR;
 
-export const PANEL: usize = GROUPS + MAX_GROUPS * RECORD; // short rows, transposed
-export const PANEL_VECTORS: usize = 512;
-export const PANEL_OTHER: usize = PANEL + PANEL_VECTORS * VECTOR; // those of the second operand
-export const STAGE: usize = PANEL_OTHER + PANEL_VECTORS * VECTOR; // what the stages of the exponential leave
+export const STAGE: usize = GROUPS + MAX_GROUPS * RECORD; // what the stages of the exponential leave
 export const STAGED: usize = 3 * VECTOR; // of each of
 export const STAGE_TERMS: usize = 64;
 export const TURNS: usize = STAGE + STAGE_TERMS * STAGED; // four records, of the sums of a short lane that take turns
-export const COPY: usize = TURNS + 4 * RECORD; // of the vectors of a short lane; the panel may hold the records of a long one
-export const FRAME_BYTES: usize = COPY + SHORT * VECTOR;
+export const COPY: usize = TURNS + 4 * RECORD; // of the vectors of a short lane
+export const PANEL: usize = COPY + SHORT * VECTOR; // short rows, transposed
+export const PANEL_VECTORS: usize = 512;
+export const PANEL_OTHER: usize = PANEL + PANEL_VECTORS * VECTOR; // those of the second operand
+export const LONG: usize = PANEL; // in their place, the records of long lanes
+/** Records of the chunks of a long row, or of groups side by side of which each is a chunk. */
+export const CHUNK_RECORDS: usize = 64;
+/** Those, and as many of the lanes. */
+export const LONG_BYTES: usize = 2 * CHUNK_RECORDS * RECORD;
+export const FRAME_BYTES: usize = LONG + LONG_BYTES; // more than the panels take

@@ -39,9 +39,12 @@ export function takeUnit<T extends number>(
   step: usize,
 ): void {
   const isTargets = operation === CROSS_ENTROPY_TARGETS_GRAD;
-  if (isTargets) {
-    takeTotal<T>(frame, group, 0, targets, length, step);
-  }
+  if (isTargets) takeTotal<T>(frame, group, 0, targets, length, step);
+  takeUnitOf<T>(frame, group, isTargets);
+}
+
+/** The same, where TOTAL is that of the targets. */
+export function takeUnitOf<T extends number>(frame: usize, group: usize, isTargets: bool): void {
   const one = f64x2.splat(1);
   const inverse = v128.load(frame, INVERSE_F64);
   const unit = f64x2.splat(reinterpret<f64>(sizeof<T>() === 4 ? 0x4270000000000000 : 0x5f30000000000000));
@@ -88,27 +91,67 @@ export function multiply<T extends number>(
   length: usize,
   step: usize,
 ): void {
+  if (operation === CROSS_ENTROPY_GRAD) {
+    leaveOutLabels<T>(frame, group, p, length, step, 0);
+    takeTotal<T>(frame, group, 0, p, length, step);
+    const lanes = step ? width<T>() : 1;
+    for (let lane: usize = 0; lane < lanes; ++lane) {
+      balanceLabel<T>(group, lane, p, length, step || sizeof<T>());
+    }
+  }
+  finishProducts<T>(frame, group, operation, targets, p, length, step);
+}
+
+/** Of p, a group or a piece of one that begins at element `first`: cuts it, and leaves 0 at the labels, or NaN if that is there. */
+export function leaveOutLabels<T extends number>(
+  frame: usize,
+  group: usize,
+  p: usize,
+  length: usize,
+  step: usize,
+  first: f64,
+): void {
+  const tail = frame + TAIL;
+  const least = leastOf<T>(group);
+  if (v128.any_true(least)) {
+    cutRun<T>(least, p, wholeVectors<T>(length, step), strideOf(step));
+    if (tailOf<T>(length, step)) {
+      takeTail<T>(tail, p, length, 0);
+      cutRun<T>(least, tail, 1, 0);
+      giveTail<T>(tail, p, length);
+    }
+  }
+  const lanes = step ? width<T>() : 1;
+  for (let lane: usize = 0; lane < lanes; ++lane) {
+    const at = labelOf<T>(group, lane, p, length, step || sizeof<T>(), first);
+    if (at) store<T>(at, <T>(load<T>(at) - load<T>(at)));
+  }
+}
+
+/** The results at the labels of long lanes, from the TOTAL of the others: a vector. */
+export function labelResults<T extends number>(frame: usize, group: usize): v128 {
+  const first = f64x2.sub(f64x2.splat(0), v128.load(group, TOTAL));
+  const second = f64x2.sub(f64x2.splat(0), v128.load(group, TOTAL + VECTOR));
+  v128.store(frame, unwiden<T>(first, second), TAIL);
+  productRun<T>(frame, group, CROSS_ENTROPY_GRAD, 0, frame + TAIL, 1, 0);
+  return v128.load(frame, TAIL);
+}
+
+/** The last step, for a group or a piece of one. */
+export function finishProducts<T extends number>(
+  frame: usize,
+  group: usize,
+  operation: i32,
+  targets: usize,
+  p: usize,
+  length: usize,
+  step: usize,
+): void {
   const tail = frame + TAIL;
   const tailOther = frame + TAIL_OTHER;
   const part = tailOf<T>(length, step);
   const count = wholeVectors<T>(length, step);
   const stride = strideOf(step);
-  if (operation === CROSS_ENTROPY_GRAD) {
-    const least = leastOf<T>(group);
-    if (v128.any_true(least)) {
-      cutRun<T>(least, p, count, stride);
-      if (part) {
-        takeTail<T>(tail, p, length, 0);
-        cutRun<T>(least, tail, 1, 0);
-        giveTail<T>(tail, p, length);
-      }
-    }
-    const lanes = step ? width<T>() : 1;
-    const apart = step || sizeof<T>();
-    for (let lane: usize = 0; lane < lanes; ++lane) clearLabel<T>(group, lane, p, apart);
-    takeTotal<T>(frame, group, 0, p, length, step);
-    for (let lane: usize = 0; lane < lanes; ++lane) balanceLabel<T>(group, lane, p, apart);
-  }
   productRun<T>(frame, group, operation, targets, p, count, stride);
   if (part) {
     takeTail<T>(tail, p, length, 0);
@@ -118,21 +161,30 @@ export function multiply<T extends number>(
   }
 }
 
-/** The place of a lane's label; 0 if the coefficient is, and there is none. */
-function labelOf<T extends number>(group: usize, lane: usize, p: usize, step: usize): usize {
+/** The place of a lane's label; 0 if the coefficient is, and there is none, or if it is not among the `length` elements. */
+function labelOf<T extends number>(
+  group: usize,
+  lane: usize,
+  p: usize,
+  length: usize,
+  step: usize,
+  first: f64,
+): usize {
   if (load<f64>(group + lane * 8, LANE) === 0) return 0;
-  return p + <usize>load<f64>(group + lane * 8, LANE_SECOND) * step + lane * sizeof<T>();
-}
-
-/** 0 at the label, or NaN if that is there. */
-function clearLabel<T extends number>(group: usize, lane: usize, p: usize, step: usize): void {
-  const at = labelOf<T>(group, lane, p, step);
-  if (at) store<T>(at, <T>(load<T>(at) - load<T>(at)));
+  const label = load<f64>(group + lane * 8, LANE_SECOND) - first;
+  if (!(label >= 0 && label < <f64>length)) return 0;
+  return p + <usize>label * step + lane * sizeof<T>();
 }
 
 /** At the label, −TOTAL: the sum of the others. */
-function balanceLabel<T extends number>(group: usize, lane: usize, p: usize, step: usize): void {
-  const at = labelOf<T>(group, lane, p, step);
+function balanceLabel<T extends number>(
+  group: usize,
+  lane: usize,
+  p: usize,
+  length: usize,
+  step: usize,
+): void {
+  const at = labelOf<T>(group, lane, p, length, step, 0);
   if (at) store<T>(at, <T>(0 - load<f64>(group + lane * 8, TOTAL)));
 }
 

@@ -84,7 +84,7 @@ function runPasses<T extends number>(
   takeMax<T>(first, end, src, apart, length, step);
   for (let group = first; group < end; group += RECORD) anchor<T>(frame, group);
   takeTerms<T>(frame, operation, first, end, src, dst, apart, length, step);
-  settleTerms<T>(frame, operation, first, end, src, other, apart, length, step, 0, 0);
+  settleTerms<T>(frame, operation, first, end, src, other, apart, length, step);
   if (operation & LOGARITHM) {
     for (let group = first; group < end; group += RECORD) takeLogarithm<T>(frame, group);
   }
@@ -139,11 +139,8 @@ export function takeTerms<T extends number>(
   }
 }
 
-/**
- * From the sum of the terms to what the last pass takes, or to OTHERS. The group at `src` may be the chunk of a row that
- * holds the maximum, with `chunks` and `chunksEnd` as takeOthers has them.
- */
-export function settleTerms<T extends number>(
+/** From the sum of the terms to what the last pass takes, or to OTHERS. */
+function settleTerms<T extends number>(
   frame: usize,
   operation: i32,
   group: usize,
@@ -153,8 +150,6 @@ export function settleTerms<T extends number>(
   apart: usize,
   length: usize,
   step: usize,
-  chunks: usize,
-  chunksEnd: usize,
 ): void {
   for (; group < end; group += RECORD) {
     if (!step) joinSum<T>(group);
@@ -162,7 +157,7 @@ export function settleTerms<T extends number>(
       if (operation !== SOFTMAX) takeUnit<T>(frame, group, operation, other, length, step);
       invertSum<T>(group, operation !== SOFTMAX);
     } else {
-      takeOthers<T>(frame, group, src, length, step, chunks, chunksEnd);
+      takeOthers<T>(frame, group, src, length, step, 0);
       if (operation === LOG_SUM_EXP_PARTS) keepOthers<T>(group);
     }
     src += apart;

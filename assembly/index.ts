@@ -8,9 +8,9 @@
  * frame is read or written. NaN and infinities are data.
  */
 import { map } from "./elementwise";
-import { FRAME_BYTES } from "./frame";
+import { FRAME_BYTES, LONG_BYTES } from "./frame";
 import { lane, run } from "./layout";
-import { chunkLength, chunksOf, ROW_BYTES, runShared } from "./longRow";
+import { chunkLength, chunksOf, isLong, phasesOf, pieceLength, runPhase } from "./longLane";
 import { fill, mend } from "./mask";
 
 export function frameBytes(): usize {
@@ -109,57 +109,118 @@ export function laneF64(frame: usize, operation: i32, at: usize, length: usize, 
   lane(8, frame, operation, at, length, temperature);
 }
 
-/** Chunks of a row of `length` elements; 0 if it is not long, and then `row` is not for it. */
-export function rowChunks(length: usize): usize {
-  return chunksOf(length);
+/** Chunks of lanes of `length` elements; 0 if they are not long, and then `long` is not for them. */
+export function longChunks(length: f64, inner: usize): usize {
+  return isLong(length, inner) ? chunksOf(length, inner) : 0;
 }
 
 /** Elements of a chunk; the last one may have less. */
-export function rowChunkLength(length: usize): usize {
-  return chunkLength(length);
+export function longChunkLength(length: f64, inner: usize): f64 {
+  return chunkLength(length, inner);
 }
 
-/** The size of the records of a long row. */
-export function rowBytes(): usize {
-  return ROW_BYTES;
+/** Elements of a piece of a chunk; the last one of a chunk may have less. */
+export function longPieceLength(length: f64, inner: usize): usize {
+  return pieceLength(length, inner);
+}
+
+/** The phases that an operation has: bit k is phase k. */
+export function longPhases(operation: i32): i32 {
+  return phasesOf(operation);
+}
+
+/** The size of the records of long lanes. */
+export function longBytes(): usize {
+  return LONG_BYTES;
 }
 
 /**
- * An operation whose code has bit 8 on one long row, piece by piece, so that threads can share it. Gives the same bits as
- * `run`.
+ * An operation on one long row, or on long lanes side by side, piece by piece: so that a host needs memory for a piece only,
+ * and threads can share a row. Gives the same bits as `run`.
  *
  *   frame        as above, the thread's own; nothing in it need be kept from call to call
- *   phase        0, 1, 2 and, where there is a result per element, 3; all calls of one have to return before the next begins
- *   chunk        0 to rowChunks(length) − 1 in any order, each once; phase 2 is one call, which does not look at it
- *   src, dst     those of the row; dst may be src
- *   records      the row's, rowBytes() bytes, 16-byte aligned, better to 64; what phases leave there is for the next
+ *   phase        those that the operation has, one after the other: all calls of one return before the next begins
+ *   chunk        in phases 0, 2 and 4, 0 to longChunks(length, inner) − 1 in any order; in the others 0
+ *   piece        of the chunk, one after the other, each once; in phases 1, 3 and 5 there is one call, with 0
+ *   src, other   the piece of the operands in phases 0, 2 and 4
+ *   dst          the piece of the results, in phase 4, which may be src. Softmax and what has it as a factor, and clr of f64,
+ *                leave there in phase 2 what they take from there in phase 4, where they do not read src. Phase 3 writes the
+ *                results of operations that give one per lane, phase 5 those at the labels, an element for each lane
+ *   length       elements of a lane, of which all are counted: there may be more than addresses
+ *   inner        1, and then it is a row; else the elements from one element of a lane to the next
+ *   columns      how many lanes side by side, a multiple of the width of a vector and at most 64 vectors; of a row 1
+ *   temperature  as above
+ *   numbers      those of the lanes, in phase 1
+ *   records      the lanes', longBytes() bytes, 16-byte aligned, better to 64; what calls leave there is for the next
  */
-export function rowF32(
+export function longF32(
   frame: usize,
   phase: i32,
   chunk: usize,
+  piece: usize,
   operation: i32,
   src: usize,
+  other: usize,
   dst: usize,
-  length: usize,
+  length: f64,
+  inner: usize,
+  columns: usize,
   temperature: f64,
+  numbers: usize,
   records: usize,
 ): void {
-  runShared(4, frame, phase, chunk, operation, src, dst, length, temperature, records);
+  runPhase(
+    4,
+    frame,
+    phase,
+    chunk,
+    piece,
+    operation,
+    src,
+    other,
+    dst,
+    length,
+    inner,
+    columns,
+    temperature,
+    numbers,
+    records,
+  );
 }
 
-export function rowF64(
+export function longF64(
   frame: usize,
   phase: i32,
   chunk: usize,
+  piece: usize,
   operation: i32,
   src: usize,
+  other: usize,
   dst: usize,
-  length: usize,
+  length: f64,
+  inner: usize,
+  columns: usize,
   temperature: f64,
+  numbers: usize,
   records: usize,
 ): void {
-  runShared(8, frame, phase, chunk, operation, src, dst, length, temperature, records);
+  runPhase(
+    8,
+    frame,
+    phase,
+    chunk,
+    piece,
+    operation,
+    src,
+    other,
+    dst,
+    length,
+    inner,
+    columns,
+    temperature,
+    numbers,
+    records,
+  );
 }
 
 /**

@@ -2,18 +2,16 @@
  * Which lanes make a group: a long row is one of its own, short rows are transposed so that each element of a vector
  * is of another row, and along a strided axis the lanes lie side by side already.
  */
-import { ALR, CHUNKED, CLR, ENTROPY, LOG_SOFTMAX_VJP, OTHER, PER_LANE, SOFTMAX_VJP } from "./abi";
-import { prepareEntropy } from "./entropy";
+import { CHUNKED, OTHER, PER_LANE } from "./abi";
+import { prepareFor } from "./constants";
 import { GROUPS, MAX_GROUPS, PANEL, PANEL_OTHER, PANEL_VECTORS } from "./frame";
 import { runGroups } from "./group";
-import { chunksOf, runLongRow } from "./longRow";
+import { isLong, runLong } from "./longLane";
 import { giveParts, numberBytes, partsBytes, takeNumbers } from "./numbers";
-import { isPrepared, prepare, prepareLog, setPrepared } from "./prepare";
-import { prepareRatio } from "./ratio";
+import { isPrepared } from "./prepare";
 import { runOne, runShort, SHORT_FLOATS } from "./short";
 import { gather, gatherColumns, scatter, scatterColumns } from "./transpose";
 import { SHORT, VECTOR } from "./vectors";
-import { prepareVjp } from "./vjp";
 
 /** Elements of rows that are computed at once: they stay in the fastest cache. */
 const AT_ONCE: usize = 2048;
@@ -47,23 +45,7 @@ export function run(
     length <= PANEL_VECTORS || inner === 1 || columns % width === 0,
     "columns is not a multiple of the width, and length is over 512",
   );
-  if (operation === SOFTMAX_VJP || operation === LOG_SOFTMAX_VJP) {
-    // Its records hold constants too.
-    if (size === 4) prepareVjp<f32>(frame, operation, temperature);
-    else prepareVjp<f64>(frame, operation, temperature);
-  } else {
-    const isRatio = operation === ALR || operation === CLR;
-    const kind = <i32>size + (operation === ENTROPY ? 1 : isRatio ? 3 : 0);
-    if (!isPrepared(frame, kind, temperature)) {
-      if (operation === ENTROPY) prepareEntropy(size, frame, temperature);
-      else if (size === 4) prepare<f32>(frame, temperature);
-      else prepare<f64>(frame, temperature);
-      if (!isRatio) prepareLog(frame);
-      else if (size === 4) prepareRatio<f32>(frame);
-      else prepareRatio<f64>(frame);
-      setPrepared(frame, kind, temperature);
-    }
-  }
+  prepareFor(size, frame, operation, temperature);
   if (size === 4 && inner === 1 && length <= SHORT_FLOATS && operation & CHUNKED) {
     runShort(frame, operation, src, dst, outer, length);
     return;
@@ -110,14 +92,14 @@ function runRows(
   rows: usize,
   length: usize,
 ): void {
-  const isLong = operation & CHUNKED && chunksOf(length) > 0;
-  const most = isLong ? 1 : min(max<usize>(AT_ONCE / length, 1), MAX_GROUPS);
+  const long = isLong(length, 1);
+  const most = long ? 1 : min(max<usize>(AT_ONCE / length, 1), MAX_GROUPS);
   const bytes = length * size;
   const number = numberBytes(operation);
   while (rows) {
     const batch = min(rows, most);
-    if (isLong) {
-      runLongRow(size, frame, operation, src, dst, length);
+    if (long) {
+      runLong(size, frame, operation, src, other, dst, length, 1, 1, numbers);
     } else {
       takeNumbers(size, frame + GROUPS, operation, numbers, number, 1, batch);
       runGroups(size, frame, operation, src, other, dst, batch, bytes, length, 0);
@@ -166,8 +148,10 @@ function runStrided(
       rest,
     );
   }
+  const long = isLong(length, inner);
   for (; outer; --outer) {
-    for (let column: usize = 0; column < body; column += MAX_GROUPS * width) {
+    if (long) runLong(size, frame, operation, src, other, dst, length, inner, body, numbers);
+    for (let column: usize = 0; column < body && !long; column += MAX_GROUPS * width) {
       const at = column * size;
       const to = dst + column * result;
       const count = min(body - column, MAX_GROUPS * width);

@@ -19,6 +19,7 @@ import { ALR } from "./abi";
 import {
   CHUNK,
   LANE,
+  MAX,
   PANEL_OTHER,
   PANEL_VECTORS,
   RECORD,
@@ -60,13 +61,8 @@ export function logRatios<T extends number>(
   const count = wholeVectors<T>(length, step);
   const stride = strideOf(step);
   if (operation === ALR) {
-    takeReference<T>(group, unwiden<T>(v128.load(group, LANE), v128.load(group, LANE + VECTOR)));
-    divideRun<T>(frame, group, src, dst, count, stride);
-    if (part) {
-      takeTail<T>(tail, src, length, 0);
-      divideRun<T>(frame, group, tail, tail, 1, 0);
-      giveTail<T>(tail, dst, length);
-    }
+    takeGivenReference<T>(group);
+    divide<T>(frame, group, src, dst, length, step);
     return;
   }
   const max = maxOf<T>(src, length, step);
@@ -95,6 +91,73 @@ export function logRatios<T extends number>(
     centreRun<T>(frame, group, tail, wide ? tail : 0, 0, tail, 1, 0);
     giveTail<T>(tail, dst, length);
   }
+}
+
+/** The number of the lane is its reference. */
+export function takeGivenReference<T extends number>(group: usize): void {
+  takeReference<T>(group, unwiden<T>(v128.load(group, LANE), v128.load(group, LANE + VECTOR)));
+}
+
+/** alr of a group, or of a piece of one. */
+export function divide<T extends number>(
+  frame: usize,
+  group: usize,
+  src: usize,
+  dst: usize,
+  length: usize,
+  step: usize,
+): void {
+  divideRun<T>(frame, group, src, dst, wholeVectors<T>(length, step), strideOf(step));
+  if (tailOf<T>(length, step)) {
+    takeTail<T>(frame + TAIL, src, length, 0);
+    divideRun<T>(frame, group, frame + TAIL, frame + TAIL, 1, 0);
+    giveTail<T>(frame + TAIL, dst, length);
+  }
+}
+
+/** Adds the logarithms of a piece of lanes, whose MAX is the reference, to TOTAL. Those of f64 go to `dst`. */
+export function addLogs<T extends number>(
+  frame: usize,
+  group: usize,
+  src: usize,
+  dst: usize,
+  length: usize,
+  step: usize,
+): void {
+  const tail = frame + TAIL;
+  const stride = strideOf(step);
+  const wide = sizeof<T>() === 8;
+  sumRun<T>(frame, group, group, src, wide ? dst : 0, stride, wholeVectors<T>(length, step), stride, false);
+  if (tailOf<T>(length, step)) {
+    takeTail<T>(tail, src, length, topOf<T>(group));
+    sumRun<T>(frame, group, group, tail, wide ? tail : 0, 0, 1, 0, false);
+    if (wide) giveTail<T>(tail, dst, length);
+  }
+}
+
+/** clr of a piece of lanes whose mean is known; of f64 from what `addLogs` has left at `dst`. */
+export function centre<T extends number>(
+  frame: usize,
+  group: usize,
+  src: usize,
+  dst: usize,
+  length: usize,
+  step: usize,
+): void {
+  const tail = frame + TAIL;
+  const stride = strideOf(step);
+  const wide = sizeof<T>() === 8;
+  centreRun<T>(frame, group, src, wide ? dst : 0, stride, dst, wholeVectors<T>(length, step), stride);
+  if (tailOf<T>(length, step)) {
+    takeTail<T>(tail, wide ? dst : src, length, topOf<T>(group));
+    centreRun<T>(frame, group, tail, wide ? tail : 0, 0, tail, 1, 0);
+    giveTail<T>(tail, dst, length);
+  }
+}
+
+/** The largest element of a row: its logarithm is 0. */
+function topOf<T extends number>(group: usize): f64 {
+  return <f64>v128.extract_lane<T>(v128.load(group, MAX), 0);
 }
 
 function divideRun<T extends number>(
@@ -208,7 +271,7 @@ function takeBlock(frame: usize, group: usize, src: usize, count: usize, step: u
 }
 
 /** TOTAL becomes the mean; the low part of −∞ is not a number. */
-function takeMean<T extends number>(group: usize, length: f64): void {
+export function takeMean<T extends number>(group: usize, length: f64): void {
   for (let half = 0; half < halves<T>(); ++half) {
     const at = group + half * VECTOR;
     const sum = v128.load(at, TOTAL);

@@ -21,6 +21,8 @@ import {
   OTHERS,
   OTHERS_LOW,
   PER_STEP,
+  REST,
+  REST_LOW,
   SHIFT,
   START,
   STEP_HIGH,
@@ -30,7 +32,7 @@ import {
 } from "./frame";
 import { log1p } from "./log";
 import { joinMax } from "./max";
-import { addSums, clearSum, joinSum, takeTop } from "./sum";
+import { clearSum, joinSum, takeTop } from "./sum";
 import {
   halves,
   madd,
@@ -46,8 +48,8 @@ import {
 } from "./vectors";
 
 /**
- * OTHERS and OTHERS_LOW from SUM. The group at `src` may be a chunk of a row: then the records from `chunks` to `end` have
- * summed the terms of all chunks.
+ * OTHERS and OTHERS_LOW from SUM. Of a long lane, which is not at `src`, REST of the record at `rest` is what is summed again
+ * of other lanes; else `rest` is 0.
  */
 export function takeOthers<T extends number>(
   frame: usize,
@@ -55,8 +57,7 @@ export function takeOthers<T extends number>(
   src: usize,
   length: usize,
   step: usize,
-  chunks: usize,
-  end: usize,
+  rest: usize,
 ): void {
   const sum = v128.load(group, SUM);
   const sumLow = v128.load(group, SUM_LOW);
@@ -69,18 +70,20 @@ export function takeOthers<T extends number>(
     const at = group + half * VECTOR;
     const less = widen<T>(top, half);
     const all = widen<T>(sum, half);
-    const rest = f64x2.sub(all, less);
-    const lost = f64x2.sub(f64x2.sub(all, rest), less);
-    v128.store(at, rest, OTHERS);
+    const others = f64x2.sub(all, less);
+    const lost = f64x2.sub(f64x2.sub(all, others), less);
+    v128.store(at, others, OTHERS);
     v128.store(at, f64x2.add(lost, widen<T>(low, half)), OTHERS_LOW);
-    peaked = v128.or(peaked, isPeaked(rest, less));
+    peaked = v128.or(peaked, isPeaked(others, less));
   }
   if (v128.any_true(peaked)) {
-    sumOthers<T>(frame, group, src, length, step);
-    if (!step) {
-      addSums<T>(group, chunks, end);
-      joinSum<T>(group);
+    if (rest) {
+      v128.store(group, v128.load(rest, REST), SUM);
+      v128.store(group, v128.load(rest, REST_LOW), SUM_LOW);
+    } else {
+      sumOthers<T>(frame, group, src, length, step);
     }
+    if (!step) joinSum<T>(group);
   }
   for (let half = 0; half < halves<T>(); ++half) {
     const at = group + half * VECTOR;
@@ -101,6 +104,38 @@ export function takeOthers<T extends number>(
       v128.store(at, f64x2.splat(0), OTHERS_LOW);
     }
   }
+}
+
+/**
+ * SUM of a piece of a long lane without the maximum of the lane, where that dominates the piece: only there can it dominate
+ * the lane. `max` is that of the piece, element by element. Where it does not the sum stays.
+ */
+export function leaveOutTop<T extends number>(
+  frame: usize,
+  group: usize,
+  max: v128,
+  src: usize,
+  length: usize,
+  step: usize,
+): void {
+  const isTop = v128.eq<T>(max, v128.load(group, MAX));
+  if (!v128.any_true(isTop)) return;
+  const sum = v128.load(group, SUM);
+  const low = v128.load(group, SUM_LOW);
+  if (!step) joinSum<T>(group);
+  const whole = v128.load(group, SUM);
+  takeTop<T>(frame, group);
+  const top = v128.load(group, SUM);
+  // Twice what isPeaked has for the lane, whose sum is larger: no rounding can make a difference.
+  const most = v128.mul<T>(top, v128.splat<T>(<T>(1.0 / 512)));
+  const isPeak = v128.lt<T>(v128.sub<T>(whole, top), most);
+  let again = v128.and(isTop, isPeak);
+  if (v128.any_true(again)) {
+    if (!step) again = i8x16.splat(-1);
+    sumOthers<T>(frame, group, src, length, step);
+  }
+  v128.store(group, v128.bitselect(v128.load(group, SUM), sum, again), SUM);
+  v128.store(group, v128.bitselect(v128.load(group, SUM_LOW), low, again), SUM_LOW);
 }
 
 /** LANE = OTHERS, whose place LOGARITHM takes, and LANE_SECOND what that leaves of it. */

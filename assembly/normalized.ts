@@ -14,7 +14,7 @@ import { GROUPS, INVERSE_F64, LANE, LANE_UNIT, MAX, RECORD, SUM, SUM_LOW, TAIL, 
 import { exp } from "./log";
 import { joinMax, maxOf } from "./max";
 import { scaleRun } from "./scale";
-import { invertSum, takeTop } from "./sum";
+import { clearSum, invertSum, takeTop } from "./sum";
 import { lost } from "./total";
 import {
   giveTail,
@@ -47,13 +47,10 @@ export function normalize<T extends number>(
   let at = src;
   for (let group = first; group < end; group += RECORD) {
     const max = maxOf<T>(at, length, step);
-    v128.store(group, v128.pmax<T>(step ? max : joinMax<T>(max), leastAnchor<T>(frame, group)), MAX);
+    v128.store(group, step ? max : joinMax<T>(max), MAX);
     at += apart;
   }
-  for (let group = first; group < end; group += RECORD) {
-    anchor<T>(frame, group);
-    takeApart<T>(frame, group);
-  }
+  for (let group = first; group < end; group += RECORD) anchorNormalized<T>(frame, group);
   at = src;
   let to = dst;
   for (let group = first; group < end; group += RECORD) {
@@ -67,10 +64,8 @@ export function normalize<T extends number>(
     to += apart;
   }
   for (let group = first; group < end; group += RECORD) {
-    const sum = v128.load(group, SUM);
-    v128.store(group, v128.or(v128.load(group, APART), v128.ne<T>(sum, sum)), ROUGH);
-    takeTop<T>(frame, group);
-    takeFactor<T>(frame, group);
+    takeRough<T>(group);
+    factorOf<T>(frame, group);
   }
   to = dst;
   for (let group = first; group < end; group += RECORD) {
@@ -84,6 +79,51 @@ export function normalize<T extends number>(
   }
 }
 
+/** The same for a piece of lanes, of which the record at `lanes` has the factor. Its group is the first one. */
+export function normalizePiece<T extends number>(
+  frame: usize,
+  lanes: usize,
+  src: usize,
+  dst: usize,
+  length: usize,
+  step: usize,
+): void {
+  const group = frame + GROUPS;
+  const tail = frame + TAIL;
+  const part = tailOf<T>(length, step);
+  const count = wholeVectors<T>(length, step);
+  const stride = strideOf(step);
+  memory.copy(group, lanes, RECORD);
+  clearSum<T>(group);
+  takeTerms<T>(frame, group, src, dst, count, stride);
+  if (part) {
+    takeTail<T>(tail, src, length, -Infinity);
+    takeTerms<T>(frame, group, tail, tail, 1, 0);
+    giveTail<T>(tail, dst, length);
+  }
+  takeRough<T>(group);
+  v128.store(group, v128.load(lanes, SUM), SUM);
+  scaleTerms<T>(frame, group, dst, count, stride);
+  if (part) {
+    takeTail<T>(tail, dst, length, 0);
+    scaleTerms<T>(frame, group, tail, 1, 0);
+    giveTail<T>(tail, dst, length);
+  }
+}
+
+/** From the maximum of the lanes and L to what their terms are relative to. */
+export function anchorNormalized<T extends number>(frame: usize, group: usize): void {
+  v128.store(group, v128.pmax<T>(v128.load(group, MAX), leastAnchor<T>(frame, group)), MAX);
+  anchor<T>(frame, group);
+  takeApart<T>(frame, group);
+}
+
+/** FACTOR and its parts, and SUM = 1 / FACTOR. */
+export function factorOf<T extends number>(frame: usize, group: usize): void {
+  takeTop<T>(frame, group);
+  takeFactor<T>(frame, group);
+}
+
 /** L · T. */
 function leastAnchor<T extends number>(frame: usize, group: usize): v128 {
   const temperature = v128.load(frame, TEMPERATURE);
@@ -95,6 +135,11 @@ function leastAnchor<T extends number>(frame: usize, group: usize): v128 {
 const APART: usize = LANE_UNIT;
 /** Those, and lanes with NaN, which spoils the comparisons of the last pass for the three vectors beside it. */
 const ROUGH: usize = LANE_UNIT + VECTOR;
+
+function takeRough<T extends number>(group: usize): void {
+  const sum = v128.load(group, SUM);
+  v128.store(group, v128.or(v128.load(group, APART), v128.ne<T>(sum, sum)), ROUGH);
+}
 
 function takeApart<T extends number>(frame: usize, group: usize): void {
   const max = v128.load(group, MAX);

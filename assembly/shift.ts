@@ -95,12 +95,26 @@ export function logSumExpOf<T extends number>(
   length: usize,
   step: usize,
 ): v128 {
+  const isSearched = v128.any_true(isInfinite<T>(v128.load(group, MAX)));
+  const invalid = isSearched ? invalidOf<T>(frame, src, length, step) : v128.splat<T>(<T>0);
+  return logSumExpBeside<T>(group, invalid, step);
+}
+
+/** The same, where an infinite maximum is the result, unless there is a NaN, which the maximum has passed over. */
+export function logSumExpBeside<T extends number>(group: usize, invalid: v128, step: usize): v128 {
   const max = v128.load(group, MAX);
   const low = v128.load(group, NORMALIZER);
   const result = sizeof<T>() === 4 ? narrow(low, v128.load(group, NORMALIZER + VECTOR)) : low;
-  const infinite = v128.eq<T>(v128.abs<T>(max), v128.splat<T>(<T>Infinity));
-  if (!v128.any_true(infinite)) return result;
-  // An infinite maximum is the result, unless there is a NaN, which the maximum has passed over.
+  if (!step && v128.any_true(invalid)) invalid = i8x16.splat(-1);
+  return v128.bitselect(v128.or(max, invalid), result, isInfinite<T>(max));
+}
+
+export function isInfinite<T extends number>(max: v128): v128 {
+  return v128.eq<T>(v128.abs<T>(max), v128.splat<T>(<T>Infinity));
+}
+
+/** Where the elements of a group are NaN. */
+export function invalidOf<T extends number>(frame: usize, src: usize, length: usize, step: usize): v128 {
   let invalid = v128.splat<T>(<T>0);
   if (tailOf<T>(length, step)) {
     takeTail<T>(frame + TAIL, src, length, 0);
@@ -111,8 +125,7 @@ export function logSumExpOf<T extends number>(
     invalid = v128.or(invalid, unordered<T>(v128.load(src)));
     src += stride;
   }
-  if (!step && v128.any_true(invalid)) invalid = i8x16.splat(-1);
-  return v128.bitselect(v128.or(max, invalid), result, infinite);
+  return invalid;
 }
 
 function unordered<T extends number>(x: v128): v128 {

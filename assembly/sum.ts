@@ -1,6 +1,6 @@
 /** The sum of the terms, of a whole row too, and its reciprocal to twice the precision of T. */
 import { sumMax } from "./exp";
-import { CHUNK_RECORD, FACTOR, FACTOR_HIGH, FACTOR_LOW, LANE_UNIT, SUM, SUM_LOW } from "./frame";
+import { FACTOR, FACTOR_HIGH, FACTOR_LOW, LANE_UNIT, RECORD, SUM, SUM_LOW } from "./frame";
 import { lost } from "./total";
 import { leadingHalf, narrow, remainder, VECTOR, widen } from "./vectors";
 
@@ -112,7 +112,7 @@ export function joinSum<T extends number>(group: usize): void {
 export function addSums<T extends number>(group: usize, chunks: usize, end: usize): void {
   let sum = v128.load(group, SUM);
   let low = v128.load(group, SUM_LOW);
-  for (; chunks < end; chunks += CHUNK_RECORD) {
+  for (; chunks < end; chunks += RECORD) {
     const partial = v128.load(chunks, SUM);
     const next = v128.add<T>(sum, partial);
     const taken = v128.sub<T>(next, sum);

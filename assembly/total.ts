@@ -21,23 +21,38 @@ export function takeTotal<T extends number>(
   length: usize,
   step: usize,
 ): void {
-  const count = wholeVectors<T>(length, step);
-  const part = tailOf<T>(length, step);
-  const tail = a ? frame + TAIL : 0;
-  if (part) {
-    if (a) takeTail<T>(tail, a, length, 0);
-    takeTail<T>(frame + TAIL_OTHER, b, length, 0);
-  }
   if (length <= SHORT) {
+    const count = wholeVectors<T>(length, step);
+    const part = tailOf<T>(length, step);
+    const tail = a ? frame + TAIL : 0;
+    if (part) {
+      if (a) takeTail<T>(tail, a, length, 0);
+      takeTail<T>(frame + TAIL_OTHER, b, length, 0);
+    }
     if (sizeof<T>() === 8) takeShortDoubles(frame, group, a, b, tail, count, part, step);
     else if (a) takeShortFloats<Yes>(frame, group, a, b, tail, count, part, step);
     else takeShortFloats<No>(frame, group, 0, b, tail, count, part, step);
     return;
   }
   clearTotal(group);
-  totalRun<T>(group, a, b, count, strideOf(step));
-  if (part) totalRun<T>(group, tail, frame + TAIL_OTHER, 1, 0);
+  addProducts<T>(frame, group, a, b, length, step);
   settleTotal<T>(group, !step);
+}
+
+/** Adds Σ a · b, or Σ b if `a` is 0, of a group, or of a piece of one, to TOTAL. */
+export function addProducts<T extends number>(
+  frame: usize,
+  group: usize,
+  a: usize,
+  b: usize,
+  length: usize,
+  step: usize,
+): void {
+  totalRun<T>(group, a, b, wholeVectors<T>(length, step), strideOf(step));
+  if (!tailOf<T>(length, step)) return;
+  if (a) takeTail<T>(frame + TAIL, a, length, 0);
+  takeTail<T>(frame + TAIL_OTHER, b, length, 0);
+  totalRun<T>(group, a ? frame + TAIL : 0, frame + TAIL_OTHER, 1, 0);
 }
 
 /** Of a short lane: element k goes to sum k mod 4, of a row as of lanes side by side. */

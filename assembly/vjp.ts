@@ -21,11 +21,11 @@ import {
   MAGIC,
   MAX,
   NUDGE,
-  PANEL,
   PER_STEP,
   PREPARED,
   RECORD,
   SHIFT,
+  STAGE,
   START,
   STEP_HIGH,
   STEP_LOW,
@@ -54,7 +54,7 @@ import {
 export function prepareVjp<T extends number>(frame: usize, operation: i32, temperature: f64): void {
   if (operation === LOG_SOFTMAX_VJP) {
     prepare<T>(frame, 1);
-    for (let group = frame + GROUPS; group < frame + PANEL; group += RECORD) {
+    for (let group = frame + GROUPS; group < frame + STAGE; group += RECORD) {
       v128.store(group, v128.splat<T>(<T>0), MAX);
       anchor<T>(frame, group);
       // Of what is no logarithm of a probability: 2^n must stay a number.
@@ -79,14 +79,25 @@ export function pull<T extends number>(
   length: usize,
   step: usize,
 ): void {
+  takeTotal<T>(frame, group, operation === SOFTMAX_VJP ? x : 0, dy, length, step);
+  finishPull<T>(frame, group, operation, x, dy, dst, length, step);
+}
+
+/** The last pass over a group, or over a piece of one. */
+export function finishPull<T extends number>(
+  frame: usize,
+  group: usize,
+  operation: i32,
+  x: usize,
+  dy: usize,
+  dst: usize,
+  length: usize,
+  step: usize,
+): void {
   const tail = frame + TAIL;
   const tailOther = frame + TAIL_OTHER;
-  const part = tailOf<T>(length, step);
-  const count = wholeVectors<T>(length, step);
-  const stride = strideOf(step);
-  takeTotal<T>(frame, group, operation === SOFTMAX_VJP ? x : 0, dy, length, step);
-  pullRun<T>(frame, group, operation, x, dy, dst, count, stride);
-  if (part) {
+  pullRun<T>(frame, group, operation, x, dy, dst, wholeVectors<T>(length, step), strideOf(step));
+  if (tailOf<T>(length, step)) {
     takeTail<T>(tail, x, length, 0);
     takeTail<T>(tailOther, dy, length, 0);
     pullRun<T>(frame, group, operation, tail, tailOther, tail, 1, 0);

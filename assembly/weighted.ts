@@ -32,7 +32,7 @@ import { halves, madd, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen }
 
 // In the places of the sum of the terms, which nobody takes:
 const TOP: usize = SUM; // the term of the maximum
-const SIGNS: usize = SUM_LOW; // the sign bits of all weights
+export const SIGNS: usize = SUM_LOW; // the sign bits of all weights
 
 /** MAX, TOTAL = Σ w of the maxima, LANE = Σ of the others and SIZE that of their sizes; x and the weights are groups. */
 export function weigh<T extends number>(
@@ -43,28 +43,49 @@ export function weigh<T extends number>(
   length: usize,
   step: usize,
 ): void {
-  const tail = frame + TAIL;
-  const tailOther = frame + TAIL_OTHER;
-  const count = wholeVectors<T>(length, step);
-  const stride = strideOf(step);
-  const part = tailOf<T>(length, step);
-  if (part) {
-    takeTail<T>(tail, x, length, -Infinity);
-    takeTail<T>(tailOther, weights, length, 0);
-  }
   v128.store(group, v128.splat<T>(<T>-Infinity), MAX);
   v128.store(group, v128.splat<T>(<T>0), SIGNS);
-  takeMax<T>(group, x, weights, count, stride);
-  if (part) takeMax<T>(group, tail, tailOther, 1, 0);
-  const signs = v128.load(group, SIGNS);
+  raiseWeightedMax<T>(frame, group, x, weights, length, step);
   if (!step) v128.store(group, joinMax<T>(v128.load(group, MAX)), MAX);
+  anchorWeighted<T>(frame, group);
+  clear(group);
+  weighRun<T>(frame, group, x, weights, length, step);
+  finishWeighted<T>(group, !step);
+}
+
+/** Takes a group, or a piece of one, into MAX and SIGNS. */
+export function raiseWeightedMax<T extends number>(
+  frame: usize,
+  group: usize,
+  x: usize,
+  weights: usize,
+  length: usize,
+  step: usize,
+): void {
+  takeMax<T>(group, x, weights, wholeVectors<T>(length, step), strideOf(step));
+  if (!tailOf<T>(length, step)) return;
+  takeTail<T>(frame + TAIL, x, length, -Infinity);
+  takeTail<T>(frame + TAIL_OTHER, weights, length, 0);
+  takeMax<T>(group, frame + TAIL, frame + TAIL_OTHER, 1, 0);
+}
+
+/** TOP, and what `anchor` derives from MAX. */
+export function anchorWeighted<T extends number>(frame: usize, group: usize): void {
+  const signs = v128.load(group, SIGNS);
   anchor<T>(frame, group);
   expMax<T>(frame, group, frame + CHUNK);
   v128.store(group, v128.load(frame, CHUNK), TOP);
   v128.store(group, signs, SIGNS);
-  clear(group);
-  weighRun<T>(frame, group, x, weights, length, step);
-  finish<T>(group, !step);
+}
+
+/** Adds the sums of a chunk of the lanes, and its SIGNS, to those of the lanes. */
+export function joinWeighted<T extends number>(group: usize, chunk: usize): void {
+  for (let half = 0; half < halves<T>(); ++half) {
+    const at = group + half * VECTOR;
+    const from = chunk + half * VECTOR;
+    addBlock(at, v128.load(from, TOTAL), v128.load(from, TOTAL_LOW), v128.load(from, SIZE));
+    addTop(at, v128.load(from, LANE), v128.load(from, LANE_SECOND));
+  }
 }
 
 /** MAX, of what has a weight, and SIGNS. */
@@ -235,13 +256,16 @@ export function weighTerms<T extends number>(
 /** Adds weights of maxima, or 0, to LANE and LANE_SECOND. */
 function addTops<T extends number>(group: usize, weight: v128): void {
   for (let half = 0; half < halves<T>(); ++half) {
-    const at = group + half * VECTOR;
-    const sum = v128.load(at, LANE);
-    const value = widen<T>(weight, half);
-    const next = f64x2.add(sum, value);
-    v128.store(at, f64x2.add(v128.load(at, LANE_SECOND), lost(sum, value, next)), LANE_SECOND);
-    v128.store(at, next, LANE);
+    addTop(group + half * VECTOR, widen<T>(weight, half), f64x2.splat(0));
   }
+}
+
+function addTop(at: usize, value: v128, low: v128): void {
+  const sum = v128.load(at, LANE);
+  const next = f64x2.add(sum, value);
+  const rest = f64x2.add(lost(sum, value, next), low);
+  v128.store(at, f64x2.add(v128.load(at, LANE_SECOND), rest), LANE_SECOND);
+  v128.store(at, next, LANE);
 }
 
 function addBlock(at: usize, value: v128, low: v128, size: v128): void {
@@ -253,7 +277,7 @@ function addBlock(at: usize, value: v128, low: v128, size: v128): void {
 }
 
 /** Rounds the sums, and takes that of the others relative to the largest term. */
-function finish<T extends number>(group: usize, joined: bool): void {
+export function finishWeighted<T extends number>(group: usize, joined: bool): void {
   settleTotal<T>(group, joined);
   if (joined) joinSizes<T>(group);
   const max = v128.load(group, MAX);

@@ -52,7 +52,6 @@ import { mapElements } from "./js/elementwise.js";
 import { runEntropy } from "./js/entropy.js";
 import { runGradient } from "./js/gradient.js";
 import { runAlr, runClr } from "./js/logRatio.js";
-import { runCore } from "./js/loops.js";
 import { runMasked } from "./js/mask.js";
 import { runNormalized, runNormalizedLog } from "./js/normalized.js";
 import { runVjp } from "./js/vjp.js";
@@ -62,7 +61,11 @@ export const softmax: LaneOperation = { name: "softmax", code: SOFTMAX, js: runM
 export const logSoftmax: LaneOperation = { name: "logSoftmax", code: LOG_SOFTMAX, js: runMasked };
 export const logSumExp: LaneOperation = { name: "logSumExp", code: LOG_SUM_EXP, js: runMasked };
 export const entropy: LaneOperation = { name: "entropy", code: ENTROPY, js: runEntropy };
-export const logSumExpParts: LaneOperation = { name: "logSumExpParts", code: LOG_SUM_EXP_PARTS, js: runCore };
+export const logSumExpParts: LaneOperation = {
+  name: "logSumExpParts",
+  code: LOG_SUM_EXP_PARTS,
+  js: runMasked,
+};
 export const weightedParts: LaneOperation = {
   name: "weightedParts",
   code: WEIGHTED_PARTS,

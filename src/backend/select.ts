@@ -4,7 +4,7 @@ import type { ElementOperation, LaneOperation, SyncBackend } from "./backend.js"
 import { jsBackend } from "./js/js.js";
 import { isFused, type Kernels } from "./wasm/kernels.js";
 import { compiled, precompiled } from "./wasm/modules.js";
-import { type Overflow, REFUSING, wasmBackend } from "./wasm/wasm.js";
+import { wasmBackend } from "./wasm/wasm.js";
 
 /** WebAssembly.Module, where the user's TypeScript libraries declare it: es2022 without dom does not. */
 type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer Module } } }
@@ -14,8 +14,7 @@ type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { proto
 export interface BackendOptions {
   /**
    * "auto" takes the first of relaxed, simd and js that the engine accepts, and relaxed only where its multiply-add is fused:
-   * elsewhere its error bounds would not hold. It computes in TypeScript what the kernels have no memory for. A backend asked
-   * for by name is used, or is an error. "simd" gives the same bits on every machine and engine. "relaxed" may differ between
+   * elsewhere its error bounds would not hold. A backend asked for by name is used, or is an error. "simd" gives the same bits on every machine and engine. "relaxed" may differ between
    * hosts in the last bit. Default: "auto".
    */
   backend?: "auto" | BackendName | undefined;
@@ -28,13 +27,9 @@ type Choice = "auto" | BackendName;
 const CHOICES: readonly unknown[] = ["auto", "relaxed", "simd", "js"] satisfies Choice[];
 
 /** Makes a backend. Throws an Error if the engine refuses the one that was asked for. It begins with `caller`. */
-export function select(
-  options?: BackendOptions,
-  caller = "createSoftmax",
-  mayFallBack?: boolean,
-): SyncBackend {
+export function select(options?: BackendOptions, caller = "createSoftmax"): SyncBackend {
   const { choice, module } = readOptions(options, caller);
-  return find(choice, module, jsBackend(), caller, mayFallBack);
+  return find(choice, module, jsBackend(), caller);
 }
 
 /**
@@ -84,11 +79,9 @@ function find(
   module: WebAssembly.Module | undefined,
   js: SyncBackend,
   caller: string,
-  mayFallBack = choice === "auto" && module === undefined,
 ): SyncBackend {
-  const last = mayFallBack ? js : REFUSING;
   if (module !== undefined) {
-    const backend = backendOf(module, js, last, caller);
+    const backend = backendOf(module, js, caller);
     if (choice === "auto" || choice === backend.name) return backend;
     throw new RangeError(
       `${caller}: backend must be "${backend.name}", which module is, or "auto", got "${choice}"`,
@@ -97,7 +90,7 @@ function find(
   let refusal: unknown;
   for (const name of binariesFor(choice)) {
     try {
-      return wasmBackend(compiled(name), js, last);
+      return wasmBackend(compiled(name), js);
     } catch (error) {
       // No SIMD, no fused multiply-adds, a policy against compiling, or no address space for a memory.
       refusal = error;
@@ -109,14 +102,9 @@ function find(
   });
 }
 
-function backendOf(
-  module: WebAssembly.Module,
-  js: SyncBackend,
-  last: ReturnType<Overflow>,
-  caller: string,
-): SyncBackend {
+function backendOf(module: WebAssembly.Module, js: SyncBackend, caller: string): SyncBackend {
   try {
-    return wasmBackend(module, js, last);
+    return wasmBackend(module, js);
   } catch (cause) {
     // A module of something else.
     if (cause instanceof TypeError) throw new TypeError(`${caller}: ${cause.message}`, { cause });

@@ -7,11 +7,13 @@ export interface Exports extends Record<string, unknown> {
   frameBytes(): number;
   runF32(...numbers: number[]): void;
   runF64(...numbers: number[]): void;
-  rowChunks(length: number): number;
-  rowChunkLength(length: number): number;
-  rowBytes(): number;
-  rowF32(...numbers: number[]): void;
-  rowF64(...numbers: number[]): void;
+  longChunks(length: number, inner: number): number;
+  longChunkLength(length: number, inner: number): number;
+  longPieceLength(length: number, inner: number): number;
+  longPhases(code: number): number;
+  longBytes(): number;
+  longF32(...numbers: number[]): void;
+  longF64(...numbers: number[]): void;
   mapF32(...numbers: number[]): void;
   mapF64(...numbers: number[]): void;
   fillF32(at: number, mask: number, count: number, value: number): void;

@@ -165,24 +165,31 @@ describeBackends((library) => {
       expect(pool.sync.logDiffExp(2, 1)).toBe(library.logDiffExp(2, 1));
     });
 
-    test.skipIf(type === "f32")("rows that are larger than a thread has room for", async () => {
-      const rows: Recipe = { ...recipe("softmaxVjp", 0), shape: [2, 65_003] };
-      const jobsOf = async (recipe: Recipe, place: PlaceName) => {
-        const call = callOf(recipe);
-        const places = new Places(pools[2].allocate);
-        const arrays = Object.entries(call.arrays).map(([key, array]) => [key, places.put(array, place)]);
-        const out = places.room(call.arrays.x as FloatArray, place);
-        const jobs = recordJobs();
-        await execute(pools[2], { ...call, arrays: Object.fromEntries(arrays) }, out);
-        expectSame(out, numbersOf(execute(library, call))[0]);
-        places.free();
-        return jobs.map(({ isStaged }) => isStaged);
-      };
-      // The calling thread copies foreign arrays for them, and computes what threads would copy wherever it lies.
-      expect(await jobsOf(rows, "shared")).toEqual([true, true]);
-      expect(await jobsOf(rows, "resident")).toEqual([false]);
-      expect(await jobsOf({ ...rows, name: "softmax", mask: "whole" }, "resident")).toEqual([]);
-    });
+    test.skipIf(type === "f32")(
+      "threads copy the longest rows by themselves where the calling thread need not",
+      async () => {
+        const rows: Recipe = { ...recipe("softmaxVjp", 0), shape: [2, 65_003] };
+        const jobsOf = async (recipe: Recipe, place: PlaceName) => {
+          const call = callOf(recipe);
+          const places = new Places(pools[2].allocate);
+          const arrays = Object.entries(call.arrays).map(([key, array]) => [key, places.put(array, place)]);
+          const out = places.room(call.arrays.x as FloatArray, place);
+          const jobs = recordJobs();
+          await execute(pools[2], { ...call, arrays: Object.fromEntries(arrays) }, out);
+          expectSame(out, numbersOf(execute(library, call))[0]);
+          places.free();
+          return jobs.map(({ isStaged }) => isStaged);
+        };
+        for (const length of [65_003, 70_003]) {
+          const long = { ...rows, shape: [2, length] };
+          for (const place of ["shared", "resident"] as const) {
+            const jobs = length === 65_003 ? [false] : [false, false];
+            expect(await jobsOf(long, place)).toEqual(jobs);
+            expect(await jobsOf({ ...long, name: "softmax", mask: "whole" }, place)).toEqual(jobs);
+          }
+        }
+      },
+    );
 
     test.each(TABLES)("%s: the calling thread", async (name) => {
       const p = uniform(type, 60, 0, 1, 3);

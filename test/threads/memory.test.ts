@@ -21,7 +21,7 @@ const isRight = (p: { every(test: (value: number) => boolean): boolean }) =>
 
 describe("without memory to stage arguments in", () => {
   test("calls are refused, or computed on the calling thread, and the pool lives on", async () => {
-    const memory = memoryWith(0);
+    const memory = memoryWith(2 ** 20);
     const pool = await poolOn(memory, { threads: THREADS, limits });
     const { scheduler } = pool;
     // Takes all that is left.

@@ -1,16 +1,16 @@
 import { log1p } from "../../math/log1p.js";
 import { reductionAt, withoutLast } from "../../math/reduction.js";
+import { ONE } from "../../math/tables.js";
 import type { FloatArray } from "../../types.js";
-import type { JsOperation, Lanes, Loops } from "./loops.js";
+import { eachLongLane, LOST } from "./longLane.js";
+import { isLong, type JsOperation, type Lanes, type Loops } from "./loops.js";
 import { runPacked } from "./mask.js";
 import { type Scratch, sumWithout } from "./scratch.js";
 
-/** If less than this share of a total is left without the maximum, the others are summed by themselves. */
-const LOST = 2 ** -20;
-
 /** The entropy of softmax, of the elements that the mask keeps if there is one. */
 export const runEntropy: JsOperation = (loops, code, lanes, { mask }) => {
-  if (mask === undefined) entropies(loops, lanes);
+  if (isLong(lanes)) longEntropies(loops, lanes, mask);
+  else if (mask === undefined) entropies(loops, lanes);
   else runPacked(code, lanes, mask, 0, (_, packed) => entropies(loops, packed));
 };
 
@@ -22,7 +22,7 @@ export const runEntropy: JsOperation = (loops, code, lanes, { mask }) => {
  */
 function entropies(loops: Loops, { x, out, layout, temperature, scratch }: Lanes): void {
   const { outer, length, inner } = layout;
-  const { values, total } = scratch;
+  const { values, total, sums } = scratch;
   const reduction = reductionAt(temperature);
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
@@ -37,32 +37,53 @@ function entropies(loops: Loops, { x, out, layout, temperature, scratch }: Lanes
           loops.f64.exponentiate(x as Float64Array, start, length, inner, reduction, scratch);
         }
         const logarithm = log1p(sumWithout(top, scratch, length, LOST) / values[top]);
-        const distance = weightedDistance(x, start, length, inner, top, scratch);
-        result = logarithm + distance / temperature / (total[0] + total[1]);
+        sums.fill(0);
+        addDistances(x, start, length, inner, x[start + top * inner], scratch);
+        result = logarithm + (sums[0] + sums[1]) / temperature / (total[0] + total[1]);
       }
       out[o * inner + i] = result;
     }
   }
 }
 
+/** The same for lanes that are longer than scratch memory. */
+function longEntropies(loops: Loops, lanes: Lanes, mask: Uint8Array | undefined): void {
+  const { x, out, layout, temperature, scratch } = lanes;
+  const { total, sums } = scratch;
+  const { inner } = layout;
+  eachLongLane(loops, lanes, mask, reductionAt(temperature), (lane, start, number) => {
+    const { max } = lane;
+    if (!Number.isFinite(max) || lane.hasNaN) {
+      out[number] = lane.isKept ? Number.NaN : 0;
+      return;
+    }
+    lane.exponentiate();
+    const logarithm = log1p(lane.sumWithout(lane.top, LOST) / ONE);
+    sums.fill(0);
+    lane.each((from, count) => {
+      addDistances(x, start + from * inner, count, inner, max, scratch);
+    });
+    out[number] = logarithm + (sums[0] + sums[1]) / temperature / (total[0] + total[1]);
+  });
+}
+
 /**
- * Σ exponential (max - x) over the elements other than the maximum at `top`, as if computed in twice the precision. Those
- * whose exponential is 0 add nothing.
+ * Adds Σ exponential (max - x) to `sums`, as if computed in twice the precision. Those whose exponential is 0 add nothing, even if
+ * they are infinite or left out.
  */
-function weightedDistance(
+function addDistances(
   x: FloatArray,
   start: number,
   length: number,
   stride: number,
-  top: number,
-  { values, increases }: Scratch,
-): number {
-  const max = x[start + top * stride];
-  let sum = 0;
-  let rest = 0;
+  max: number,
+  { values, increases, sums }: Scratch,
+): void {
+  let sum = sums[0];
+  let rest = sums[1];
   for (let k = 0, at = start; k < length; k++, at += stride) {
     const value = values[k];
-    if (k === top || value === 0) continue;
+    if (value === 0 || x[at] === max) continue;
     const logit = x[at];
     const distance = max - logit;
     const taken = max - distance;
@@ -75,5 +96,6 @@ function weightedDistance(
     rest += value * (distance - high + lost) + increases[k] * distance;
     sum = next;
   }
-  return sum + rest;
+  sums[0] = sum;
+  sums[1] = rest;
 }

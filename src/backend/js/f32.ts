@@ -39,6 +39,14 @@ export interface LoopsF32 {
     reduction: Reduction,
     scratch: Scratch,
   ) => void;
+  /** The same for the first `count` of x, relative to `max`, to `values`. Returns their sum. */
+  readonly exponentiatePiece: (
+    x: Float32Array,
+    count: number,
+    max: number,
+    reduction: Reduction,
+    values: Float64Array,
+  ) => number;
 }
 
 /**
@@ -212,6 +220,9 @@ export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
     exponentiate(x, start, length, stride, { stepsPerUnit }, { values, total }) {
       total[0] = exponentialsWithin(factors, x, start, length, stride, stepsPerUnit, values);
       total[1] = 0;
+    },
+    exponentiatePiece(x, count, max, { stepsPerUnit }, values) {
+      return exponentialsByBlocks(x, 0, 1, 0, count, max, stepsPerUnit, factors, values);
     },
   };
 }

@@ -46,6 +46,8 @@ export interface LoopsF64 {
     lowest: number,
     reduction: Reduction,
   ) => void;
+  /** The same for a piece of a longer lane, whose exponentials are added to the total. `top` is -1 if it does not hold the largest. */
+  readonly exponentiatePiece: LoopsF64["exponentiateLoaded"];
 }
 
 /**
@@ -105,22 +107,36 @@ export function makeLoopsF64({ shortRoots, powers }: Tables): LoopsF64 {
     lowest: number,
     reduction: Reduction,
   ): void {
-    const { values, increases, total } = scratch;
+    const { total } = scratch;
+    // The maximum counts as exactly ONE.
+    total[0] = ONE;
+    total[1] = 0;
+    exponentiatePiece(scratch, length, max, top, lowest, reduction);
+  }
+
+  function exponentiatePiece(
+    scratch: Scratch,
+    length: number,
+    max: number,
+    top: number,
+    lowest: number,
+    reduction: Reduction,
+  ): void {
+    const { values, increases } = scratch;
     let origin = max;
     if (Math.abs(max) >= 4096 * reduction.temperature) {
       // Exact for every x that matters: it lies within a factor of 2 of the maximum (Sterbenz).
       for (let k = 0; k < length; k++) values[k] -= max;
       origin = 0;
     }
-    // The maximum counts as exactly ONE.
-    values[top] = Number.NEGATIVE_INFINITY;
-    total[0] = ONE;
-    total[1] = 0;
+    if (top >= 0) values[top] = Number.NEGATIVE_INFINITY;
     for (let from = 0; from < length; from += BLOCK) {
       exponentials(scratch, from, Math.min(from + BLOCK, length), origin, lowest, reduction);
     }
-    values[top] = ONE;
-    increases[top] = 0;
+    if (top >= 0) {
+      values[top] = ONE;
+      increases[top] = 0;
+    }
   }
 
   /** Returns the index of the maximum in the lane. The total is NaN if the maximum is infinite. */
@@ -213,6 +229,7 @@ export function makeLoopsF64({ shortRoots, powers }: Tables): LoopsF64 {
       exponentiateLane(x, start, length, stride, LOWEST_TERM, reduction, scratch);
     },
     exponentiateLoaded,
+    exponentiatePiece,
   };
 }
 

@@ -1,8 +1,9 @@
 import { CROSS_ENTROPY_GRAD, CROSS_ENTROPY_TARGETS_GRAD, LOG_SUM_EXP_VJP } from "../../../assembly/abi.js";
 import { reductionAt } from "../../math/reduction.js";
 import { compensatedSum } from "../../math/sums.js";
-import type { Operands, Pair } from "../../types.js";
-import type { Lanes, Loops } from "./loops.js";
+import type { FloatArray, Operands, Pair } from "../../types.js";
+import { eachLongLane } from "./longLane.js";
+import { isLong, type Lanes, type Loops } from "./loops.js";
 import { quotient, sumWithout } from "./scratch.js";
 
 /** Where a probability is above 15/16, its distance from 1 is summed from the other ones. */
@@ -28,9 +29,14 @@ const WHOLE: Pair = { high: 1, low: 0 };
 export function runGradient(
   loops: Loops,
   code: number,
-  { x, out, layout, temperature, scratch }: Lanes,
+  lanes: Lanes,
   { y, numbers = NO_NUMBERS }: Operands,
 ): void {
+  if (isLong(lanes)) {
+    runLongGradient(loops, code, lanes, y, numbers);
+    return;
+  }
+  const { x, out, layout, temperature, scratch } = lanes;
   const { outer, length, inner } = layout;
   const reduction = reductionAt(temperature);
   const targets = code === CROSS_ENTROPY_TARGETS_GRAD ? y : undefined;
@@ -73,6 +79,52 @@ export function runGradient(
       if (isNear) out[start + dominant * inner] = atDominant;
     }
   }
+}
+
+/** The same for lanes that are longer than scratch memory. */
+function runLongGradient(
+  loops: Loops,
+  code: number,
+  lanes: Lanes,
+  y: FloatArray | undefined,
+  numbers: Float64Array,
+): void {
+  const { out, layout, temperature, scratch } = lanes;
+  const { length, inner } = layout;
+  const { values, increases, total } = scratch;
+  const targets = code === CROSS_ENTROPY_TARGETS_GRAD ? y : undefined;
+  const hasLabels = code === CROSS_ENTROPY_GRAD;
+  eachLongLane(loops, lanes, undefined, reductionAt(temperature), (lane, start, number) => {
+    const coefficient = numbers[hasLabels ? 2 * number : number];
+    if (coefficient === 0 && code !== LOG_SUM_EXP_VJP) {
+      for (let k = 0, at = start; k < length; k++, at += inner) out[at] = 0;
+      return;
+    }
+    lane.exponentiate();
+    const unit = Math.abs(coefficient) > temperature ? LARGE : 1;
+    const factor = coefficient / unit / temperature;
+    const mass = targets === undefined ? WHOLE : compensatedSum(targets, start, length, inner);
+    const { high, low } = quotient(mass.high * unit, mass.low * unit, total);
+    const scale = high + low;
+    const label = hasLabels ? numbers[2 * number + 1] : -1;
+    const dominant = targets === undefined ? label : lane.top;
+    let isNear = false;
+    let atDominant = 0;
+    if (dominant >= 0) {
+      const others = lane.sumWithout(dominant, NEAR);
+      const missing = mass.high - (targets?.[start + dominant * inner] ?? 1) + mass.low;
+      isNear = others < total[0] * NEAR;
+      atDominant = (missing * unit - others * scale) * factor;
+    }
+    lane.each((from, count) => {
+      for (let k = 0, at = start + from * inner; k < count; k++, at += inner) {
+        const value = values[k];
+        const q = targets !== undefined ? targets[at] * unit : from + k === label ? unit : 0;
+        out[at] = (value * high - q + (value * low + increases[k] * scale)) * factor;
+      }
+    });
+    if (isNear) out[start + dominant * inner] = atDominant;
+  });
 }
 
 function indexOfMax(values: Float64Array, length: number): number {

@@ -3,11 +3,18 @@ import { arrayOf } from "../../dtype.js";
 import { ResidentArray, registerResident } from "../../resident.js";
 import type { ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
 import { type LaneOperation, partsOf, type SyncBackend } from "../backend.js";
+import { PIECE_LENGTH } from "./longLane.js";
 import { loops } from "./loops.js";
 import { makeScratch, type Scratch } from "./scratch.js";
 
 /** Lanes up to this length find their scratch memory (5 or 6 MiB) ready. Longer ones allocate it for the call. */
 const KEPT_LENGTH = 2 ** 18;
+
+/**
+ * Longer ones, of which it would be more than 50 MB, go piece by piece. Their exponentials are computed again by each pass that
+ * takes them, as they would by more memory be written and read again.
+ */
+const MOST_LENGTH = 2 ** 21;
 
 const NONE: Operands = {};
 
@@ -21,12 +28,13 @@ const NONE: Operands = {};
  *
  * The loops are written once for each element type: a loop that has seen both becomes slower code in V8.
  */
-export function jsBackend(): SyncBackend {
+export function jsBackend(most = MOST_LENGTH): SyncBackend {
   let single = makeScratch(new Float32Array(1024));
   let double = makeScratch(new Float64Array(1024));
 
   function scratchFor(isSingle: boolean, length: number): Scratch {
     const kept = isSingle ? single : double;
+    if (length > most) return makeScratch(pieceFor(isSingle));
     if (length <= kept.values.length) return kept;
     const longer = makeScratch(isSingle ? new Float32Array(length) : new Float64Array(length));
     if (length <= KEPT_LENGTH) {
@@ -51,7 +59,7 @@ export function jsBackend(): SyncBackend {
       return;
     }
     // The commonest calls by the shortest way: one function more costs 5 ns.
-    if (operands === undefined && (code & CHUNKED) !== 0) {
+    if (operands === undefined && (code & CHUNKED) !== 0 && length <= most) {
       if (x.BYTES_PER_ELEMENT === 4) {
         const { values } = scratchFor(true, length);
         loops().f32.run(code, x as Float32Array, out, layout, temperature, values);
@@ -74,6 +82,11 @@ export function jsBackend(): SyncBackend {
     },
     allocate,
   };
+}
+
+/** Where the elements of a piece are copied. */
+function pieceFor(isSingle: boolean): FloatArray {
+  return isSingle ? new Float32Array(PIECE_LENGTH) : new Float64Array(PIECE_LENGTH);
 }
 
 /** The results of lanes of no elements: the logarithm of 0, or the parts of it; an entropy of 0. */

@@ -1,4 +1,4 @@
-import { compensatedSum } from "../../math/sums.js";
+import { compensatedSum, twoSum } from "../../math/sums.js";
 import type { FloatArray } from "../../types.js";
 import { elementMaps } from "./elementwise.js";
 import type { JsOperation, Lanes } from "./loops.js";
@@ -40,8 +40,10 @@ function wordsOf({ buffer, byteOffset, byteLength }: FloatArray): Int32Array {
   return new Int32Array(buffer, byteOffset, byteLength / 4);
 }
 
+type Compared = Pick<Lanes, "x" | "out" | "layout" | "scratch">;
+
 function compareLane(
-  { x, out, layout, scratch }: Lanes,
+  { x, out, layout, scratch }: Compared,
   words: Int32Array,
   start: number,
   reference: number,
@@ -50,6 +52,10 @@ function compareLane(
   const { length, inner } = layout;
   const logs = scratch.values;
   const { f32, f64 } = elementMaps();
+  if (length > logs.length) {
+    compareLongLane({ x, out, layout, scratch }, words, start, reference, centres);
+    return;
+  }
   if (x.BYTES_PER_ELEMENT === 4) {
     f32.ratios(x as Float32Array, words, start, inner, length, reference, logs);
     f32.storeLess(
@@ -64,6 +70,44 @@ function compareLane(
     f64.ratios(x as Float64Array, words, start, inner, length, reference, logs);
     f64.storeLess(logs, centres ? meanOf(logs, length) : 0, out as Float64Array, start, inner, length);
   }
+}
+
+/** The same for a lane that is longer than scratch memory, piece by piece: the logarithms are taken twice, if they are centred. */
+function compareLongLane(
+  { x, out, layout, scratch }: Compared,
+  words: Int32Array,
+  start: number,
+  reference: number,
+  centres: boolean,
+): void {
+  const { length, inner } = layout;
+  const logs = scratch.values;
+  const { f32, f64 } = elementMaps();
+  const isSingle = x.BYTES_PER_ELEMENT === 4;
+  const each = (visit: (first: number, count: number) => void): void => {
+    for (let from = 0; from < length; from += logs.length) {
+      const first = start + from * inner;
+      const count = Math.min(logs.length, length - from);
+      if (isSingle) f32.ratios(x as Float32Array, words, first, inner, count, reference, logs);
+      else f64.ratios(x as Float64Array, words, first, inner, count, reference, logs);
+      visit(first, count);
+    }
+  };
+  let high = 0;
+  let low = 0;
+  if (centres) {
+    each((_, count) => {
+      const sum = compensatedSum(logs, 0, count);
+      const next = twoSum(high, sum.high);
+      high = next.high;
+      low += next.low + sum.low;
+    });
+  }
+  const mean = (high === Number.NEGATIVE_INFINITY ? high : high + low) / length;
+  each((first, count) => {
+    if (isSingle) f32.storeLess(logs, mean, out as Float32Array, first, inner, count);
+    else f64.storeLess(logs, mean, out as Float64Array, first, inner, count);
+  });
 }
 
 function meanOf(logs: Float64Array, length: number): number {

@@ -40,4 +40,7 @@ function makeLoops() {
   return { f32, f64, run };
 }
 
-export const runCore: JsOperation = (all, code, lanes) => all.run(code, lanes);
+/** Whether lanes are longer than their scratch memory. */
+export function isLong({ layout, scratch }: Lanes): boolean {
+  return layout.length > scratch.values.length;
+}

@@ -1,10 +1,12 @@
 import { PER_LANE, SOFTMAX } from "../../../assembly/abi.js";
 import type { FloatArray, Layout, Operands } from "../../types.js";
-import type { Lanes, Loops } from "./loops.js";
+import { runLongCore } from "./longCore.js";
+import { isLong, type Lanes, type Loops } from "./loops.js";
 
 /** softmax, logSoftmax or logSumExp, of the elements that the mask keeps if there is one. */
 export function runMasked(loops: Loops, code: number, lanes: Lanes, { mask }: Operands): void {
-  if (mask === undefined) loops.run(code, lanes);
+  if (isLong(lanes)) runLongCore(loops, code, lanes, mask);
+  else if (mask === undefined) loops.run(code, lanes);
   else runPacked(code, lanes, mask, code === SOFTMAX ? 0 : Number.NEGATIVE_INFINITY, loops.run);
 }
 

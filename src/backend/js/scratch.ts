@@ -1,13 +1,15 @@
 import { withoutLast } from "../../math/reduction.js";
 import type { FloatArray, Pair } from "../../types.js";
 
-/** Memory for one lane. */
+/** Memory for one lane, or for pieces of one. */
 export interface Scratch {
   /** Exponential k is values[k] + increases[k]. The first has 26 bits. For f32 lanes the second is always 0. */
   readonly values: Float64Array;
   readonly increases: Float64Array;
   /** The sum of the exponentials, in two parts, and the rounding error of the last `sumWithout`. */
   readonly total: Float64Array;
+  /** A sum that goes from piece to piece, in up to three parts. */
+  readonly sums: Float64Array;
   /** The elements of the lane that a mask keeps. Has the type of the lane. */
   readonly packed: FloatArray;
 }
@@ -19,6 +21,7 @@ export function makeScratch(packed: FloatArray): Scratch {
     values: new Float64Array(length),
     increases: new Float64Array(length),
     total: new Float64Array(3),
+    sums: new Float64Array(3),
     packed,
   };
 }

@@ -16,19 +16,18 @@ const NO_WEIGHTS: FloatArray = /* @__PURE__ */ new Float64Array(0);
  * without a logit above -Infinity the result is [-Infinity, 0, 0, 0].
  */
 export function runWeightedParts(
-  { f64: { exponentiateLoaded } }: Loops,
+  { f64: { exponentiatePiece } }: Loops,
   _: number,
   { x, out, layout, temperature, scratch }: Lanes,
   { y: weights = NO_WEIGHTS }: Operands,
 ): void {
   const { outer, length, inner } = layout;
-  const { values } = scratch;
+  const { values, total, sums } = scratch;
   const reduction = reductionAt(temperature);
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
       const start = o * length * inner + i;
       let max = Number.NEGATIVE_INFINITY;
-      let top = 0;
       let atMax = 0;
       let atMaxRest = 0;
       let largestWeight = 0;
@@ -40,7 +39,6 @@ export function runWeightedParts(
         const value = x[at];
         if (value > max) {
           max = value;
-          top = k;
           atMax = weight;
           atMaxRest = 0;
         } else if (value === max) {
@@ -61,14 +59,24 @@ export function runWeightedParts(
       } else if (max === Number.NEGATIVE_INFINITY) {
         atMax = 0;
       } else if (max < Number.POSITIVE_INFINITY) {
-        for (let k = 0, at = start; k < length; k++, at += inner) {
-          const value = x[at];
-          values[k] = value === max || weights[at] === 0 ? Number.NEGATIVE_INFINITY : value;
+        // So nothing overflows before the last step. Only terms that do not count beside such weights underflow.
+        const unit = largestWeight > 2 ** 800 ? 1 / ONE / ONE : 1;
+        sums.fill(0);
+        // Piece by piece, if the lane is longer than scratch memory.
+        for (let from = 0; from < length; from += values.length) {
+          const count = Math.min(values.length, length - from);
+          const first = start + from * inner;
+          for (let k = 0, at = first; k < count; k++, at += inner) {
+            const value = x[at];
+            values[k] = value === max || weights[at] === 0 ? Number.NEGATIVE_INFINITY : value;
+          }
+          total[0] = ONE;
+          total[1] = 0;
+          exponentiatePiece(scratch, count, max, -1, LOWEST_TERM, reduction);
+          addWeighted(scratch, weights, first, count, inner, unit);
         }
-        exponentiateLoaded(scratch, length, max, top, LOWEST_TERM, reduction);
-        values[top] = 0;
-        others = weightedSum(scratch, weights, start, length, inner, largestWeight);
-        size = scratch.total[2];
+        others = (sums[0] + sums[1]) / (unit * ONE);
+        size = sums[2] / (unit * ONE);
       }
       const at = 4 * (o * inner + i);
       out[at] = max;
@@ -80,22 +88,20 @@ export function runWeightedParts(
 }
 
 /**
- * Σ w (values + increases) / ONE. The products are exact but for 2^-79 of each, and so is their sum (Knuth). The sum of
- * their sizes goes to total[2].
+ * Adds Σ w (values + increases) to `sums`. The products are exact but for 2^-79 of each, and so is their sum (Knuth). The third
+ * is the sum of their sizes.
  */
-function weightedSum(
-  { values, increases, total }: Scratch,
+function addWeighted(
+  { values, increases, sums }: Scratch,
   weights: FloatArray,
   start: number,
   length: number,
   stride: number,
-  largestWeight: number,
-): number {
-  // So nothing overflows before the last step. Only terms that do not count beside such weights underflow.
-  const unit = largestWeight > 2 ** 800 ? 1 / ONE / ONE : 1;
-  let sum = 0;
-  let rest = 0;
-  let size = 0;
+  unit: number,
+): void {
+  let sum = sums[0];
+  let rest = sums[1];
+  let size = sums[2];
   for (let k = 0, at = start; k < length; k++, at += stride) {
     const value = values[k];
     if (value === 0) continue;
@@ -108,6 +114,7 @@ function weightedSum(
     rest += sum - (next - added) + (term - added) + (value * (weight - high) + increases[k] * weight);
     sum = next;
   }
-  total[2] = size / (unit * ONE);
-  return (sum + rest) / (unit * ONE);
+  sums[0] = sum;
+  sums[1] = rest;
+  sums[2] = size;
 }

@@ -12,15 +12,20 @@ type Run = (
   numbers: number,
 ) => void;
 type Lane = (frame: number, code: number, at: number, length: number, temperature: number) => void;
-type Row = (
+type Long = (
   frame: number,
   phase: number,
   chunk: number,
+  piece: number,
   code: number,
   src: number,
+  other: number,
   dst: number,
   length: number,
+  inner: number,
+  columns: number,
   temperature: number,
+  numbers: number,
   records: number,
 ) => void;
 type Map = (frame: number, code: number, src: number, other: number, dst: number, count: number) => void;
@@ -36,11 +41,13 @@ export interface Kernels {
   runF64: Run;
   laneF32: Lane;
   laneF64: Lane;
-  rowChunks(length: number): number;
-  rowChunkLength(length: number): number;
-  rowBytes(): number;
-  rowF32: Row;
-  rowF64: Row;
+  longChunks(length: number, inner: number): number;
+  longChunkLength(length: number, inner: number): number;
+  longPieceLength(length: number, inner: number): number;
+  longPhases(code: number): number;
+  longBytes(): number;
+  longF32: Long;
+  longF64: Long;
   mapF32: Map;
   mapF64: Map;
   fillF32: Fill;

@@ -97,12 +97,6 @@ export class LinearMemory {
     return { offset, bytes: wanted };
   }
 
-  /** The longest free span, if it has at least `bytes` bytes. */
-  takeLongest(bytes: number): Span | undefined {
-    const longest = Math.max(0, ...this.free.map((span) => span.bytes));
-    return longest < bytes ? undefined : this.take(longest, false);
-  }
-
   /** Makes new views of all the memory, after it has grown here or on another thread. */
   renew(): void {
     const { buffer } = this.memory;

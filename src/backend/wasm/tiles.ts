@@ -6,6 +6,12 @@ type Elements = FloatArray | Uint8Array;
 /** Up to this many elements a loop copies faster than `set` and a `subarray` (measured: 20 on Node 20, 36 on Node 26). */
 export const SHORT_COPY = 24;
 
+/** What is copied in, computed in place and copied out at a time, where a lane is not longer. */
+export const TILE_BYTES = 131072;
+
+/** A tile on a strided axis has at least this many columns if there is room, as each of its rows is copied by itself. */
+export const TILE_COLUMNS = 128;
+
 /** How many bytes aligning the operands may add to a tile. */
 export const SLACK = 128;
 
@@ -61,7 +67,7 @@ export function stagedBytes({ inputs, out, inPlace }: CallOperands, columns: num
   return bytes;
 }
 
-/** Computes whole slices of length · inner elements, as many at a time as `span` holds, at least one. */
+/** Computes whole slices of length · inner elements, as many at a time as a tile holds, at least one. */
 export function runSlices(
   memory: LinearMemory,
   operands: CallOperands,
@@ -71,7 +77,7 @@ export function runSlices(
   compute: Compute,
 ): void {
   const perSlice = stagedBytes(operands, inner);
-  const most = Math.min(outer, perSlice === 0 ? outer : Math.floor((span.bytes - SLACK) / perSlice));
+  const most = Math.min(outer, perSlice === 0 ? outer : Math.max(1, Math.floor(TILE_BYTES / perSlice)));
   place(operands, span, most * inner);
   for (let first = 0; first < outer; ) {
     const slices = Math.min(outer - first, most);
@@ -112,8 +118,8 @@ export function leaveSlices(
 }
 
 /**
- * Computes columns of one slice after another, as many at a time as `span` holds, in rows padded to whole vectors. No
- * operand is resident.
+ * Computes columns of one slice after another, in rows padded to whole vectors: as many at a time as a tile holds, or
+ * TILE_COLUMNS if those fit the span. No operand is resident.
  */
 export function runColumns(
   memory: LinearMemory,
@@ -124,7 +130,9 @@ export function runColumns(
   vector: number,
   compute: Compute,
 ): void {
-  const most = Math.floor((span.bytes - SLACK) / stagedBytes(operands, vector)) * vector;
+  const perVector = stagedBytes(operands, vector);
+  const fitting = (bytes: number) => Math.floor(bytes / perVector) * vector;
+  const most = Math.min(Math.max(fitting(TILE_BYTES), TILE_COLUMNS), fitting(span.bytes - SLACK));
   place(operands, span, Math.min(most, pitchOf(count, vector)));
   for (let slice = 0; slice < outer; slice++) {
     for (let column = first; column < first + count; column += most) {
@@ -191,7 +199,8 @@ export function place({ inputs, out, inPlace }: CallOperands, { offset }: Span, 
   if (out.base === undefined) out.address = inPlace ? inputs[0].address : address;
 }
 
-function heapOf(memory: LinearMemory, { array }: Operand): Elements {
+/** The memory as elements of an operand's type. */
+export function heapOf(memory: LinearMemory, { array }: Operand): Elements {
   const bytes = array.BYTES_PER_ELEMENT;
   return bytes === 4 ? memory.f32 : bytes === 8 ? memory.f64 : memory.u8;
 }
@@ -201,7 +210,7 @@ function indexOf({ address, array }: Operand): number {
 }
 
 /** Copies `count` elements of `from`, from `start` on, into `to` at `at`. */
-function copy(from: Elements, start: number, to: Elements, at: number, count: number): void {
+export function copy(from: Elements, start: number, to: Elements, at: number, count: number): void {
   if (count <= SHORT_COPY) {
     for (let k = 0; k < count; k++) to[at + k] = from[start + k];
   } else {

@@ -1,4 +1,4 @@
-import { CROSS_ENTROPY_TARGETS_GRAD, LOG_DIFF_EXP, LOG_SOFTMAX, PER_LANE } from "../../../assembly/abi.js";
+import { LOG_DIFF_EXP, PER_LANE } from "../../../assembly/abi.js";
 import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
 import {
   type ElementOperation,
@@ -8,24 +8,30 @@ import {
   type SyncBackend,
 } from "../backend.js";
 import { wholeMask } from "../lanes.js";
+import { type Call, callOf, isInPlace, leftOut, operandOf } from "./call.js";
 import { instantiate, type Kernels } from "./kernels.js";
-import { LinearMemory, type Span } from "./memory.js";
+import { LongLanes, runLong } from "./long.js";
+import { LinearMemory, PAGE, type Span } from "./memory.js";
 import {
-  type CallOperands,
   type Columns,
   type Compute,
   enterSlices,
-  Operand,
   runColumns,
   runSlices,
   SHORT_COPY,
   SLACK,
   stagedBytes,
-  tileBytes,
+  TILE_BYTES,
 } from "./tiles.js";
 
-/** The window: arrays outside linear memory are copied in, computed in place and copied out, this much at a time. */
-const WINDOW_BYTES = 131072;
+/**
+ * Arrays outside linear memory pass through a window of it. The longest rows that are not long, 65,536 of f64 with a second
+ * operand and a mask, are a tile by themselves.
+ */
+const WINDOW_BYTES = 65536 * 17 + SLACK;
+
+/** What a backend keeps of a memory for itself: the window, its frame and the records of long lanes. */
+export const OWN_BYTES = WINDOW_BYTES + 2 ** 17;
 
 /** Whether the kernels compute slices where they lie: up to this length they take any inner, beyond it only whole vectors. */
 function isWhole({ length, inner }: Layout, bytes: number): boolean {
@@ -35,66 +41,34 @@ function isWhole({ length, inner }: Layout, bytes: number): boolean {
 /** A lane of at most this many elements by itself is not worth a look at what else a call may be. */
 const SHORT = 256;
 
-/** The one column of an elementwise call. */
+/** The one column of a row, or of an elementwise call. */
 const ONLY: Columns = { first: 0, count: 1 };
 
-/** A tile on a strided axis has at least this many columns, as each of its rows is copied by itself. */
-const WINDOW_COLUMNS = 128;
-
-/** Computes what a memory has no room for. */
-export type Overflow = () => Pick<SyncBackend, "run">;
-
-/** For backends that nothing may stand in for: other loops give other bits. */
-export const REFUSING: ReturnType<Overflow> = {
-  run({ name }, _x, _out, { length }) {
-    throw new RangeError(
-      `${name}: there is no memory for the kernels to compute lanes of ${length} elements`,
-    );
-  },
-};
-
-/**
- * Computes with the kernels of `module`, on a memory of its own. What has no kernel goes to `js`, and to `last` goes what there
- * is no memory for. Throws the engine's error if the engine refuses.
- */
-export function wasmBackend(
-  module: WebAssembly.Module,
-  js: SyncBackend,
-  last: ReturnType<Overflow>,
-): SyncBackend {
-  const make = (overflow: Overflow) =>
-    new WasmBackend(module, new LinearMemory(new WebAssembly.Memory({ initial: 4 })), js, overflow);
-  // A memory with resident arrays may not grow during a call: that would detach the views that callers hold. The annex has
-  // none, and copies them as it does other arrays.
-  let annex: SyncBackend | undefined;
-  return make(() => {
-    try {
-      annex ??= make(() => last);
-      return annex;
-    } catch {
-      // No address space.
-      return last;
-    }
-  });
+/** Computes with the kernels of `module`, on a memory of its own. Throws the engine's error if the engine refuses. */
+export function wasmBackend(module: WebAssembly.Module, js: SyncBackend): SyncBackend {
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(OWN_BYTES / PAGE) });
+  return new WasmBackend(module, new LinearMemory(memory), js);
 }
 
 export class WasmBackend implements SyncBackend {
   readonly name: BackendName;
   readonly kernels: Kernels;
   readonly frame: number;
-  private readonly window: Span;
+  readonly window: Span;
+  /** Where those of long lanes lie. */
+  readonly records: number;
 
   constructor(
     module: WebAssembly.Module,
-    private readonly memory: LinearMemory,
+    readonly memory: LinearMemory,
     /** Computes what has no kernel, and lanes of nothing. */
     private readonly js: SyncBackend,
-    private readonly overflow: Overflow,
   ) {
     this.kernels = instantiate(module, this.memory.memory);
     this.name = this.kernels.isRelaxed() ? "relaxed" : "simd";
     this.frame = this.memory.take(this.kernels.frameBytes()).offset;
-    this.window = this.memory.take(WINDOW_BYTES + SLACK);
+    this.records = this.memory.take(this.kernels.longBytes()).offset;
+    this.window = this.memory.take(WINDOW_BYTES);
   }
 
   allocate(type: ElementType, length: number): Resident {
@@ -123,15 +97,12 @@ export class WasmBackend implements SyncBackend {
       this.js.run(operation, x, out, layout, temperature, operands);
     } else if (this.isShort(operation.code, x, layout, operands)) {
       this.runAtOnce(operation.code, x, out, layout, temperature, operands);
-    } else if (!this.runInMemory(operation, x, out, layout, temperature, operands)) {
-      this.overflow().run(operation, x, out, layout, temperature, operands);
+    } else {
+      this.runInMemory(operation, x, out, layout, temperature, operands);
     }
   }
 
-  /**
-   * `run` for some columns of each slice. `part` starts at a multiple of a vector, and ends at one or at the last column.
-   * False if there is no room for the columns.
-   */
+  /** `run` for some columns of each slice. `part` starts at a multiple of a vector, and ends at one or at the last column. */
   runPart(
     operation: LaneOperation,
     x: FloatArray,
@@ -140,8 +111,8 @@ export class WasmBackend implements SyncBackend {
     part: Columns,
     temperature: number,
     operands?: Operands,
-  ): boolean {
-    return this.runInMemory(operation, x, out, layout, temperature, operands, part);
+  ): void {
+    this.runInMemory(operation, x, out, layout, temperature, operands, part);
   }
 
   /**
@@ -159,7 +130,7 @@ export class WasmBackend implements SyncBackend {
     const { length, inner } = layout;
     const bytes = x.BYTES_PER_ELEMENT;
     if (length === 0 || operands?.js === true || !isWhole(layout, bytes)) return undefined;
-    const call = this.operandsOf(code, x, out, layout, operands, true);
+    const call = callOf(this.memory, code, x, out, layout, operands, true);
     if (stagedBytes(call, inner) > 0) return undefined;
     const compute = this.compute(code, call, length, temperature);
     const columns = { first: 0, count: inner };
@@ -169,18 +140,42 @@ export class WasmBackend implements SyncBackend {
     };
   }
 
+  /** A long row, of which threads compute the chunks, each with a backend of its own. They share the records. */
+  longRow(
+    { code }: LaneOperation,
+    x: FloatArray,
+    out: FloatArray,
+    layout: Layout,
+    temperature: number,
+    operands: Operands | undefined,
+    records: number,
+  ): LongLanes {
+    const { memory, kernels, frame, window } = this;
+    const call = callOf(memory, code, x, out, layout, operands, true);
+    return new LongLanes(
+      { memory, kernels, frame, window, records },
+      code,
+      call,
+      layout,
+      0,
+      ONLY,
+      temperature,
+      false,
+    );
+  }
+
   map(operation: ElementOperation, x: FloatArray, y: FloatArray | undefined, out: FloatArray): undefined {
     if (operation.code === LOG_DIFF_EXP) {
       operation.js(operation.name, x, y, out);
       return;
     }
-    if (!this.memory.hasResidents && 2 * x.length * x.BYTES_PER_ELEMENT <= WINDOW_BYTES) {
+    if (!this.memory.hasResidents && 2 * x.length * x.BYTES_PER_ELEMENT <= TILE_BYTES) {
       this.mapAtOnce(operation.code, x, y, out);
       return;
     }
-    const xs = this.operand(x, 1, 1, true);
-    const ys = y && this.operand(y, 1, 1, true);
-    const os = this.operand(out, 1, 1, true);
+    const xs = operandOf(this.memory, x, 1, 1, true);
+    const ys = y && operandOf(this.memory, y, 1, 1, true);
+    const os = operandOf(this.memory, out, 1, 1, true);
     const call = { inputs: ys ? [xs, ys] : [xs], out: os, inPlace: xs.base === undefined };
     const kernel = x.BYTES_PER_ELEMENT === 4 ? this.kernels.mapF32 : this.kernels.mapF64;
     const layout = { outer: x.length, length: 1, inner: 1 };
@@ -189,39 +184,39 @@ export class WasmBackend implements SyncBackend {
     });
   }
 
-  /** False if there is no room. Then nothing has been written. */
   private runInMemory(
-    operation: LaneOperation,
+    { code }: LaneOperation,
     x: FloatArray,
     out: FloatArray,
     layout: Layout,
     temperature: number,
     operands?: Operands,
     part?: Columns,
-  ): boolean {
+  ): void {
+    const { memory, window } = this;
     const { length, inner } = layout;
     const bytes = x.BYTES_PER_ELEMENT;
     const vector = 16 / bytes;
     const whole = isWhole(layout, bytes);
     const columns = part ?? { first: 0, count: inner };
-    const call = this.operandsOf(operation.code, x, out, layout, operands, whole);
-    // Part of a slice is either copied by columns or not copied.
-    if (whole && tileBytes(call, inner) <= (columns.count === inner ? this.window.bytes : SLACK)) {
-      const compute = this.compute(operation.code, call, length, temperature);
-      runSlices(this.memory, call, layout, columns, this.window, compute);
-      return true;
+    const call = callOf(memory, code, x, out, layout, operands, whole);
+    const perSlice = stagedBytes(call, inner);
+    const copied = () => callOf(memory, code, x, out, layout, operands, false);
+    if (perSlice > 0 && this.kernels.longChunks(length, inner) > 0) {
+      const pieces = inner === 1 || isInPlace(code, call) ? call : copied();
+      runLong(this, code, pieces, layout, columns, temperature);
+      return;
     }
-    const byColumns = inner > 1 ? this.operandsOf(operation.code, x, out, layout, operands, false) : call;
-    const least = tileBytes(byColumns, inner === 1 ? 1 : vector);
-    const most = Math.min(columns.count + vector - 1, WINDOW_COLUMNS);
-    const wanted = tileBytes(byColumns, inner === 1 ? 1 : most);
-    const span = this.spanFor(wanted, least);
-    if (span === undefined) return false;
-    const compute = this.compute(operation.code, byColumns, length, temperature);
-    if (inner === 1) runSlices(this.memory, byColumns, layout, columns, span, compute);
-    else runColumns(this.memory, byColumns, layout, columns, span, vector, compute);
-    if (span !== this.window) this.memory.give(span);
-    return true;
+    // Part of a slice is either copied by columns or not copied.
+    const most = inner === 1 ? Number.POSITIVE_INFINITY : columns.count === inner ? TILE_BYTES : 0;
+    if (whole && perSlice <= most) {
+      const compute = this.compute(code, call, length, temperature);
+      runSlices(memory, call, layout, columns, window, compute);
+      return;
+    }
+    const byColumns = copied();
+    const compute = this.compute(code, byColumns, length, temperature);
+    runColumns(memory, byColumns, layout, columns, window, vector, compute);
   }
 
   /** `runAtOnce` for `map`. */
@@ -239,28 +234,14 @@ export class WasmBackend implements SyncBackend {
     copyOut(memory, offset, out);
   }
 
-  /** Of `wanted` bytes, or of as many as there are, at least `least`. */
-  private spanFor(wanted: number, least: number): Span | undefined {
-    const { memory, window } = this;
-    if (wanted <= window.bytes) return window;
-    try {
-      // Growing would detach the views that callers hold of resident arrays.
-      return memory.take(wanted, memory.mayGrow);
-    } catch {
-      return (
-        memory.takeLongest(Math.max(least, window.bytes + 1)) ?? (least <= window.bytes ? window : undefined)
-      );
-    }
-  }
-
   /** Whether the arrays of a call fit the window together, and none is to be used in place. */
   private isShort(code: number, x: FloatArray, layout: Layout, operands: Operands | undefined): boolean {
     const bytes = x.BYTES_PER_ELEMENT;
     if (this.memory.hasResidents || !isWhole(layout, bytes)) return false;
-    if (operands === undefined && partsOf(code) === 0) return x.length * bytes <= WINDOW_BYTES;
+    if (operands === undefined && partsOf(code) === 0) return x.length * bytes <= TILE_BYTES;
     const lanes = x.length / layout.length;
     const all = x.length * (2 * bytes + 1) + 8 * lanes * (partsOf(code) + numbersOf(code));
-    return all <= WINDOW_BYTES;
+    return all <= TILE_BYTES;
   }
 
   /** One short lane of logits alone, by the shortest way. */
@@ -327,35 +308,6 @@ export class WasmBackend implements SyncBackend {
     copyOut(memory, dst, out);
   }
 
-  /** The arrays of the call. Resident ones stay where they are if they `may`. */
-  private operandsOf(
-    code: number,
-    x: FloatArray,
-    out: FloatArray,
-    layout: Layout,
-    operands: Operands | undefined,
-    may: boolean,
-  ): Call {
-    const { length } = layout;
-    const { y, numbers, mask }: Operands = operands ?? {};
-    // A masked x is filled first, and not in place.
-    const xs = this.operand(x, length, 1, may && mask === undefined);
-    // Targets are read after p has been written to out.
-    const isOverwritten = code === CROSS_ENTROPY_TARGETS_GRAD && y?.byteOffset === out.byteOffset;
-    const ys = y && this.operand(y, length, 1, may && !isOverwritten);
-    const ns = numbers && this.operand(numbers, 1, numbersOf(code), may);
-    const ms = mask && new Operand(wholeMask(mask, layout, x.length), length, 1);
-    const parts = partsOf(code);
-    const os = this.operand(out, code & PER_LANE ? 1 : length, parts || 1, may);
-    const inputs = [xs];
-    for (const input of [ys, ns, ms]) if (input !== undefined) inputs.push(input);
-    return { inputs, out: os, inPlace: xs.base === undefined && !parts, xs, ys, ns, ms };
-  }
-
-  private operand(array: FloatArray, rows: number, width: number, may: boolean): Operand {
-    return new Operand(array, rows, width, may && this.memory.holds(array) ? array.byteOffset : undefined);
-  }
-
   private compute(code: number, call: Call, length: number, temperature: number): Compute {
     const { xs, ys, ns, ms, out } = call;
     const { frame, kernels } = this;
@@ -375,11 +327,6 @@ export class WasmBackend implements SyncBackend {
       if (ms && !(code & PER_LANE)) mend(out.address, ms.address, slices, length, pitch, leftOut(code));
     };
   }
-}
-
-/** What results of left out elements are. */
-function leftOut(code: number): number {
-  return code === LOG_SOFTMAX ? Number.NEGATIVE_INFINITY : 0;
 }
 
 /** The next address that is a multiple of a vector. */
@@ -417,11 +364,4 @@ function copyOut({ f32, f64 }: LinearMemory, address: number, to: FloatArray): v
     if (length > SHORT_COPY) out.set(f64.subarray(at, at + length));
     else for (let k = 0; k < length; k++) out[k] = f64[at + k];
   }
-}
-
-interface Call extends CallOperands {
-  readonly xs: Operand;
-  readonly ys?: Operand;
-  readonly ns?: Operand;
-  readonly ms?: Operand;
 }

@@ -1,8 +1,7 @@
-import { CHUNKED, CROSS_ENTROPY_TARGETS_GRAD, ELEMENTWISE } from "../../../assembly/abi.js";
+import { ELEMENTWISE } from "../../../assembly/abi.js";
 import { wholeMask } from "../../backend/lanes.js";
 import { stagedBytes } from "../../backend/wasm/tiles.js";
 import type { Layout } from "../../types.js";
-import { ROOM_BYTES } from "../shared/executor.js";
 import type { Kind } from "../shared/job.js";
 import { COLUMN_GROUP } from "../shared/split.js";
 import type { Limits } from "./limits.js";
@@ -44,43 +43,31 @@ export function planOf(request: Request, means: Means, isSync: boolean): Plan | 
 }
 
 function cutOf(request: Request, args: Arguments, means: Means): Cut | undefined {
-  const { operation, layout, mask, js } = request;
+  const { operation, layout, js } = request;
   const { kernels, limits } = means;
   const { outer, length, inner } = layout;
   if (operation.code & ELEMENTWISE) {
     return { kind: "elements", tiles: tilesOf(stagedBytes(args, outer), outer, limits) };
   }
-  const isForRows = (operation.code & CHUNKED) !== 0 && !mask && !js && inner === 1;
-  if (isForRows && kernels !== undefined && kernels.rowChunks(length) > 0)
-    return { kind: "row", tiles: outer };
+  if (inner === 1 && !js && kernels !== undefined && kernels.longChunks(length, 1) > 0) {
+    return stagedBytes(args, 1) > limits.mostStageBytes ? undefined : { kind: "row", tiles: outer };
+  }
   return cutLanes(request, args, kernels !== undefined && !js, limits);
 }
 
 function cutLanes(request: Request, args: Arguments, isCompiled: boolean, limits: Limits): Cut | undefined {
-  const { layout, x } = request;
+  const { layout } = request;
   const { outer, length, inner } = layout;
-  const bytes = x.BYTES_PER_ELEMENT;
   const perSlice = stagedBytes(args, inner);
-  const isCopied = args.isForeign || copiesAnyway(request);
   if (inner === 1) {
-    if (perSlice > limits.mostStageBytes || (isCopied && !fitsRoom(args, 1))) return undefined;
-  } else {
-    // What kernels compute in place, or TypeScript does, needs no room.
-    const needsRoom = isCopied || (length > 512 && (inner * bytes) % 16 !== 0);
-    if (needsRoom && isCompiled && !fitsRoom(args, 16 / bytes)) return undefined;
-    if (perSlice > limits.stageBytes) return isCompiled ? cutColumns(layout, args, limits) : undefined;
+    if (perSlice > limits.mostStageBytes) return undefined;
+  } else if (perSlice > limits.stageBytes) {
+    return isCompiled ? cutColumns(layout, args, limits) : undefined;
   }
   const tiles = Math.min(tilesOf(outer * perSlice, outer * length * inner, limits), outer);
   const { tasks } = tasksOf({ ...layout, outer: Math.ceil(outer / tiles) }, isCompiled, limits);
   // One thread would compute it all.
   return tiles * tasks > 1 ? { kind: "slices", tiles } : undefined;
-}
-
-/** Whether threads copy arrays wherever these lie: a masked x is filled first, and p overwrites targets that it needs. */
-function copiesAnyway({ operation, mask, y, out }: Request): boolean {
-  if (mask !== undefined) return true;
-  if (operation.code !== CROSS_ENTROPY_TARGETS_GRAD) return false;
-  return y?.buffer === out.buffer && y.byteOffset === out.byteOffset;
 }
 
 function cutColumns({ outer, inner }: Layout, args: Arguments, limits: Limits): Cut | undefined {
@@ -98,11 +85,6 @@ function tilesOf(staged: number, elements: number, limits: Limits): number {
   const { stageTiles, leastStageBytes, stageBytes, tileElements } = limits;
   const stage = Math.min(Math.max(staged / stageTiles, leastStageBytes), stageBytes);
   return Math.ceil(Math.max(staged / stage, elements / tileElements));
-}
-
-/** Whether a thread has room for a copy of `columns` columns of each array. */
-function fitsRoom({ inputs, x }: Arguments, columns: number): boolean {
-  return (inputs.length + 1) * x.bytes(columns) + 4096 <= ROOM_BYTES;
 }
 
 /** How threads share a tile of whole slices. */

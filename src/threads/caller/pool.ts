@@ -42,8 +42,7 @@ export async function startPool(options: PoolOptions, tuning: Tuning = {}): Prom
     let apart: SyncBackend | undefined;
     try {
       const module = name === "js" ? undefined : await WebAssembly.compile(sharedModuleBytes(bytesOf(name)));
-      const mayFallBack = choice === "auto";
-      apart = await backendApart(name, mayFallBack);
+      apart = await backendApart(name);
       scheduler = new Scheduler(threads, {
         ...tuning,
         memory,
@@ -51,7 +50,6 @@ export async function startPool(options: PoolOptions, tuning: Tuning = {}): Prom
         blocktime,
         spawn: spawnWorker,
         apart,
-        mayFallBack,
       });
     } catch (error) {
       // No SIMD, a policy against compiling, or no room for the memory.
@@ -71,10 +69,10 @@ export async function startPool(options: PoolOptions, tuning: Tuning = {}): Prom
 }
 
 /** A backend on a memory of its own. Undefined if there is no address space for another memory. */
-async function backendApart(backend: BackendName, mayFallBack: boolean): Promise<SyncBackend | undefined> {
+async function backendApart(backend: BackendName): Promise<SyncBackend | undefined> {
   await precompile({ backend });
   try {
-    return select({ backend }, "createPool", mayFallBack);
+    return select({ backend }, "createPool");
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@ import type { SyncBackend } from "../../backend/backend.js";
 import { jsBackend } from "../../backend/js/js.js";
 import type { Kernels } from "../../backend/wasm/kernels.js";
 import { LinearMemory } from "../../backend/wasm/memory.js";
-import { REFUSING, WasmBackend } from "../../backend/wasm/wasm.js";
+import { WasmBackend } from "../../backend/wasm/wasm.js";
 import { Executor } from "../shared/executor.js";
 import { type Job, writeJob } from "../shared/job.js";
 import { mayWait, Queue } from "../shared/queue.js";
@@ -23,8 +23,6 @@ const PATIENCE = 4;
 export interface SchedulerSettings extends WorkersSettings {
   /** Computes on the calling thread, on private memory. Default: on the shared memory. */
   readonly apart?: SyncBackend;
-  /** Whether TypeScript may compute what there is no memory for. Default: such a call throws a RangeError. */
-  readonly mayFallBack?: boolean;
   /** Default: LIMITS. */
   readonly limits?: Limits;
   /** Hears of each job that the threads get. */
@@ -67,7 +65,7 @@ export class Scheduler implements Means {
     readonly threads: number,
     private readonly settings: SchedulerSettings,
   ) {
-    const { module, apart, mayFallBack, limits = LIMITS } = settings;
+    const { module, apart, limits = LIMITS } = settings;
     this.limits = limits;
     this.memory = new LinearMemory(settings.memory);
     const slots = 2 ** Math.ceil(Math.log2(2 * threads + 2));
@@ -85,8 +83,7 @@ export class Scheduler implements Means {
       (drop) => this.workers.tell({ drop }),
     );
     const js = jsBackend();
-    const inside =
-      module && new WasmBackend(module, this.memory, js, () => apart ?? (mayFallBack ? js : REFUSING));
+    const inside = module && new WasmBackend(module, this.memory, js);
     this.kernels = inside?.kernels;
     this.local = localBackend(this.memory, inside ?? js, apart ?? inside ?? js);
     const own = new LinearMemory(settings.memory, spans[0]);

@@ -1,3 +1,4 @@
+import { piecePhasesOf } from "../../backend/wasm/long.js";
 import type { LinearMemory, Span } from "../../backend/wasm/memory.js";
 import {
   enterColumns,
@@ -26,7 +27,7 @@ export interface Tile {
 }
 
 /** What a tile is, once it is in memory. */
-interface Entered extends Partial<Pick<Job, "src" | "dst" | "records">> {
+interface Entered extends Partial<Pick<Job, "records">> {
   readonly layout: Layout;
   readonly kind: Kind;
   readonly tasks: number;
@@ -36,9 +37,6 @@ interface Entered extends Partial<Pick<Job, "src" | "dst" | "records">> {
 
 /** There is no memory to stage a tile in. */
 export class OutOfMemory extends Error {}
-
-/** A cache line, for what a lane is reduced to. */
-const RESULT_BYTES = 64;
 
 /** Where a tile lies that stages nothing. */
 const NOWHERE: Span = { offset: 0, bytes: 0 };
@@ -111,31 +109,22 @@ export class Tiles {
     });
   }
 
-  /** One long row: its records, its result if that is a number, then the row itself unless it is resident. */
+  /** One long row, behind its records. */
   private row(k: number): Tile {
     const { memory } = this;
     const { args } = this.plan;
     const { kernels } = this.means;
     if (kernels === undefined) throw new Error("only kernels compute rows in chunks");
-    const { x, out } = args;
     const { length } = this.request.layout;
-    const isReduced = out.rows < length;
-    const isCopied = !x.isResident || (!out.isResident && !isReduced);
-    const recordBytes = Math.ceil(kernels.rowBytes() / RESULT_BYTES) * RESULT_BYTES;
-    return this.staged(recordBytes + RESULT_BYTES + (isCopied ? x.bytes(1) : 0), ({ offset: records }) => {
-      const result = records + recordBytes;
-      const copy = result + RESULT_BYTES;
-      x.address = copy;
-      out.address = isReduced ? result : copy;
-      const computed = { x: x.address, out: out.address };
-      // Moves those that are shared to where they lie.
+    const { code } = this.request.operation;
+    const recordBytes = kernels.longBytes();
+    return this.staged(recordBytes + tileBytes(args, 1), ({ offset: records, bytes }) => {
+      place(args, { offset: records + recordBytes, bytes: bytes - recordBytes }, 1);
       enterSlices(memory, args, k, 1, 1);
       return {
         layout: { outer: 1, length, inner: 1 },
         kind: "row",
-        tasks: kernels.rowChunks(length) * (isReduced ? 2 : 3),
-        src: x.isResident ? x.address : computed.x,
-        dst: out.isResident ? out.address : computed.out,
+        tasks: kernels.longChunks(length, 1) * piecePhasesOf(kernels, code).length,
         records,
         leave: () => leaveSlices(memory, args, k, 1, 1),
       };
@@ -157,8 +146,6 @@ export class Tiles {
       const { address } = out;
       return {
         job: {
-          src: 0,
-          dst: 0,
           records: 0,
           ...entered,
           operation,

@@ -1,11 +1,11 @@
 import type { Span } from "../../backend/wasm/memory.js";
-import { ROOM_BYTES } from "../shared/executor.js";
+import { OWN_BYTES } from "../../backend/wasm/wasm.js";
 import { type FromWorker, type ToWorker, VERSION } from "../shared/messages.js";
 import type { Queue } from "../shared/queue.js";
 import type { Thread, ThreadEvents } from "./spawn.js";
 
-/** The bytes that a thread has for itself: its frame, its window, and room for what the window is too small for. */
-export const SPAN_BYTES = 2 ** 18 + ROOM_BYTES;
+/** The bytes that a thread has for itself. */
+export const SPAN_BYTES = OWN_BYTES;
 
 /** There can be no threads on this host, whatever the worker's file. */
 export class NoThreads extends Error {}

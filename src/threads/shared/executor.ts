@@ -5,15 +5,13 @@ import {
   type SyncBackend,
 } from "../../backend/backend.js";
 import { jsBackend } from "../../backend/js/js.js";
+import { type LongLanes, piecePhasesOf } from "../../backend/wasm/long.js";
 import type { LinearMemory } from "../../backend/wasm/memory.js";
-import { REFUSING, WasmBackend } from "../../backend/wasm/wasm.js";
+import { WasmBackend } from "../../backend/wasm/wasm.js";
 import type { FloatArray, Operands } from "../../types.js";
 import { type Job, MEMORY, type Place, readJob } from "./job.js";
 import type { Queue } from "./queue.js";
 import { columnsOf, split } from "./split.js";
-
-/** The room that a thread has for copies of its own, beside its window. Plans leave to the calling thread what needs more. */
-export const ROOM_BYTES = 2 ** 20;
 
 /** The arrays of a job, or of some of its slices. */
 interface Arrays {
@@ -32,6 +30,8 @@ export class Executor {
   private arrays = NO_ARRAYS;
   /** Computes slices of the job, where nothing is copied (measured: 1 µs a task less than by arrays of it). */
   private part: ((from: number, to: number) => void) | undefined;
+  /** The long row of the job. */
+  private row: LongLanes | undefined;
   private readonly backend: SyncBackend;
 
   constructor(
@@ -43,7 +43,7 @@ export class Executor {
     private readonly bufferOf: (buffer: number) => ArrayBufferLike,
   ) {
     const js = jsBackend();
-    this.backend = module ? new WasmBackend(module, memory, js, () => REFUSING) : js;
+    this.backend = module ? new WasmBackend(module, memory, js) : js;
   }
 
   /** Computes a task that this thread has claimed, and tells whether the job is over. Throws nothing. */
@@ -72,6 +72,7 @@ export class Executor {
     this.ticket = Number.NaN;
     this.arrays = NO_ARRAYS;
     this.part = undefined;
+    this.row = undefined;
   }
 
   /** Notes a failure, and goes on. The task counts as done all the same, so nobody waits for it in vain. */
@@ -87,6 +88,7 @@ export class Executor {
     const { kind, isSingle, operation, layout, temperature, js, x, out, y, numbers, mask } = this.job;
     this.arrays = NO_ARRAYS;
     this.part = undefined;
+    this.row = undefined;
     const operands = {
       y: y && this.floats(isSingle, y),
       numbers: numbers && (this.floats(false, numbers) as Float64Array),
@@ -98,10 +100,15 @@ export class Executor {
       out: this.floats(isSingle && partsOf(operation.code) === 0, out),
       operands: y || numbers || mask || js ? operands : undefined,
     };
-    if (kind !== "slices" || !(this.backend instanceof WasmBackend)) return;
-    const { arrays } = this;
+    if (!(this.backend instanceof WasmBackend)) return;
+    const { arrays, backend } = this;
     const lanes = operation as LaneOperation;
-    this.part = this.backend.partsOf(lanes, arrays.x, arrays.out, layout, temperature, arrays.operands);
+    if (kind === "row") {
+      const { x, out, operands } = arrays;
+      this.row = backend.longRow(lanes, x, out, layout, temperature, operands, this.job.records);
+    } else if (kind === "slices") {
+      this.part = backend.partsOf(lanes, arrays.x, arrays.out, layout, temperature, arrays.operands);
+    }
   }
 
   private floats(isSingle: boolean, place: Place): FloatArray {
@@ -143,9 +150,7 @@ export class Executor {
     const { x, out, operands } = this.slices(slice, slice + 1);
     const columns = columnsOf(layout.inner, task % parts, parts);
     const one = { ...layout, outer: 1 };
-    if (!this.wasm.runPart(operation as LaneOperation, x, out, one, columns, temperature, operands)) {
-      throw new RangeError("there is no room for columns");
-    }
+    this.wasm.runPart(operation as LaneOperation, x, out, one, columns, temperature, operands);
   }
 
   private slices(from: number, to: number): Arrays {
@@ -164,51 +169,31 @@ export class Executor {
     };
   }
 
-  /** Computes a chunk of a row in the first, second or last phase: the maximum, the sum, the results. */
+  /** Computes a chunk of a long row, in each of the phases on pieces after the others. */
   private computeChunk(task: number): void {
-    const { x: from, out: to, layout, src, dst } = this.job;
-    const { length } = layout;
-    const { x, out } = this.arrays;
-    const { kernels } = this.wasm;
-    const chunks = kernels.rowChunks(length);
-    const chunk = task % chunks;
-    const phase = Math.floor(task / chunks);
-    const first = chunk * kernels.rowChunkLength(length);
-    const end = Math.min(first + kernels.rowChunkLength(length), length);
-    if (phase > 0 && !this.queue.awaitPhase(this.ticket, phase)) throw new Error("a thread has died");
-    if (phase === 0 && from.buffer !== MEMORY) this.at(src, x, length).set(x.subarray(first, end), first);
-    this.row(phase === 2 ? 3 : phase, chunk);
-    if (phase === 2 && to.buffer !== MEMORY) {
-      out.subarray(first, end).set(this.at(dst, out, length).subarray(first, end));
-    }
+    const { chunks, phases } = this;
+    const turn = Math.floor(task / chunks);
+    if (turn > 0 && !this.queue.awaitPhase(this.ticket, turn)) throw new Error("a thread has died");
+    this.row?.runChunk(phases[turn], task % chunks);
   }
 
-  /** The last thread of a phase opens the next one. After the second phase it joins the sums first. */
+  /** The last thread of a phase joins what the chunks have left, and opens the next one. */
   private endPhase(done: number): void {
-    const { layout } = this.job;
-    const chunks = this.wasm.kernels.rowChunks(layout.length);
+    const { chunks, phases } = this;
     if (done % chunks !== 0) return;
-    if (done === 2 * chunks) this.attempt(() => this.join());
-    this.queue.openPhase(this.ticket, done / chunks);
+    const turn = done / chunks;
+    this.attempt(() => this.row?.join(phases[turn - 1] + 1));
+    this.queue.openPhase(this.ticket, turn);
   }
 
-  private join(): void {
-    const { layout, dst } = this.job;
-    const { out } = this.arrays;
-    this.row(2, 0);
-    if (out.length < layout.length && this.job.out.buffer !== MEMORY) out.set(this.at(dst, out, out.length));
+  /** The chunks of the row of the job. */
+  private get chunks(): number {
+    return this.wasm.kernels.longChunks(this.job.layout.length, 1);
   }
 
-  /** `length` elements at an address of the memory, of the type of another array. */
-  private at(address: number, like: FloatArray, length: number): FloatArray {
-    return this.floats(like.BYTES_PER_ELEMENT === 4, { buffer: MEMORY, offset: address, length });
-  }
-
-  private row(phase: number, chunk: number): void {
-    const { operation, isSingle, layout, temperature, src, dst, records } = this.job;
-    const { frame, kernels } = this.wasm;
-    const kernel = isSingle ? kernels.rowF32 : kernels.rowF64;
-    kernel(frame, phase, chunk, operation.code, src, dst, layout.length, temperature, records);
+  /** The phases on pieces of the operation of the job. */
+  private get phases(): readonly number[] {
+    return piecePhasesOf(this.wasm.kernels, this.job.operation.code);
   }
 
   /** The backend where there are kernels. Only with these are columns and rows shared. */

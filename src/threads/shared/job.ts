@@ -32,16 +32,14 @@ export interface Job {
   readonly y?: Place;
   readonly numbers?: Place;
   readonly mask?: Place;
-  /** The addresses at which a long row is computed, and that of its records. Else 0. */
-  readonly src: number;
-  readonly dst: number;
+  /** The address of the records of a long row. Else 0. */
   readonly records: number;
 }
 
 const KINDS: readonly Kind[] = ["slices", "columns", "elements", "row"];
 const BY_CODE = new Map(OPERATIONS.map((operation) => [operation.code, operation]));
 const ARRAYS = ["x", "out", "y", "numbers", "mask"] as const;
-const FIRST_ARRAY = 12;
+const FIRST_ARRAY = 10;
 const NO_PLACE: Place = { buffer: -1, offset: 0, length: 0 };
 
 /** Writes a job as the numbers of a slot. One by one, as `readJob` reads them: by lists both take 5 µs more. */
@@ -55,9 +53,7 @@ export function writeJob(numbers: Float64Array, job: Job): void {
   numbers[6] = job.layout.length;
   numbers[7] = job.layout.inner;
   numbers[8] = job.temperature;
-  numbers[9] = job.src;
-  numbers[10] = job.dst;
-  numbers[11] = job.records;
+  numbers[9] = job.records;
   for (let k = 0; k < ARRAYS.length; k++) {
     const { buffer, offset, length } = job[ARRAYS[k]] ?? NO_PLACE;
     const at = FIRST_ARRAY + 3 * k;
@@ -92,8 +88,6 @@ export function readJob(numbers: Float64Array): Job {
     y: readPlace(numbers, 2),
     numbers: readPlace(numbers, 3),
     mask: readPlace(numbers, 4),
-    src: numbers[9],
-    dst: numbers[10],
-    records: numbers[11],
+    records: numbers[9],
   };
 }
