@@ -53,6 +53,23 @@ describeBackends((library) => {
       if (mayWait) expect(jobs.length).toBe(2 * before);
     });
 
+    test.each(NAMES)("%s: long lanes, wherever they lie", async (name) => {
+      for (const [shape, axis] of [
+        [[1, 66_003], 1],
+        [[2_333, 24], 0],
+      ] as const) {
+        for (const place of ["private", "shared", "resident"] as const) {
+          const call = callOf({ ...recipe(name, 1), shape: [...shape], axis, edges: false });
+          const expected = execute(library, call);
+          const places = new Places(pools[2].allocate);
+          const arrays = Object.entries(call.arrays).map(([key, array]) => [key, places.put(array, place)]);
+          const results = await execute(pools[2], { ...call, arrays: Object.fromEntries(arrays) });
+          expectSameResults(results, expected);
+          places.free();
+        }
+      }
+    });
+
     test.skipIf(type === "f32").each(NAMES)("%s: one thread", async (name) => {
       const call = callOf(recipe(name, scaled(530_000)));
       const jobs = recordJobs();
