@@ -1,4 +1,7 @@
-/** The low bits of a CLAIM count the tasks of its job. The others are the low bits of the job's ticket. */
+import { split } from "./split.js";
+import { sleepOn, spinOn } from "./waiting.js";
+
+/** The low bits of a claim are the number of a task. The others are the low bits of the job's ticket. */
 const TASK_BITS = 20;
 export const MOST_TASKS = 2 ** TASK_BITS - 1;
 export const MOST_THREADS = 64;
@@ -16,15 +19,15 @@ const FIRST_SIGNAL = 5; // as SIGNAL, for the first worker; counts also how ofte
 const MESSAGES = 16; // per thread: how many messages it must have received before it takes a task
 const HEADER = MESSAGES + MOST_THREADS;
 
-// Words of a slot, which is a cache line.
-const CLAIM = 0; // ticket and number of the next task
+// Words of a slot: a cache line, then the claims.
+const PARTS = 0; // how many parts the tasks are in
 const TASKS = 1; // how many there are
 const DONE = 2; // how many are done
 const PHASE = 3; // the phase whose tasks may be computed, where some wait for others
 const FAILED = 4; // 1 if a task has thrown
 const OVER = 5; // 1 if the job is finished
 const TICKET = 6; // of the job, in full
-const SLOT = 16;
+const CLAIMS = 16; // per part: ticket and number of the next task
 
 /** How many numbers describe a job. */
 export const FIELDS = 32;
@@ -32,28 +35,15 @@ export const FIELDS = 32;
 /** How long a thread that waits for a task in work stays awake, in ms: about as long as waking up takes. */
 const MOMENT = 0.05;
 
-/** Reads of a word between two looks at the clock: a microsecond or two. */
-const READS = 100;
-
-/** Tells the processor that a loop is waiting, where the engine can (V8 from 13.3 on). */
-const pause = (Atomics as { readonly pause?: () => void }).pause ?? (() => {});
-
 /** Where a queue lies in shared memory, and what its threads have to agree about. */
 export interface QueuePlace {
   readonly offset: number;
   /** A power of two, as tickets begin again after 2^32. */
   readonly slots: number;
+  /** How many threads take tasks at the same time: in so many parts a job is. */
+  readonly parts: number;
   /** No live thread takes this long for a job, or for a phase of one: when it has passed, a thread has died. */
   readonly mostSeconds: number;
-}
-
-/** Whether this thread may sleep. The window of a browser may not. */
-export function mayWait(): boolean {
-  try {
-    return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1) === "not-equal";
-  } catch {
-    return false;
-  }
 }
 
 /**
@@ -61,12 +51,17 @@ export function mayWait(): boolean {
  * tickets. The others take tasks from the oldest job that has any left. The thread that ends the last task of a job finishes
  * the job. A slot serves again when its job is finished and the caller has taken the results.
  *
+ * The tasks of a job lie in parts, one for each thread, which takes from its own and then from those after it. So in calls
+ * that follow each other on the same arrays a thread meets what its core has in its caches (measured: two threads on 1,024 and
+ * on 4,096 × 1,000 floats take 7 to 9 % less time than where tasks go to whoever asks).
+ *
  * A claim is one compare-and-exchange of a word with the low bits of the ticket in it, after a look at the whole ticket. So a
  * thread that was asleep for long cannot take a task of another job for one of its own. (It would have to be stopped
  * between the two for a multiple of 4096 jobs.)
  */
 export class Queue {
   readonly slots: number;
+  private readonly slotWords: number;
   private readonly words: Int32Array;
   private readonly numbers: Float64Array;
 
@@ -74,15 +69,16 @@ export class Queue {
     buffer: ArrayBufferLike,
     readonly place: QueuePlace,
   ) {
-    const { offset, slots } = place;
+    const { offset, slots, parts } = place;
     this.slots = slots;
-    const words = HEADER + slots * SLOT;
+    this.slotWords = slotWords(parts);
+    const words = HEADER + slots * this.slotWords;
     this.words = new Int32Array(buffer, offset, words);
     this.numbers = new Float64Array(buffer, offset + 4 * words, slots * FIELDS);
   }
 
-  static bytes(slots: number): number {
-    return 4 * (HEADER + slots * SLOT) + 8 * slots * FIELDS;
+  static bytes(slots: number, parts: number): number {
+    return 4 * (HEADER + slots * slotWords(parts)) + 8 * slots * FIELDS;
   }
 
   // What the calling thread does.
@@ -91,7 +87,6 @@ export class Queue {
   clear(): void {
     this.words.fill(0, 0, MESSAGES);
     this.words.fill(0, HEADER);
-    for (let slot = 0; slot < this.slots; slot++) this.words[HEADER + slot * SLOT + CLAIM] = MOST_TASKS;
   }
 
   /** The ticket of the next job. */
@@ -99,18 +94,25 @@ export class Queue {
     return Atomics.load(this.words, SUBMITTED);
   }
 
-  /** Puts a job of `tasks` tasks in the slot of its ticket, whose last job has ended. `write` writes its numbers. */
-  submit(tasks: number, write: (numbers: Float64Array) => void): number {
+  /**
+   * Puts a job of `tasks` tasks in the slot of its ticket, whose last job has ended. `write` writes its numbers. With one part
+   * the tasks begin in order.
+   */
+  submit(tasks: number, write: (numbers: Float64Array) => void, parts = this.place.parts): number {
     const { words } = this;
     const ticket = this.submitted;
     const at = this.slotOf(ticket);
-    // First the slot gets a claim without tasks: a thread that is late at the last job must not see tasks of this one.
-    Atomics.store(words, at + CLAIM, (ticket << TASK_BITS) | MOST_TASKS);
+    // First the slot gets claims without tasks: a thread that is late at the last job must not see tasks of this one.
+    const none = (ticket << TASK_BITS) | MOST_TASKS;
+    for (let part = 0; part < this.place.parts; part++) Atomics.store(words, at + CLAIMS + part, none);
     Atomics.store(words, at + TICKET, ticket);
     for (const word of [DONE, PHASE, FAILED, OVER]) Atomics.store(words, at + word, 0);
     Atomics.store(words, at + TASKS, tasks);
+    Atomics.store(words, at + PARTS, parts);
     write(this.numbersOf(ticket));
-    Atomics.store(words, at + CLAIM, ticket << TASK_BITS);
+    for (let part = 0; part < parts; part++) {
+      Atomics.store(words, at + CLAIMS + part, (ticket << TASK_BITS) | split(tasks, part, parts));
+    }
     Atomics.store(words, SUBMITTED, (ticket + 1) | 0);
     this.signal();
     return ticket;
@@ -148,12 +150,12 @@ export class Queue {
 
   /** Stays awake for a moment until the count of finished jobs differs from `finished`. False if it does not. */
   isFinishedSoon(finished: number): boolean {
-    return this.spin(FINISHED, finished, MOMENT);
+    return spinOn(this.words, FINISHED, finished, MOMENT);
   }
 
   /** The same, and then sleeps. False if the count does not change in `mostSeconds`. */
   awaitFinished(finished: number): boolean {
-    return this.isFinishedSoon(finished) || this.sleep(FINISHED, finished);
+    return this.isFinishedSoon(finished) || sleepOn(this.words, FINISHED, finished, this.place.mostSeconds);
   }
 
   /** How many jobs are finished. */
@@ -184,18 +186,32 @@ export class Queue {
 
   // What all threads do.
 
-  /** Takes the next task of a job, or NONE. */
-  claim(ticket: number): number {
+  /** Takes the next task of a job, or NONE: of the part that is the thread's own, or else of the parts after it. */
+  claim(ticket: number, own: number): number {
+    const parts = Atomics.load(this.words, this.slotOf(ticket) + PARTS);
+    for (let k = 0; k < parts; k++) {
+      const task = this.claimOf(ticket, (own + k) % parts);
+      if (task !== NONE) return task;
+    }
+    return NONE;
+  }
+
+  private claimOf(ticket: number, part: number): number {
     const { words } = this;
     const at = this.slotOf(ticket);
     for (;;) {
-      const claim = Atomics.load(words, at + CLAIM);
+      const claim = Atomics.load(words, at + CLAIMS + part);
       const task = claim & MOST_TASKS;
       if (Atomics.load(words, at + TICKET) !== ticket) return NONE;
       if (claim >> TASK_BITS !== (ticket << TASK_BITS) >> TASK_BITS) return NONE;
-      if (task >= Atomics.load(words, at + TASKS)) return NONE;
-      if (Atomics.compareExchange(words, at + CLAIM, claim, claim + 1) === claim) return task;
+      if (task >= this.firstOf(ticket, part + 1)) return NONE;
+      if (Atomics.compareExchange(words, at + CLAIMS + part, claim, claim + 1) === claim) return task;
     }
+  }
+
+  /** The first task of a part. */
+  private firstOf(ticket: number, part: number): number {
+    return split(this.tasksOf(ticket), part, Atomics.load(this.words, this.slotOf(ticket) + PARTS));
   }
 
   numbersOf(ticket: number): Float64Array {
@@ -205,7 +221,13 @@ export class Queue {
 
   /** How many tasks threads have claimed. */
   claimedOf(ticket: number): number {
-    return Atomics.load(this.words, this.slotOf(ticket) + CLAIM) & MOST_TASKS;
+    const at = this.slotOf(ticket);
+    const parts = Atomics.load(this.words, at + PARTS);
+    let claimed = 0;
+    for (let part = 0; part < parts; part++) {
+      claimed += (Atomics.load(this.words, at + CLAIMS + part) & MOST_TASKS) - this.firstOf(ticket, part);
+    }
+    return claimed;
   }
 
   tasksOf(ticket: number): number {
@@ -240,11 +262,12 @@ export class Queue {
    * `mostSeconds`.
    */
   awaitPhase(ticket: number, phase: number): boolean {
+    const { words } = this;
     const at = this.slotOf(ticket) + PHASE;
     for (;;) {
-      const open = Atomics.load(this.words, at);
+      const open = Atomics.load(words, at);
       if (open >= phase) return true;
-      if (!this.spin(at, open, MOMENT) && !this.sleep(at, open)) return false;
+      if (!spinOn(words, at, open, MOMENT) && !sleepOn(words, at, open, this.place.mostSeconds)) return false;
     }
   }
 
@@ -266,7 +289,7 @@ export class Queue {
    */
   awaitSignal(yieldsToCaller: boolean, signals: number, awake: number): void {
     const at = yieldsToCaller ? FIRST_SIGNAL : SIGNAL;
-    if (this.spin(at, signals, awake)) return;
+    if (spinOn(this.words, at, signals, awake)) return;
     Atomics.wait(this.words, at, signals);
     Atomics.notify(this.words, SIGNAL, 1);
   }
@@ -282,28 +305,6 @@ export class Queue {
     if (!this.isCallerAtWork) Atomics.notify(this.words, FIRST_SIGNAL);
   }
 
-  /** Reads a word while it has a value. False if it still has it after some milliseconds. */
-  private spin(at: number, value: number, milliseconds: number): boolean {
-    if (milliseconds === 0) return false;
-    const until = performance.now() + milliseconds;
-    do {
-      for (let k = 0; k < READS; k++) {
-        if (Atomics.load(this.words, at) !== value) return true;
-        pause();
-      }
-    } while (performance.now() < until);
-    return false;
-  }
-
-  /** Sleeps while a word has a value. False if it still has it after `mostSeconds`. */
-  private sleep(at: number, value: number): boolean {
-    // Second by second: if the whole process stops for a while, only one of them passes.
-    for (let second = 0; second < this.place.mostSeconds; second++) {
-      if (Atomics.wait(this.words, at, value, 1000) !== "timed-out") return true;
-    }
-    return false;
-  }
-
   /** The number of the slot of a ticket. */
   indexOf(ticket: number): number {
     return ticket & (this.slots - 1);
@@ -311,6 +312,11 @@ export class Queue {
 
   /** The first word of the slot of a ticket. */
   private slotOf(ticket: number): number {
-    return HEADER + this.indexOf(ticket) * SLOT;
+    return HEADER + this.indexOf(ticket) * this.slotWords;
   }
+}
+
+/** Whole cache lines. */
+function slotWords(parts: number): number {
+  return CLAIMS + 16 * Math.ceil(parts / 16);
 }

@@ -97,7 +97,7 @@ function serverOf(start: Start): () => void {
       }
       // What was submitted before those in the slots is over.
       if (((submitted - ticket) | 0) > queue.slots) ticket = (submitted - queue.slots) | 0;
-      const task = queue.claim(ticket);
+      const task = queue.claim(ticket, thread);
       if (task === NONE) {
         ticket = (ticket + 1) | 0;
       } else if (executor.execute(ticket, task) && queue.finish(ticket)) {
