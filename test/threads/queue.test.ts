@@ -6,10 +6,10 @@ const SLOTS = 4;
 const PARTS = 3;
 // Words of the header and of a slot that the tests read or write.
 const SIGNAL = 0;
-const SUBMITTED = 1;
-const FINISHED = 2;
-const FIRST_SIGNAL = 5;
-const HEADER = 80;
+const FIRST_SIGNAL = 1;
+const SUBMITTED = 80;
+const FINISHED = 81;
+const HEADER = 96;
 const PHASE = 3;
 const CLAIM = 16;
 const OFFSET = 64;

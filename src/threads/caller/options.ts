@@ -1,7 +1,7 @@
 import { checkNames } from "../../arguments/optionNames.js";
 import type { BackendOptions } from "../../backend/select.js";
 import { describe } from "../../describe.js";
-import { MOST_THREADS } from "../shared/queue.js";
+import { MOST_THREADS } from "../shared/signals.js";
 
 /** A URL that the page's policy of trusted types has made: a string in the place of it would be refused. */
 export interface TrustedURL {

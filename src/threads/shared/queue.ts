@@ -1,23 +1,19 @@
+import { SIGNAL_WORDS, Signals } from "./signals.js";
 import { split } from "./split.js";
 import { sleepOn, spinOn } from "./waiting.js";
 
 /** The low bits of a claim are the number of a task. The others are the low bits of the job's ticket. */
 const TASK_BITS = 20;
 export const MOST_TASKS = 2 ** TASK_BITS - 1;
-export const MOST_THREADS = 64;
 
 /** There is no task to compute. */
 export const NONE = -1;
 
-// Words of the header.
-const SIGNAL = 0; // counts everything that a thread may be waiting for
-const SUBMITTED = 1; // the ticket of the next job
-const FINISHED = 2; // counts the jobs that are over
-const WANTED = 3; // 1 if the calling thread wants a message when a job is finished
-const CALLER = 4; // 1 while the calling thread is at work, so the first worker yields to it
-const FIRST_SIGNAL = 5; // as SIGNAL, for the first worker; counts also how often the calling thread has left
-const MESSAGES = 16; // per thread: how many messages it must have received before it takes a task
-const HEADER = MESSAGES + MOST_THREADS;
+// Words of the queue after those of its signals.
+const SUBMITTED = SIGNAL_WORDS; // the ticket of the next job
+const FINISHED = SIGNAL_WORDS + 1; // counts the jobs that are over
+const WANTED = SIGNAL_WORDS + 2; // 1 if the calling thread wants a message when a job is finished
+const HEADER = SIGNAL_WORDS + 16;
 
 // Words of a slot: a cache line, then the claims.
 const PARTS = 0; // how many parts the tasks are in
@@ -59,10 +55,9 @@ export interface QueuePlace {
  * thread that was asleep for long cannot take a task of another job for one of its own. (It would have to be stopped
  * between the two for a multiple of 4096 jobs.)
  */
-export class Queue {
+export class Queue extends Signals {
   readonly slots: number;
   private readonly slotWords: number;
-  private readonly words: Int32Array;
   private readonly numbers: Float64Array;
 
   constructor(
@@ -70,10 +65,10 @@ export class Queue {
     readonly place: QueuePlace,
   ) {
     const { offset, slots, parts } = place;
+    const words = HEADER + slots * slotWords(parts);
+    super(new Int32Array(buffer, offset, words));
     this.slots = slots;
     this.slotWords = slotWords(parts);
-    const words = HEADER + slots * this.slotWords;
-    this.words = new Int32Array(buffer, offset, words);
     this.numbers = new Float64Array(buffer, offset + 4 * words, slots * FIELDS);
   }
 
@@ -85,8 +80,8 @@ export class Queue {
 
   /** Empties the queue. No thread may be using it. Messages are counted on, so that a dismissed thread stays dismissed. */
   clear(): void {
-    this.words.fill(0, 0, MESSAGES);
-    this.words.fill(0, HEADER);
+    this.clearSignals();
+    this.words.fill(0, SIGNAL_WORDS);
   }
 
   /** The ticket of the next job. */
@@ -126,23 +121,6 @@ export class Queue {
     return Atomics.load(this.words, this.slotOf(ticket) + FAILED) !== 0;
   }
 
-  /** Whether the calling thread is at work. Then the first worker leaves a core to it, and takes no tasks. */
-  get isCallerAtWork(): boolean {
-    return Atomics.load(this.words, CALLER) === 1;
-  }
-
-  /** The calling thread begins to compute or to copy. */
-  callerArrives(): void {
-    Atomics.store(this.words, CALLER, 1);
-  }
-
-  /** It stops. If it leaves work to others, the first worker wakes up. */
-  callerLeaves(isWorkLeft: boolean): void {
-    if (Atomics.exchange(this.words, CALLER, 0) === 0) return;
-    Atomics.add(this.words, FIRST_SIGNAL, 1);
-    if (isWorkLeft) Atomics.notify(this.words, FIRST_SIGNAL);
-  }
-
   /** Asks for one message, when the next job is finished. */
   wantMessage(): void {
     Atomics.store(this.words, WANTED, 1);
@@ -161,27 +139,6 @@ export class Queue {
   /** How many jobs are finished. */
   get finished(): number {
     return Atomics.load(this.words, FINISHED);
-  }
-
-  /** Announces a message to a thread, which then takes no task before it has received it. */
-  announceMessage(thread: number): void {
-    Atomics.add(this.words, MESSAGES + thread, 1);
-    this.signal();
-    // Also while the calling thread is at work.
-    Atomics.notify(this.words, FIRST_SIGNAL);
-  }
-
-  /**
-   * Announces a message to all threads that never comes. They take no more tasks, and leave their sleep, from which a browser
-   * takes seconds to end them.
-   */
-  dismiss(): void {
-    const { words } = this;
-    for (let thread = 0; thread < MOST_THREADS; thread++) Atomics.add(words, MESSAGES + thread, 1);
-    for (const word of [SIGNAL, FIRST_SIGNAL]) {
-      Atomics.add(words, word, 1);
-      Atomics.notify(words, word);
-    }
   }
 
   // What all threads do.
@@ -269,40 +226,6 @@ export class Queue {
       if (open >= phase) return true;
       if (!spinOn(words, at, open, MOMENT) && !sleepOn(words, at, open, this.place.mostSeconds)) return false;
     }
-  }
-
-  // What workers do.
-
-  /** The count of signals: to be read before looking for work, and handed to `awaitSignal` if there is none. */
-  signals(yieldsToCaller: boolean): number {
-    return Atomics.load(this.words, yieldsToCaller ? FIRST_SIGNAL : SIGNAL);
-  }
-
-  /** How many messages have been announced to a thread. */
-  messagesOf(thread: number): number {
-    return Atomics.load(this.words, MESSAGES + thread);
-  }
-
-  /**
-   * Stays awake for some milliseconds until the count of signals differs from `signals`, and then sleeps. A thread that wakes up
-   * wakes the next one.
-   */
-  awaitSignal(yieldsToCaller: boolean, signals: number, awake: number): void {
-    const at = yieldsToCaller ? FIRST_SIGNAL : SIGNAL;
-    if (spinOn(this.words, at, signals, awake)) return;
-    Atomics.wait(this.words, at, signals);
-    Atomics.notify(this.words, SIGNAL, 1);
-  }
-
-  /**
-   * Wakes one thread, which wakes the next. The system then puts them on different cores. Woken all at once, they may share
-   * one core for long.
-   */
-  private signal(): void {
-    Atomics.add(this.words, SIGNAL, 1);
-    Atomics.add(this.words, FIRST_SIGNAL, 1);
-    Atomics.notify(this.words, SIGNAL, 1);
-    if (!this.isCallerAtWork) Atomics.notify(this.words, FIRST_SIGNAL);
   }
 
   /** The number of the slot of a ticket. */
