@@ -92,6 +92,8 @@ export class Scheduler implements Means {
     try {
       await this.workers.start(this.limits.startSeconds);
     } catch (error) {
+      // Closed meanwhile.
+      if (this.state === "closed") return;
       await this.workers.stop();
       this.endAll(error as Error);
       this.state = "closed";
