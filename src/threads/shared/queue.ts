@@ -36,7 +36,7 @@ export interface QueuePlace {
   readonly offset: number;
   /** A power of two, as tickets begin again after 2^32. */
   readonly slots: number;
-  /** How many threads take tasks at the same time: in so many parts a job is. */
+  /** How many threads take tasks at the same time. A job has as many parts. */
   readonly parts: number;
   /** No live thread takes this long for a job, or for a phase of one: when it has passed, a thread has died. */
   readonly mostSeconds: number;
