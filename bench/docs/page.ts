@@ -167,8 +167,8 @@ function threadsSection({ node, threads, backend, rows }: ThreadsRun): string {
     ...kinds.map((kind) => ratios[kind]?.map((ratio) => ratio.toFixed(2)).join(", ") ?? ""),
   ]);
   return `${threads} threads, Node ${node}, ${backend}: how many times as fast as the function without a pool on arrays of the same
-kind, for the promise and for \`pool.sync\`. A promised result waits for two wake-ups and, where the arrays are private, for
-the one thread that may copy them. Below 1, the pool loses.
+kind, for the promise and for \`pool.sync\`. In a promised call of up to 2 MiB for each thread the calling thread takes part too;
+a longer one waits for two wake-ups. Private arrays wait for the one thread that may copy them. Below 1, the pool loses.
 
 ${markdown([["rows × columns", ...kinds.map((kind) => names[kind] ?? kind)], ...cells])}`;
 }

@@ -3,37 +3,42 @@ import { FIELDS, MOST_TASKS, NONE, Queue } from "../../src/threads/shared/queue.
 import { mayWait } from "../support/pool.js";
 
 const SLOTS = 4;
+const PARTS = 3;
 // Words of the header and of a slot that the tests read or write.
 const SIGNAL = 0;
-const SUBMITTED = 1;
-const FINISHED = 2;
-const FIRST_SIGNAL = 5;
-const HEADER = 80;
-const CLAIM = 0;
+const FIRST_SIGNAL = 1;
+const SUBMITTED = 80;
+const FINISHED = 81;
+const HEADER = 96;
 const PHASE = 3;
+const CLAIM = 16;
 const OFFSET = 64;
 
 let words: Int32Array;
 let queue: Queue;
 beforeEach(() => {
-  const buffer = new SharedArrayBuffer(OFFSET + Queue.bytes(SLOTS));
+  const buffer = new SharedArrayBuffer(OFFSET + Queue.bytes(SLOTS, PARTS));
   words = new Int32Array(buffer, OFFSET);
   words.fill(-1);
-  queue = new Queue(buffer, { offset: OFFSET, slots: SLOTS, mostSeconds: 1 });
+  queue = new Queue(buffer, { offset: OFFSET, slots: SLOTS, parts: PARTS, mostSeconds: 1 });
   queue.clear();
 });
 
-const submit = (tasks: number, first = 0) =>
-  queue.submit(tasks, (numbers) => {
-    numbers[0] = first;
-  });
+const submit = (tasks: number, first = 0, parts = 1) =>
+  queue.submit(
+    tasks,
+    (numbers) => {
+      numbers[0] = first;
+    },
+    parts,
+  );
 
-const wordOf = (ticket: number, word: number) => HEADER + 16 * queue.indexOf(ticket) + word;
+const wordOf = (ticket: number, word: number) => HEADER + 32 * queue.indexOf(ticket) + word;
 const phaseOf = (ticket: number) => words[wordOf(ticket, PHASE)];
 
 const claimAll = (ticket: number) => {
   const claimed: number[] = [];
-  for (let task = queue.claim(ticket); task !== NONE; task = queue.claim(ticket)) {
+  for (let task = queue.claim(ticket, 0); task !== NONE; task = queue.claim(ticket, 0)) {
     claimed.push(task);
   }
   return claimed;
@@ -48,12 +53,12 @@ const complete = (ticket: number) => {
 describe("claims", () => {
   test("an empty queue has nothing", () => {
     expect(queue.submitted).toBe(0);
-    for (let ticket = -5; ticket <= 5; ticket++) expect(queue.claim(ticket)).toBe(NONE);
+    for (let ticket = -5; ticket <= 5; ticket++) expect(queue.claim(ticket, 0)).toBe(NONE);
   });
 
   test("each task is claimed once, in order", () => {
     const ticket = submit(5);
-    expect([queue.claim(ticket), queue.claim(ticket), queue.claim(ticket)]).toEqual([0, 1, 2]);
+    expect([queue.claim(ticket, 0), queue.claim(ticket, 0), queue.claim(ticket, 0)]).toEqual([0, 1, 2]);
     expect(claimAll(ticket)).toEqual([3, 4]);
     expect(claimAll(ticket)).toEqual([]);
     expect(queue.tasksOf(ticket)).toBe(5);
@@ -62,7 +67,7 @@ describe("claims", () => {
   test("jobs do not mix", () => {
     const tickets = [3, 1, 2, 4].map((tasks) => submit(tasks));
     expect(tickets).toEqual([0, 1, 2, 3]);
-    expect(queue.claim(2)).toBe(0);
+    expect(queue.claim(2, 0)).toBe(0);
     expect(claimAll(0)).toEqual([0, 1, 2]);
     expect(claimAll(3)).toEqual([0, 1, 2, 3]);
     expect(claimAll(2)).toEqual([1]);
@@ -73,7 +78,37 @@ describe("claims", () => {
     const ticket = submit(MOST_TASKS);
     words[wordOf(ticket, CLAIM)] = MOST_TASKS - 1;
     expect(claimAll(ticket)).toEqual([MOST_TASKS - 1]);
-    expect(queue.claim(ticket + 1)).toBe(NONE);
+    expect(queue.claim(ticket + 1, 0)).toBe(NONE);
+  });
+});
+
+describe("parts", () => {
+  test("each thread takes its own part in order, then the parts after it", () => {
+    const ticket = submit(8, 0, PARTS);
+    expect([0, 1, 2].map((own) => queue.claim(ticket, own))).toEqual([0, 2, 5]);
+    expect(queue.claimedOf(ticket)).toBe(3);
+    const rest = [6, 7, 1, 3, 4, NONE];
+    expect(rest.map(() => queue.claim(ticket, 2))).toEqual(rest);
+    expect([0, 1, 2].map((own) => queue.claim(ticket, own))).toEqual([NONE, NONE, NONE]);
+    expect(queue.claimedOf(ticket)).toBe(8);
+  });
+
+  test.each([1, 2, 3, 4, 100, MOST_TASKS])("of %d tasks none is lost", (tasks) => {
+    const ticket = submit(tasks, 0, PARTS);
+    if (tasks === MOST_TASKS) return expect(queue.claim(ticket, 2)).toBe(Math.floor((2 * tasks) / 3));
+    const claimed = [queue.claim(ticket, 1), queue.claim(ticket, 2), ...claimAll(ticket)];
+    const all = claimed.filter((task) => task !== NONE).sort((a, b) => a - b);
+    expect(all).toEqual(Array.from({ length: tasks }, (_, task) => task));
+  });
+
+  test("those of the last job in a slot are over, whatever the next one has", () => {
+    for (const parts of [PARTS, 1, PARTS, 2]) {
+      const ticket = submit(9, 0, parts);
+      expect(queue.claim((ticket - SLOTS) | 0, 2)).toBe(NONE);
+      expect(new Set(claimAll(ticket)).size).toBe(9);
+      for (let own = 0; own < PARTS; own++) expect(queue.claim(ticket, own)).toBe(NONE);
+      for (let k = 1; k < SLOTS; k++) submit(1);
+    }
   });
 });
 
@@ -81,15 +116,15 @@ describe("slots that serve again", () => {
   test("a ticket whose low bits are the same gets nothing", () => {
     for (let ticket = 0; ticket < 4096; ticket++) complete(submit(2));
     expect(submit(2)).toBe(4096);
-    expect(queue.claim(0)).toBe(NONE);
-    expect(queue.claim(4096)).toBe(0);
+    expect(queue.claim(0, 0)).toBe(NONE);
+    expect(queue.claim(4096, 0)).toBe(0);
   });
 
   test("the ticket before and the one after get nothing", () => {
     for (let ticket = 0; ticket < 50; ticket++) {
       expect(submit(2)).toBe(ticket);
       for (const other of [ticket - SLOTS, ticket + SLOTS, ticket - 5 * SLOTS, ticket + 1]) {
-        expect(queue.claim(other)).toBe(NONE);
+        expect(queue.claim(other, 0)).toBe(NONE);
       }
       expect(queue.isFinished(ticket)).toBe(false);
       expect(claimAll(ticket)).toEqual([0, 1]);
@@ -123,8 +158,8 @@ describe.each([2 ** 31, 2 ** 32])("tickets around %d", (limit) => {
       expect(ticket).toBe((limit - 6 + k) | 0);
       expect(queue.submitted).toBe((ticket + 1) | 0);
       expect(queue.indexOf(ticket)).toBe((limit - 6 + k) % SLOTS);
-      expect(queue.claim((ticket - SLOTS) | 0)).toBe(NONE);
-      expect(queue.claim((ticket + SLOTS) | 0)).toBe(NONE);
+      expect(queue.claim((ticket - SLOTS) | 0, 0)).toBe(NONE);
+      expect(queue.claim((ticket + SLOTS) | 0, 0)).toBe(NONE);
       expect(queue.numbersOf(ticket)[0]).toBe(k);
       expect(claimAll(ticket)).toEqual([0, 1, 2]);
       queue.finish(ticket);
@@ -198,7 +233,7 @@ const later = (code: string) => `
 
 test.runIf(mayWait)("sleeping threads wake up", async () => {
   // On a busy machine a thread takes seconds to start.
-  queue = new Queue(words.buffer, { offset: OFFSET, slots: SLOTS, mostSeconds: 20 });
+  queue = new Queue(words.buffer, { offset: OFFSET, slots: SLOTS, parts: PARTS, mostSeconds: 20 });
   const { Worker } = await import("node:worker_threads");
   const ticket = submit(6);
   const at = wordOf(ticket, PHASE);

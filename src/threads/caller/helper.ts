@@ -4,6 +4,9 @@ import { NONE, type Queue } from "../shared/queue.js";
 /** Tasks that the calling thread computes at most before others have begun. */
 const MOST_HELP = 6;
 
+/** Its part of a job. It is that of the first worker too, which takes no tasks while the calling thread does. */
+const OWN = 0;
+
 /** The calling thread as one of those that compute. */
 export class Helper {
   private ticket = 0;
@@ -26,7 +29,7 @@ export class Helper {
     // What was submitted before those in the slots is over.
     if (((submitted - this.ticket) | 0) > slots) this.ticket = (submitted - slots) | 0;
     for (; this.ticket !== submitted; this.ticket = (this.ticket + 1) | 0) {
-      const task = queue.claim(this.ticket);
+      const task = queue.claim(this.ticket, OWN);
       if (task === NONE) continue;
       if (this.executor.execute(this.ticket, task)) queue.finish(this.ticket);
       return true;
@@ -44,7 +47,7 @@ export class Helper {
     // Of a long row only the first phase: the others wait for each other.
     const most = Math.min(MOST_HELP, queue.tasksOf(ticket) / 3);
     for (let own = 0; own < most && queue.claimedOf(ticket) === own; own++) {
-      const task = queue.claim(ticket);
+      const task = queue.claim(ticket, OWN);
       if (task === NONE) return false;
       if (this.executor.execute(ticket, task)) return queue.finish(ticket);
     }

@@ -1,7 +1,7 @@
 import { checkNames } from "../../arguments/optionNames.js";
 import type { BackendOptions } from "../../backend/select.js";
 import { describe } from "../../describe.js";
-import { MOST_THREADS } from "../shared/queue.js";
+import { MOST_THREADS } from "../shared/signals.js";
 
 /** A URL that the page's policy of trusted types has made: a string in the place of it would be refused. */
 export interface TrustedURL {
@@ -21,8 +21,8 @@ export interface PoolOptions {
   worker?: string | { readonly href: string } | TrustedURL | undefined;
   /**
    * How long a worker that is done stays awake for the next call before it sleeps, in milliseconds, from 0 to 1000: what
-   * KMP_BLOCKTIME is in OpenMP. Asleep it takes some 20 µs to begin; awake it uses its core. It stays awake only while
-   * calls follow each other, that is, if the call before also came within this time. 0, as OMP_WAIT_POLICY=passive: never.
+   * KMP_BLOCKTIME is in OpenMP. To wake it costs a call 50 to 80 µs; awake it uses its core. It stays awake only while calls
+   * follow each other, that is, if the call before also came within this time. 0, as OMP_WAIT_POLICY=passive: never.
    * Default: 0.2.
    */
   blocktime?: number | undefined;
@@ -35,7 +35,7 @@ export interface PoolSettings {
   readonly blocktime: number;
 }
 
-/** More than a promised call takes to be followed by the next: see docs/threads.md. */
+/** Enough for calls that follow each other at once, at the least cost beside other work: see docs/threads.md. */
 const BLOCKTIME = 0.2;
 const MOST_BLOCKTIME = 1000;
 

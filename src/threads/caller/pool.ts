@@ -2,7 +2,7 @@ import type { SyncBackend } from "../../backend/backend.js";
 import { binariesFor, precompile, readOptions, select } from "../../backend/select.js";
 import { bytesOf } from "../../backend/wasm/modules.js";
 import type { BackendName } from "../../types.js";
-import { MOST_THREADS } from "../shared/queue.js";
+import { MOST_THREADS } from "../shared/signals.js";
 import { whyNoAddressSpace } from "./addressSpace.js";
 import { poolAlone } from "./alone.js";
 import { asyncBackend, syncBackend } from "./backend.js";

@@ -4,8 +4,9 @@ import type { Kernels } from "../../backend/wasm/kernels.js";
 import { LinearMemory } from "../../backend/wasm/memory.js";
 import { WasmBackend } from "../../backend/wasm/wasm.js";
 import { Executor } from "../shared/executor.js";
-import { type Job, writeJob } from "../shared/job.js";
-import { mayWait, Queue } from "../shared/queue.js";
+import type { Job } from "../shared/job.js";
+import { Queue } from "../shared/queue.js";
+import { mayWait } from "../shared/waiting.js";
 import { Buffers } from "./buffers.js";
 import { Call } from "./call.js";
 import { Helper } from "./helper.js";
@@ -13,8 +14,9 @@ import { LIMITS, type Limits } from "./limits.js";
 import { type LocalBackend, localBackend } from "./local.js";
 import { type Plan, planOf } from "./plan.js";
 import type { Means, Request } from "./request.js";
-import { type Tile, Tiles } from "./tiles.js";
-import { afterTurn } from "./turn.js";
+import { Slots } from "./slots.js";
+import { Tiles } from "./tiles.js";
+import { Turn } from "./turn.js";
 import { SPAN_BYTES, Workers, type WorkersSettings } from "./workers.js";
 
 /** How long the calling thread keeps at it, in ms, before its event loop has a turn. */
@@ -29,13 +31,6 @@ export interface SchedulerSettings extends WorkersSettings {
   onJob?(job: Job): void;
 }
 
-/** What a slot of the queue is about, until the calling thread has taken its results. */
-interface Entry {
-  readonly ticket: number;
-  readonly tile: Tile;
-  readonly call: Call;
-}
-
 /** Threads at work on one memory, and the calls that they have in hand. */
 export class Scheduler implements Means {
   /** Computes on the calling thread. */
@@ -47,32 +42,30 @@ export class Scheduler implements Means {
   private readonly queue: Queue;
   private readonly workers: Workers;
   private readonly helper: Helper;
-  private readonly slots: (Entry | undefined)[];
-  /** Calls with tiles left, which take turns. */
-  private readonly waiting: Call[] = [];
+  private readonly slots: Slots;
   private readonly pending = new Set<Call>();
   private state: "starting" | "running" | "closed" = "starting";
   private closedBecause = "";
   private closing: Promise<void> | undefined;
   private whenIdle = (): void => {};
   private isTimed = false;
-  private hasTakenPart = false;
+  private readonly turn = new Turn();
   /** Promises of calls that have not been settled, of which some have ended. */
   private unsettled = 0;
   private readonly mayWait = mayWait();
 
   constructor(
     readonly threads: number,
-    private readonly settings: SchedulerSettings,
+    settings: SchedulerSettings,
   ) {
-    const { module, apart, limits = LIMITS } = settings;
+    const { module, apart, limits = LIMITS, onJob } = settings;
     this.limits = limits;
     this.memory = new LinearMemory(settings.memory);
     const slots = 2 ** Math.ceil(Math.log2(2 * threads + 2));
-    const { offset } = this.memory.take(Queue.bytes(slots));
+    const { offset } = this.memory.take(Queue.bytes(slots, threads));
     const { mostSeconds } = limits;
-    this.queue = new Queue(settings.memory.buffer, { offset, slots, mostSeconds });
-    this.slots = new Array(slots).fill(undefined);
+    this.queue = new Queue(settings.memory.buffer, { offset, slots, parts: threads, mostSeconds });
+    this.slots = new Slots(this.queue, onJob);
     const spans = Array.from({ length: threads + 1 }, () => this.memory.take(SPAN_BYTES));
     this.workers = new Workers(settings, this.queue, spans.slice(1), {
       finished: () => this.pump(),
@@ -96,6 +89,8 @@ export class Scheduler implements Means {
     try {
       await this.workers.start(this.limits.startSeconds);
     } catch (error) {
+      // Closed meanwhile.
+      if (this.state === "closed") return;
       await this.workers.stop();
       this.endAll(error as Error);
       this.state = "closed";
@@ -117,27 +112,21 @@ export class Scheduler implements Means {
     const plan = this.closing ? undefined : planOf(request, this, false);
     if (plan === undefined) return false;
     return new Promise<void>((resolve, reject) => {
-      let hasTurn = true;
       const call = this.enter(request, plan, (failure) => {
-        const settle = () => {
+        this.turn.call(() => {
           if (failure) reject(failure);
           else resolve();
           this.unsettled--;
           this.tellIdle();
-        };
-        // Settled at once, calls that follow each other would never leave the event loop a turn.
-        if (hasTurn) settle();
-        else afterTurn(settle);
+        });
       });
       // Here, as `enter` throws where there is no memory for the call.
       this.unsettled++;
+      this.slots.add(call);
       if (this.mayTakePart(request)) {
-        hasTurn = false;
         this.takePart(call);
-        hasTurn = true;
         return;
       }
-      this.waiting.push(call);
       const ticket = this.queue.submitted;
       this.pump();
       if (this.state !== "running" || !this.mayWait) return;
@@ -147,30 +136,27 @@ export class Scheduler implements Means {
 
   /**
    * Whether the calling thread takes part in a promised call, where otherwise the first worker would have to wake up, and then the
-   * calling thread itself. At most once in a turn of its event loop, and for a short call.
+   * calling thread itself: in a short call that no other is before.
    */
   private mayTakePart({ x }: Request): boolean {
     const { threads, limits } = this;
     if (threads === 1 || this.state !== "running" || !this.mayWait) return false;
-    return !this.hasTakenPart && this.pending.size === 1 && x.byteLength <= threads * limits.together;
+    return this.turn.isLeft && this.pending.size === 1 && x.byteLength <= threads * limits.together;
   }
 
   /** Computes tasks of a call as long as there are any, then lets the threads that are at work end it. */
   private takePart(call: Call): void {
-    this.hasTakenPart = true;
-    afterTurn(() => {
-      this.hasTakenPart = false;
-    });
     const until = performance.now() + PATIENCE;
-    this.waiting.push(call);
+    this.turn.begin();
     this.queue.callerArrives();
     while (this.state === "running") {
       const { finished } = this.queue;
-      this.collect();
-      this.submit();
+      this.slots.collect();
+      this.slots.submit();
       if (call.isOver || performance.now() > until) break;
       if (!this.helper.help() && !this.queue.isFinishedSoon(finished)) break;
     }
+    this.turn.end();
     this.pump();
   }
 
@@ -183,12 +169,12 @@ export class Scheduler implements Means {
     const call = this.enter(request, plan, (reason) => {
       failure = reason;
     });
-    this.waiting.unshift(call);
+    this.slots.add(call, true);
     this.queue.callerArrives();
     while (!call.isOver) {
       const { finished } = this.queue;
-      this.collect();
-      this.submit();
+      this.slots.collect();
+      this.slots.submit();
       if (call.isOver || this.helper.help() || this.queue.awaitFinished(finished)) continue;
       // Only the event loop could tell what has become of the workers.
       const { mostSeconds } = this.limits;
@@ -249,8 +235,8 @@ export class Scheduler implements Means {
     const until = performance.now() + PATIENCE;
     while (this.state === "running") {
       const { finished } = queue;
-      this.collect();
-      this.submit();
+      this.slots.collect();
+      this.slots.submit();
       queue.callerLeaves(this.pending.size > 0);
       if (this.pending.size === 0) return;
       queue.wantMessage();
@@ -271,35 +257,6 @@ export class Scheduler implements Means {
     }, 0);
   }
 
-  /** Takes the results of the tiles that are done. */
-  private collect(): void {
-    for (let k = 0; k < this.slots.length; k++) {
-      const entry = this.slots[k];
-      if (entry === undefined || !this.queue.isFinished(entry.ticket)) continue;
-      this.slots[k] = undefined;
-      if (entry.call.isStaged) this.queue.callerArrives();
-      entry.call.collect(entry.tile, this.queue.hasFailed(entry.ticket));
-    }
-  }
-
-  /** Submits tiles, one of each call in turn, as long as there are slots. */
-  private submit(): void {
-    for (;;) {
-      const slot = this.queue.indexOf(this.queue.submitted);
-      const call = this.waiting.at(0);
-      if (call === undefined || this.slots[slot] !== undefined) return;
-      if (call.isStaged) this.queue.callerArrives();
-      const tile = call.take(this.slots.some((entry) => entry !== undefined));
-      if (tile === undefined && call.hasMore) return;
-      this.waiting.shift();
-      if (tile === undefined) continue;
-      if (call.hasMore) this.waiting.push(call);
-      const ticket = this.queue.submit(tile.tasks, (numbers) => writeJob(numbers, tile.job));
-      this.slots[slot] = { ticket, tile, call };
-      this.settings.onJob?.(tile.job);
-    }
-  }
-
   /** A worker has died, and its task will never be done. All calls fail, and new threads take over. */
   private async recover(reason: string): Promise<void> {
     if (this.state !== "running") return;
@@ -313,11 +270,7 @@ export class Scheduler implements Means {
   }
 
   private endAll(failure: Error): void {
-    this.waiting.length = 0;
     for (const call of [...this.pending]) call.fail(failure);
-    for (const [k, entry] of this.slots.entries()) {
-      this.slots[k] = undefined;
-      entry?.call.collect(entry.tile, true);
-    }
+    this.slots.clear();
   }
 }

@@ -1,10 +1,49 @@
 import { nodeModules } from "../shared/host.js";
 
+/** For how long a pool computes on the calling thread, in ms, before its event loop has a turn. */
+const MOST_BUSY = 2;
+
+/** What a pool computes on the calling thread, between two turns of its event loop. */
+export class Turn {
+  private spent = 0;
+  private since: number | undefined;
+
+  /** Whether the calling thread may compute. */
+  get isLeft(): boolean {
+    const { spent, since } = this;
+    return (since === undefined ? spent : spent + performance.now() - since) < MOST_BUSY;
+  }
+
+  /** The calling thread begins to compute. */
+  begin(): void {
+    if (this.spent === 0) {
+      afterTurn(() => {
+        this.spent = 0;
+      });
+    }
+    this.since = performance.now();
+  }
+
+  end(): void {
+    this.spent += performance.now() - (this.since ?? 0);
+    this.since = undefined;
+  }
+
+  /**
+   * Calls back: when the event loop has had a turn, if it is time for one. Promises that are settled at once, of calls that follow
+   * each other, would never leave it any.
+   */
+  call(callBack: () => void): void {
+    if (this.isLeft) callBack();
+    else afterTurn(callBack);
+  }
+}
+
 /**
  * Calls back when the event loop has had a turn. A timer takes a millisecond in Node, and four in browsers when they are nested;
  * these take microseconds.
  */
-export function afterTurn(callBack: () => void): void {
+function afterTurn(callBack: () => void): void {
   const modules = nodeModules();
   if (modules) {
     modules("node:timers").setImmediate(callBack);

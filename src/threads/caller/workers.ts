@@ -118,9 +118,10 @@ export class Workers {
     }
   }
 
-  /** Stops the workers. Resolves when none is at work any more. */
+  /** Stops the workers, or a start that has not ended. Resolves when none is at work any more. */
   async stop(): Promise<void> {
     const threads = this.threads;
+    this.failStart?.(new Error("the workers have been stopped"));
     this.threads = [];
     this.queue.dismiss();
     const ended = Promise.all([this.stopped, ...threads.map((worker) => worker.terminate())]);

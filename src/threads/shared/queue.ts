@@ -1,30 +1,29 @@
-/** The low bits of a CLAIM count the tasks of its job. The others are the low bits of the job's ticket. */
+import { SIGNAL_WORDS, Signals } from "./signals.js";
+import { split } from "./split.js";
+import { sleepOn, spinOn } from "./waiting.js";
+
+/** The low bits of a claim are the number of a task. The others are the low bits of the job's ticket. */
 const TASK_BITS = 20;
 export const MOST_TASKS = 2 ** TASK_BITS - 1;
-export const MOST_THREADS = 64;
 
 /** There is no task to compute. */
 export const NONE = -1;
 
-// Words of the header.
-const SIGNAL = 0; // counts everything that a thread may be waiting for
-const SUBMITTED = 1; // the ticket of the next job
-const FINISHED = 2; // counts the jobs that are over
-const WANTED = 3; // 1 if the calling thread wants a message when a job is finished
-const CALLER = 4; // 1 while the calling thread is at work, so the first worker yields to it
-const FIRST_SIGNAL = 5; // as SIGNAL, for the first worker; counts also how often the calling thread has left
-const MESSAGES = 16; // per thread: how many messages it must have received before it takes a task
-const HEADER = MESSAGES + MOST_THREADS;
+// Words of the queue after those of its signals.
+const SUBMITTED = SIGNAL_WORDS; // the ticket of the next job
+const FINISHED = SIGNAL_WORDS + 1; // counts the jobs that are over
+const WANTED = SIGNAL_WORDS + 2; // 1 if the calling thread wants a message when a job is finished
+const HEADER = SIGNAL_WORDS + 16;
 
-// Words of a slot, which is a cache line.
-const CLAIM = 0; // ticket and number of the next task
+// Words of a slot: a cache line, then the claims.
+const PARTS = 0; // how many parts the tasks are in
 const TASKS = 1; // how many there are
 const DONE = 2; // how many are done
 const PHASE = 3; // the phase whose tasks may be computed, where some wait for others
 const FAILED = 4; // 1 if a task has thrown
 const OVER = 5; // 1 if the job is finished
 const TICKET = 6; // of the job, in full
-const SLOT = 16;
+const CLAIMS = 16; // per part: ticket and number of the next task
 
 /** How many numbers describe a job. */
 export const FIELDS = 32;
@@ -32,28 +31,15 @@ export const FIELDS = 32;
 /** How long a thread that waits for a task in work stays awake, in ms: about as long as waking up takes. */
 const MOMENT = 0.05;
 
-/** Reads of a word between two looks at the clock: a microsecond or two. */
-const READS = 100;
-
-/** Tells the processor that a loop is waiting, where the engine can (V8 from 13.3 on). */
-const pause = (Atomics as { readonly pause?: () => void }).pause ?? (() => {});
-
 /** Where a queue lies in shared memory, and what its threads have to agree about. */
 export interface QueuePlace {
   readonly offset: number;
   /** A power of two, as tickets begin again after 2^32. */
   readonly slots: number;
+  /** How many threads take tasks at the same time. A job has as many parts. */
+  readonly parts: number;
   /** No live thread takes this long for a job, or for a phase of one: when it has passed, a thread has died. */
   readonly mostSeconds: number;
-}
-
-/** Whether this thread may sleep. The window of a browser may not. */
-export function mayWait(): boolean {
-  try {
-    return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1) === "not-equal";
-  } catch {
-    return false;
-  }
 }
 
 /**
@@ -61,37 +47,41 @@ export function mayWait(): boolean {
  * tickets. The others take tasks from the oldest job that has any left. The thread that ends the last task of a job finishes
  * the job. A slot serves again when its job is finished and the caller has taken the results.
  *
+ * The tasks of a job lie in parts, one for each thread, which takes from its own and then from those after it. So in calls
+ * that follow each other on the same arrays a thread meets what its core has in its caches (measured: two threads on 1,024 and
+ * on 4,096 × 1,000 floats take 7 to 9 % less time than where tasks go to whoever asks).
+ *
  * A claim is one compare-and-exchange of a word with the low bits of the ticket in it, after a look at the whole ticket. So a
  * thread that was asleep for long cannot take a task of another job for one of its own. (It would have to be stopped
  * between the two for a multiple of 4096 jobs.)
  */
-export class Queue {
+export class Queue extends Signals {
   readonly slots: number;
-  private readonly words: Int32Array;
+  private readonly slotWords: number;
   private readonly numbers: Float64Array;
 
   constructor(
     buffer: ArrayBufferLike,
     readonly place: QueuePlace,
   ) {
-    const { offset, slots } = place;
+    const { offset, slots, parts } = place;
+    const words = HEADER + slots * slotWords(parts);
+    super(new Int32Array(buffer, offset, words));
     this.slots = slots;
-    const words = HEADER + slots * SLOT;
-    this.words = new Int32Array(buffer, offset, words);
+    this.slotWords = slotWords(parts);
     this.numbers = new Float64Array(buffer, offset + 4 * words, slots * FIELDS);
   }
 
-  static bytes(slots: number): number {
-    return 4 * (HEADER + slots * SLOT) + 8 * slots * FIELDS;
+  static bytes(slots: number, parts: number): number {
+    return 4 * (HEADER + slots * slotWords(parts)) + 8 * slots * FIELDS;
   }
 
   // What the calling thread does.
 
   /** Empties the queue. No thread may be using it. Messages are counted on, so that a dismissed thread stays dismissed. */
   clear(): void {
-    this.words.fill(0, 0, MESSAGES);
-    this.words.fill(0, HEADER);
-    for (let slot = 0; slot < this.slots; slot++) this.words[HEADER + slot * SLOT + CLAIM] = MOST_TASKS;
+    this.clearSignals();
+    this.words.fill(0, SIGNAL_WORDS);
   }
 
   /** The ticket of the next job. */
@@ -99,18 +89,25 @@ export class Queue {
     return Atomics.load(this.words, SUBMITTED);
   }
 
-  /** Puts a job of `tasks` tasks in the slot of its ticket, whose last job has ended. `write` writes its numbers. */
-  submit(tasks: number, write: (numbers: Float64Array) => void): number {
+  /**
+   * Puts a job of `tasks` tasks in the slot of its ticket, whose last job has ended. `write` writes its numbers. With one part
+   * the tasks begin in order.
+   */
+  submit(tasks: number, write: (numbers: Float64Array) => void, parts = this.place.parts): number {
     const { words } = this;
     const ticket = this.submitted;
     const at = this.slotOf(ticket);
-    // First the slot gets a claim without tasks: a thread that is late at the last job must not see tasks of this one.
-    Atomics.store(words, at + CLAIM, (ticket << TASK_BITS) | MOST_TASKS);
+    // First the slot gets claims without tasks: a thread that is late at the last job must not see tasks of this one.
+    const none = (ticket << TASK_BITS) | MOST_TASKS;
+    for (let part = 0; part < this.place.parts; part++) Atomics.store(words, at + CLAIMS + part, none);
     Atomics.store(words, at + TICKET, ticket);
     for (const word of [DONE, PHASE, FAILED, OVER]) Atomics.store(words, at + word, 0);
     Atomics.store(words, at + TASKS, tasks);
+    Atomics.store(words, at + PARTS, parts);
     write(this.numbersOf(ticket));
-    Atomics.store(words, at + CLAIM, ticket << TASK_BITS);
+    for (let part = 0; part < parts; part++) {
+      Atomics.store(words, at + CLAIMS + part, (ticket << TASK_BITS) | split(tasks, part, parts));
+    }
     Atomics.store(words, SUBMITTED, (ticket + 1) | 0);
     this.signal();
     return ticket;
@@ -124,23 +121,6 @@ export class Queue {
     return Atomics.load(this.words, this.slotOf(ticket) + FAILED) !== 0;
   }
 
-  /** Whether the calling thread is at work. Then the first worker leaves a core to it, and takes no tasks. */
-  get isCallerAtWork(): boolean {
-    return Atomics.load(this.words, CALLER) === 1;
-  }
-
-  /** The calling thread begins to compute or to copy. */
-  callerArrives(): void {
-    Atomics.store(this.words, CALLER, 1);
-  }
-
-  /** It stops. If it leaves work to others, the first worker wakes up. */
-  callerLeaves(isWorkLeft: boolean): void {
-    if (Atomics.exchange(this.words, CALLER, 0) === 0) return;
-    Atomics.add(this.words, FIRST_SIGNAL, 1);
-    if (isWorkLeft) Atomics.notify(this.words, FIRST_SIGNAL);
-  }
-
   /** Asks for one message, when the next job is finished. */
   wantMessage(): void {
     Atomics.store(this.words, WANTED, 1);
@@ -148,12 +128,12 @@ export class Queue {
 
   /** Stays awake for a moment until the count of finished jobs differs from `finished`. False if it does not. */
   isFinishedSoon(finished: number): boolean {
-    return this.spin(FINISHED, finished, MOMENT);
+    return spinOn(this.words, FINISHED, finished, MOMENT);
   }
 
   /** The same, and then sleeps. False if the count does not change in `mostSeconds`. */
   awaitFinished(finished: number): boolean {
-    return this.isFinishedSoon(finished) || this.sleep(FINISHED, finished);
+    return this.isFinishedSoon(finished) || sleepOn(this.words, FINISHED, finished, this.place.mostSeconds);
   }
 
   /** How many jobs are finished. */
@@ -161,41 +141,34 @@ export class Queue {
     return Atomics.load(this.words, FINISHED);
   }
 
-  /** Announces a message to a thread, which then takes no task before it has received it. */
-  announceMessage(thread: number): void {
-    Atomics.add(this.words, MESSAGES + thread, 1);
-    this.signal();
-    // Also while the calling thread is at work.
-    Atomics.notify(this.words, FIRST_SIGNAL);
-  }
-
-  /**
-   * Announces a message to all threads that never comes. They take no more tasks, and leave their sleep, from which a browser
-   * takes seconds to end them.
-   */
-  dismiss(): void {
-    const { words } = this;
-    for (let thread = 0; thread < MOST_THREADS; thread++) Atomics.add(words, MESSAGES + thread, 1);
-    for (const word of [SIGNAL, FIRST_SIGNAL]) {
-      Atomics.add(words, word, 1);
-      Atomics.notify(words, word);
-    }
-  }
-
   // What all threads do.
 
-  /** Takes the next task of a job, or NONE. */
-  claim(ticket: number): number {
+  /** Takes the next task of a job, or NONE: of the part that is the thread's own, or else of the parts after it. */
+  claim(ticket: number, own: number): number {
+    const parts = Atomics.load(this.words, this.slotOf(ticket) + PARTS);
+    for (let k = 0; k < parts; k++) {
+      const task = this.claimOf(ticket, (own + k) % parts);
+      if (task !== NONE) return task;
+    }
+    return NONE;
+  }
+
+  private claimOf(ticket: number, part: number): number {
     const { words } = this;
     const at = this.slotOf(ticket);
     for (;;) {
-      const claim = Atomics.load(words, at + CLAIM);
+      const claim = Atomics.load(words, at + CLAIMS + part);
       const task = claim & MOST_TASKS;
       if (Atomics.load(words, at + TICKET) !== ticket) return NONE;
       if (claim >> TASK_BITS !== (ticket << TASK_BITS) >> TASK_BITS) return NONE;
-      if (task >= Atomics.load(words, at + TASKS)) return NONE;
-      if (Atomics.compareExchange(words, at + CLAIM, claim, claim + 1) === claim) return task;
+      if (task >= this.firstOf(ticket, part + 1)) return NONE;
+      if (Atomics.compareExchange(words, at + CLAIMS + part, claim, claim + 1) === claim) return task;
     }
+  }
+
+  /** The first task of a part. */
+  private firstOf(ticket: number, part: number): number {
+    return split(this.tasksOf(ticket), part, Atomics.load(this.words, this.slotOf(ticket) + PARTS));
   }
 
   numbersOf(ticket: number): Float64Array {
@@ -205,7 +178,13 @@ export class Queue {
 
   /** How many tasks threads have claimed. */
   claimedOf(ticket: number): number {
-    return Atomics.load(this.words, this.slotOf(ticket) + CLAIM) & MOST_TASKS;
+    const at = this.slotOf(ticket);
+    const parts = Atomics.load(this.words, at + PARTS);
+    let claimed = 0;
+    for (let part = 0; part < parts; part++) {
+      claimed += (Atomics.load(this.words, at + CLAIMS + part) & MOST_TASKS) - this.firstOf(ticket, part);
+    }
+    return claimed;
   }
 
   tasksOf(ticket: number): number {
@@ -240,68 +219,13 @@ export class Queue {
    * `mostSeconds`.
    */
   awaitPhase(ticket: number, phase: number): boolean {
+    const { words } = this;
     const at = this.slotOf(ticket) + PHASE;
     for (;;) {
-      const open = Atomics.load(this.words, at);
+      const open = Atomics.load(words, at);
       if (open >= phase) return true;
-      if (!this.spin(at, open, MOMENT) && !this.sleep(at, open)) return false;
+      if (!spinOn(words, at, open, MOMENT) && !sleepOn(words, at, open, this.place.mostSeconds)) return false;
     }
-  }
-
-  // What workers do.
-
-  /** The count of signals: to be read before looking for work, and handed to `awaitSignal` if there is none. */
-  signals(yieldsToCaller: boolean): number {
-    return Atomics.load(this.words, yieldsToCaller ? FIRST_SIGNAL : SIGNAL);
-  }
-
-  /** How many messages have been announced to a thread. */
-  messagesOf(thread: number): number {
-    return Atomics.load(this.words, MESSAGES + thread);
-  }
-
-  /**
-   * Stays awake for some milliseconds until the count of signals differs from `signals`, and then sleeps. A thread that wakes up
-   * wakes the next one.
-   */
-  awaitSignal(yieldsToCaller: boolean, signals: number, awake: number): void {
-    const at = yieldsToCaller ? FIRST_SIGNAL : SIGNAL;
-    if (this.spin(at, signals, awake)) return;
-    Atomics.wait(this.words, at, signals);
-    Atomics.notify(this.words, SIGNAL, 1);
-  }
-
-  /**
-   * Wakes one thread, which wakes the next. The system then puts them on different cores. Woken all at once, they may share
-   * one core for long.
-   */
-  private signal(): void {
-    Atomics.add(this.words, SIGNAL, 1);
-    Atomics.add(this.words, FIRST_SIGNAL, 1);
-    Atomics.notify(this.words, SIGNAL, 1);
-    if (!this.isCallerAtWork) Atomics.notify(this.words, FIRST_SIGNAL);
-  }
-
-  /** Reads a word while it has a value. False if it still has it after some milliseconds. */
-  private spin(at: number, value: number, milliseconds: number): boolean {
-    if (milliseconds === 0) return false;
-    const until = performance.now() + milliseconds;
-    do {
-      for (let k = 0; k < READS; k++) {
-        if (Atomics.load(this.words, at) !== value) return true;
-        pause();
-      }
-    } while (performance.now() < until);
-    return false;
-  }
-
-  /** Sleeps while a word has a value. False if it still has it after `mostSeconds`. */
-  private sleep(at: number, value: number): boolean {
-    // Second by second: if the whole process stops for a while, only one of them passes.
-    for (let second = 0; second < this.place.mostSeconds; second++) {
-      if (Atomics.wait(this.words, at, value, 1000) !== "timed-out") return true;
-    }
-    return false;
   }
 
   /** The number of the slot of a ticket. */
@@ -311,6 +235,11 @@ export class Queue {
 
   /** The first word of the slot of a ticket. */
   private slotOf(ticket: number): number {
-    return HEADER + this.indexOf(ticket) * SLOT;
+    return HEADER + this.indexOf(ticket) * this.slotWords;
   }
+}
+
+/** Whole cache lines. */
+function slotWords(parts: number): number {
+  return CLAIMS + 16 * Math.ceil(parts / 16);
 }

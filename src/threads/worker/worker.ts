@@ -12,6 +12,9 @@ import { openPort } from "./port.js";
  */
 const COLLECTED_BYTES = 2 ** 26;
 
+/** What a wait that ended in waking up may last longer than blocktime, in ms, if the signal came within it. */
+const WAKE_UP = 0.1;
+
 const buffers = new Map<number, ArrayBufferLike>();
 let droppedBytes = 0;
 /** How many of the announced messages have come. */
@@ -73,7 +76,7 @@ function serverOf(start: Start): () => void {
     return buffer;
   });
   let ticket = 0;
-  /** Whether the last wait for a signal was shorter than blocktime: calls follow each other. */
+  /** Whether the last signal came within blocktime: calls follow each other. */
   let isFollowed = false;
 
   /** Waits for a signal, awake only where the next call is likely to come meanwhile. */
@@ -81,7 +84,7 @@ function serverOf(start: Start): () => void {
     const from = performance.now();
     // The first worker leaves its core to the calling thread, which is about to take results and make the next call.
     queue.awaitSignal(yieldsToCaller, signals, isFollowed && !yieldsToCaller ? blocktime : 0);
-    isFollowed = performance.now() - from < blocktime;
+    isFollowed = performance.now() - from < blocktime + WAKE_UP;
   };
 
   /** Computes until a message is announced, which only the event loop can receive. */
@@ -97,7 +100,7 @@ function serverOf(start: Start): () => void {
       }
       // What was submitted before those in the slots is over.
       if (((submitted - ticket) | 0) > queue.slots) ticket = (submitted - queue.slots) | 0;
-      const task = queue.claim(ticket);
+      const task = queue.claim(ticket, thread);
       if (task === NONE) {
         ticket = (ticket + 1) | 0;
       } else if (executor.execute(ticket, task) && queue.finish(ticket)) {

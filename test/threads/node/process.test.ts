@@ -94,6 +94,19 @@ describe("a process ends by itself", () => {
     expect(printed).toBe("true 0 -1 -1 -1\nexit\n");
   });
 
+  test("with a pool that was closed when others started in the place of a dead worker", () => {
+    const printed = run(`
+      const limits = { ...LIMITS, startSeconds: 1000 };
+      const pool = await startPool({ threads: 2, worker: file }, { limits });
+      workers[0].terminate();
+      while (workers.length < 4) await new Promise((resolve) => setImmediate(resolve));
+      await pool.close();
+      const message = await pool.softmax(x, { shape }).catch((error) => error.message);
+      setTimeout(() => { console.log("stuck"); process.exit(); }, 30_000).unref();
+      console.log(message);`);
+    expect(printed).toBe("the pool is closed\nexit\n");
+  });
+
   test("with pools one after the other", () => {
     const printed = run(`
       for (let k = 1; k <= ${FULL ? 8 : 3}; k++) {
