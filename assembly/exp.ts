@@ -275,7 +275,8 @@ function runBlock<T extends number, Stored>(
   if (isGeneral<T>(frame, group)) reduce<T, Yes, Stored>(frame, group, src, stage, count, step);
   else reduce<T, No, Stored>(frame, group, src, stage, count, step);
   if (!isFused<T>()) grow<T, Stored>(frame, count);
-  if (isWeighted<Stored>()) weighTerms<T>(frame, group, group, stage, STAGED, src, count, dst, step, 0);
+  if (isWeighted<Stored>())
+    weighTerms<T>(frame, group, group, stage, STAGED, src, count, dst, step, 0, false);
   else addTerms<T, Stored>(group, stage, count, dst, step);
 }
 
