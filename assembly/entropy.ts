@@ -46,7 +46,7 @@ import { log1p } from "./log";
 import { joinMax, maxOf } from "./max";
 import { prepare } from "./prepare";
 import { turnsOf } from "./sum";
-import { addTotal, joinTotal, joinTotals, lost } from "./total";
+import { addFloats, addTotal, joinFloats, joinTotal, joinTotals, lost } from "./total";
 import {
   halves,
   madd,
@@ -60,6 +60,11 @@ import {
   wholeVectors,
   widen,
 } from "./vectors";
+
+// How sums of terms begin: at 0, to be added to those of the record; at 0, in their place; or with them.
+const ADD = 0;
+const START = 1;
+const GO_ON = 2;
 
 /** Vectors at a time: the halves of f32 read them in turn, and sum them from 0, so that no error grows with the lane. */
 const BLOCK: usize = 128;
@@ -83,7 +88,7 @@ export function entropyOf<T extends number>(
   clear(group);
   if (length <= SHORT) addShort<T>(frame, group, src, length, step);
   else addEntropy<T>(frame, group, src, length, step);
-  return finishEntropy<T>(frame, group, !step);
+  return finishEntropy<T>(frame, group, !step && length > SHORT);
 }
 
 /** Adds the terms of a group, or of a piece of one, whose MAX is there. */
@@ -142,21 +147,38 @@ function addShort<T extends number>(
   const turns = turnsOf<T>(step);
   for (let turn: usize = 0; turn < turns; ++turn) {
     const record = turn ? frame + TURNS + turn * RECORD : group;
-    if (turn) clear(record);
     const terms = (count + turns - 1 - turn) / turns;
-    addBlock<T>(frame, group, record, src + turn * stride, terms, turns * stride, true);
-    if (part && (count & (turns - 1)) === turn) addBlock<T>(frame, group, record, frame + TAIL, 1, 0, true);
+    addBlock<T>(frame, group, record, src + turn * stride, terms, turns * stride, START);
+    if (part && (count & (turns - 1)) === turn) {
+      addBlock<T>(frame, group, record, frame + TAIL, 1, 0, GO_ON);
+    }
   }
   if (turns === 4) {
     addRecord<T>(group, frame + TURNS + 2 * RECORD);
     addRecord<T>(frame + TURNS + RECORD, frame + TURNS + 3 * RECORD);
   }
   if (turns > 1) addRecord<T>(group, frame + TURNS + RECORD);
+  if (step) return;
+  joinTops<T>(group);
+  if (sizeof<T>() === 8) {
+    joinTotal<T>(group + OTHERS);
+    joinTotal<T>(group + DOT);
+  } else {
+    joinFloats(group + OTHERS);
+    joinFloats(group + DOT);
+  }
 }
 
+/** The sums of f32 have no low parts. */
 function addRecord<T extends number>(group: usize, other: usize): void {
-  joinTotals<T>(group + OTHERS, other + OTHERS);
-  joinTotals<T>(group + DOT, other + DOT);
+  if (sizeof<T>() === 8) {
+    joinTotals<T>(group + OTHERS, other + OTHERS);
+    joinTotals<T>(group + DOT, other + DOT);
+  }
+  if (sizeof<T>() === 4) {
+    addFloats(group + OTHERS, other + OTHERS);
+    addFloats(group + DOT, other + DOT);
+  }
   for (let half = 0; half < halves<T>(); ++half) {
     const at = half * VECTOR;
     v128.store(group + at, i64x2.add(v128.load(group + at, TOPS), v128.load(other + at, TOPS)), TOPS);
@@ -167,7 +189,7 @@ function addRecord<T extends number>(group: usize, other: usize): void {
 function addTerms<T extends number>(frame: usize, group: usize, src: usize, count: usize, step: usize): void {
   while (count) {
     const block = min(count, BLOCK);
-    addBlock<T>(frame, group, group, src, block, step, false);
+    addBlock<T>(frame, group, group, src, block, step, ADD);
     src += block * step;
     count -= block;
   }
@@ -181,18 +203,18 @@ function addBlock<T extends number>(
   src: usize,
   count: usize,
   step: usize,
-  goesOn: bool,
+  mode: i32,
 ): void {
   if (sizeof<T>() === 4) {
-    addFloats(frame, group, record, src, count, step, 0, goesOn);
-    addFloats(frame, group, record, src, count, step, 1, goesOn);
+    addSingles(frame, group, record, src, count, step, 0, mode);
+    addSingles(frame, group, record, src, count, step, 1, mode);
   } else {
-    addDoubles(frame, group, record, src, count, step);
+    addDoubles(frame, group, record, src, count, step, mode);
   }
 }
 
 /** The two elements of each vector that `half` says. Here 2^-1200, where elements are cut off, is as good as 0. */
-function addFloats(
+function addSingles(
   frame: usize,
   group: usize,
   record: usize,
@@ -200,7 +222,7 @@ function addFloats(
   count: usize,
   step: usize,
   half: i32,
-  goesOn: bool,
+  mode: i32,
 ): void {
   const at = record + half * VECTOR;
   const zero = f64x2.splat(0);
@@ -210,9 +232,9 @@ function addFloats(
   const magic = v128.load(frame, ROUNDER);
   const minusLn2 = f64x2.add(v128.load(frame, STEP_HIGH), v128.load(frame, STEP_LOW));
   const lowest = f64x2.mul(v128.load(frame, DEPTH), minusLn2);
-  let others = goesOn ? v128.load(at, OTHERS) : zero;
-  let dot = goesOn ? v128.load(at, DOT) : zero;
-  let tops = v128.load(at, TOPS);
+  let others = mode === GO_ON ? v128.load(at, OTHERS) : zero;
+  let dot = mode === GO_ON ? v128.load(at, DOT) : zero;
+  let tops = mode === START ? zero : v128.load(at, TOPS);
   for (; count; --count) {
     const difference = f64x2.sub(widen<f32>(v128.load(src), half), max);
     const z = f64x2.pmax(f64x2.mul(difference, inverse), lowest); // in this order NaN passes
@@ -228,12 +250,20 @@ function addFloats(
     dot = madd<f64>(term, z, dot);
     src += step;
   }
-  v128.store(at, goesOn ? others : f64x2.add(v128.load(at, OTHERS), others), OTHERS);
-  v128.store(at, goesOn ? dot : f64x2.add(v128.load(at, DOT), dot), DOT);
+  v128.store(at, mode !== ADD ? others : f64x2.add(v128.load(at, OTHERS), others), OTHERS);
+  v128.store(at, mode !== ADD ? dot : f64x2.add(v128.load(at, DOT), dot), DOT);
   v128.store(at, tops, TOPS);
 }
 
-function addDoubles(frame: usize, group: usize, record: usize, src: usize, count: usize, step: usize): void {
+function addDoubles(
+  frame: usize,
+  group: usize,
+  record: usize,
+  src: usize,
+  count: usize,
+  step: usize,
+  mode: i32,
+): void {
   const zero = f64x2.splat(0);
   const max = v128.load(group, MAX);
   const minusMax = f64x2.neg(max);
@@ -248,11 +278,11 @@ function addDoubles(frame: usize, group: usize, record: usize, src: usize, count
   const stepHigh = v128.load(frame, STEP_HIGH);
   const stepLow = v128.load(frame, STEP_LOW);
   const lowest = f64x2.mul(v128.load(frame, DEPTH), f64x2.add(stepHigh, stepLow));
-  let others = v128.load(record, OTHERS);
-  let othersLow = v128.load(record, OTHERS_LOW);
-  let dot = v128.load(record, DOT);
-  let dotLow = v128.load(record, DOT_LOW);
-  let tops = v128.load(record, TOPS);
+  let others = mode === START ? zero : v128.load(record, OTHERS);
+  let othersLow = mode === START ? zero : v128.load(record, OTHERS_LOW);
+  let dot = mode === START ? zero : v128.load(record, DOT);
+  let dotLow = mode === START ? zero : v128.load(record, DOT_LOW);
+  let tops = mode === START ? zero : v128.load(record, TOPS);
   for (; count; --count) {
     const x = v128.load(src);
     const difference = f64x2.sub(x, max);

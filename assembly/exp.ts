@@ -210,6 +210,22 @@ export function weighRun<T extends number>(
   run<T, Weighted>(frame, group, src, weights, length, step);
 }
 
+/** The same of a piece of a long lane, which is not short however few its elements are. */
+export function weighPiece<T extends number>(
+  frame: usize,
+  group: usize,
+  src: usize,
+  weights: usize,
+  length: usize,
+  step: usize,
+): void {
+  runBlocks<T, Weighted>(frame, group, src, weights, wholeVectors<T>(length, step), strideOf(step));
+  if (!tailOf<T>(length, step)) return;
+  takeTail<T>(frame + TAIL, src, length, -Infinity);
+  takeTail<T>(frame + TAIL_OTHER, weights, length, 0);
+  runBlock<T, Weighted>(frame, group, frame + TAIL, frame + TAIL_OTHER, 1, 0);
+}
+
 /** Stores the terms of the maxima at `dst`, and adds them to SUM. */
 export function expMax<T extends number>(frame: usize, group: usize, dst: usize): void {
   runBlock<T, Yes>(frame, group, group + MAX, dst, 1, 0);
@@ -275,7 +291,8 @@ function runBlock<T extends number, Stored>(
   if (isGeneral<T>(frame, group)) reduce<T, Yes, Stored>(frame, group, src, stage, count, step);
   else reduce<T, No, Stored>(frame, group, src, stage, count, step);
   if (!isFused<T>()) grow<T, Stored>(frame, count);
-  if (isWeighted<Stored>()) weighTerms<T>(frame, group, group, stage, STAGED, src, count, dst, step, 0);
+  if (isWeighted<Stored>())
+    weighTerms<T>(frame, group, group, stage, STAGED, src, count, dst, step, 0, false);
   else addTerms<T, Stored>(group, stage, count, dst, step);
 }
 

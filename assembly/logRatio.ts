@@ -22,18 +22,15 @@ import {
   MAX,
   PANEL_OTHER,
   PANEL_VECTORS,
-  RECORD,
   STAGE,
   STAGE_TERMS,
   TAIL,
   TOTAL,
   TOTAL_LOW,
-  TURNS,
 } from "./frame";
 import { joinMax, maxOf } from "./max";
 import { ratioF32, ratioF64, takeReference, takeWide, WIDE, wideLogarithm } from "./ratio";
-import { turnsOf } from "./sum";
-import { addTotal, clearTotal, joinTotal, joinTotals, lost } from "./total";
+import { addTotal, clearTotal, joinTotal, lost, takeShortDoubles } from "./total";
 import {
   giveTail,
   halves,
@@ -79,11 +76,11 @@ export function logRatios<T extends number>(
   if (length <= SHORT) {
     sumShort<T>(frame, group, src, logs, logsStep, count, part, step);
   } else {
-    sumRun<T>(frame, group, group, src, logs, logsStep, kept, stride, false);
-    if (!wide) sumRun<T>(frame, group, group, src + rest, 0, 0, count - kept, stride, false);
-    if (part) sumRun<T>(frame, group, group, tail, wide ? tail : 0, 0, 1, 0, false);
+    sumRun<T>(frame, group, src, logs, logsStep, kept, stride);
+    if (!wide) sumRun<T>(frame, group, src + rest, 0, 0, count - kept, stride);
+    if (part) sumRun<T>(frame, group, tail, wide ? tail : 0, 0, 1, 0);
+    if (!step) joinTotal<T>(group + TOTAL);
   }
-  if (!step) joinTotal<T>(group + TOTAL);
   takeMean<T>(group, <f64>length);
   centreRun<T>(frame, group, src, logs, logsStep, dst, kept, stride);
   if (!wide) centreRun<T>(frame, group, src + rest, 0, 0, dst + rest, count - kept, stride);
@@ -127,10 +124,10 @@ export function addLogs<T extends number>(
   const tail = frame + TAIL;
   const stride = strideOf(step);
   const wide = sizeof<T>() === 8;
-  sumRun<T>(frame, group, group, src, wide ? dst : 0, stride, wholeVectors<T>(length, step), stride, false);
+  sumRun<T>(frame, group, src, wide ? dst : 0, stride, wholeVectors<T>(length, step), stride);
   if (tailOf<T>(length, step)) {
     takeTail<T>(tail, src, length, topOf<T>(group));
-    sumRun<T>(frame, group, group, tail, wide ? tail : 0, 0, 1, 0, false);
+    sumRun<T>(frame, group, tail, wide ? tail : 0, 0, 1, 0);
     if (wide) giveTail<T>(tail, dst, length);
   }
 }
@@ -176,7 +173,10 @@ function divideRun<T extends number>(
   }
 }
 
-/** `sumRun` for a short lane, of which element k goes to sum k mod 4, of a row as of lanes side by side. */
+/**
+ * `sumRun` for a short lane, of which element k goes to sum k mod 4, of a row as of lanes side by side: first the logarithms, then
+ * their sums. Those of a row's tail are the last at `logs` or, of f64, in the tail.
+ */
 function sumShort<T extends number>(
   frame: usize,
   group: usize,
@@ -187,36 +187,81 @@ function sumShort<T extends number>(
   part: usize,
   step: usize,
 ): void {
-  const stride = strideOf(step);
-  const turns = turnsOf<T>(step);
-  for (let turn: usize = 0; turn < turns; ++turn) {
-    const record = turn ? frame + TURNS + turn * RECORD : group;
-    if (turn) clearTotal(record);
-    const terms = (count + turns - 1 - turn) / turns;
-    const to = logs + turn * logsStep;
-    sumRun<T>(frame, group, record, src + turn * stride, to, turns * logsStep, terms, turns * stride, true);
-    if (part && (count & (turns - 1)) === turn) {
-      sumRun<T>(frame, group, record, frame + TAIL, sizeof<T>() === 8 ? frame + TAIL : 0, 0, 1, 0, true);
-    }
-  }
-  if (turns === 4) {
-    joinTotals<T>(group + TOTAL, frame + TURNS + 2 * RECORD + TOTAL);
-    joinTotals<T>(frame + TURNS + RECORD + TOTAL, frame + TURNS + 3 * RECORD + TOTAL);
-  }
-  if (turns > 1) joinTotals<T>(group + TOTAL, frame + TURNS + RECORD + TOTAL);
+  const tail = frame + TAIL;
+  takeLogs<T>(frame, group, src, logs, logsStep, count, strideOf(step));
+  const last = sizeof<T>() === 8 ? tail : logs + count * logsStep;
+  if (part) takeLogs<T>(frame, group, tail, last, 0, 1, 0);
+  if (sizeof<T>() === 4) sumLogs(group, logs, part ? count + 1 : count, step);
+  else takeShortDoubles(group, 0, logs, 0, tail, count, part, step);
 }
 
-/** Adds the logarithms to TOTAL of `record`, and stores them as f64 at `logs` if that is not 0; of a sum that goes on one by one. */
-function sumRun<T extends number>(
+/** TOTAL of logarithms as f64, two vectors for each of f32; without a low part. */
+function sumLogs(group: usize, logs: usize, count: usize, step: usize): void {
+  const zero = f64x2.splat(0);
+  for (let half: usize = 0; half < 2; ++half) {
+    let at = logs + half * VECTOR;
+    let s0 = zero;
+    let s1 = zero;
+    let s2 = zero;
+    let s3 = zero;
+    if (!step) {
+      for (let left = count; left; --left) {
+        s0 = f64x2.add(s0, v128.load(at));
+        at += 2 * VECTOR;
+      }
+      v128.store(group + half * VECTOR, s0, TOTAL);
+      continue;
+    }
+    let left = count;
+    for (; left >= 4; left -= 4) {
+      s0 = f64x2.add(s0, v128.load(at));
+      s1 = f64x2.add(s1, v128.load(at, 2 * VECTOR));
+      s2 = f64x2.add(s2, v128.load(at, 4 * VECTOR));
+      s3 = f64x2.add(s3, v128.load(at, 6 * VECTOR));
+      at += 8 * VECTOR;
+    }
+    if (left) s0 = f64x2.add(s0, v128.load(at));
+    if (left > 1) s1 = f64x2.add(s1, v128.load(at, 2 * VECTOR));
+    if (left > 2) s2 = f64x2.add(s2, v128.load(at, 4 * VECTOR));
+    v128.store(group + half * VECTOR, f64x2.add(f64x2.add(s0, s2), f64x2.add(s1, s3)), TOTAL);
+  }
+  if (step) return;
+  const pairs = f64x2.add(v128.load(group, TOTAL), v128.load(group, TOTAL + VECTOR));
+  const whole = f64x2.add(pairs, v128.shuffle<i64>(pairs, pairs, 1, 0));
+  v128.store(group, whole, TOTAL);
+  v128.store(group, whole, TOTAL + VECTOR);
+}
+
+function takeLogs<T extends number>(
   frame: usize,
   group: usize,
-  record: usize,
   src: usize,
   logs: usize,
   logsStep: usize,
   count: usize,
   step: usize,
-  goesOn: bool,
+): void {
+  if (sizeof<T>() === 4) takeBlock(frame, group, src, count, step);
+  for (let k: usize = 0; k < count; ++k) {
+    if (sizeof<T>() === 4) {
+      v128.store(logs, wideLogarithm(frame, frame + STAGE + k * WIDE, 0));
+      v128.store(logs, wideLogarithm(frame, frame + STAGE + k * WIDE, 1), VECTOR);
+    } else {
+      v128.store(logs, ratioF64(frame, group, v128.load(src + k * step)));
+    }
+    logs += logsStep;
+  }
+}
+
+/** Adds the logarithms to TOTAL, and stores them as f64 at `logs` if that is not 0. */
+function sumRun<T extends number>(
+  frame: usize,
+  group: usize,
+  src: usize,
+  logs: usize,
+  logsStep: usize,
+  count: usize,
+  step: usize,
 ): void {
   if (!logs) {
     logs = frame + CHUNK;
@@ -226,9 +271,8 @@ function sumRun<T extends number>(
   while (count) {
     const block = min(count, STAGE_TERMS);
     count -= block;
-    const low = sizeof<T>() === 4 ? TOTAL + VECTOR : TOTAL_LOW;
-    let sum = goesOn ? v128.load(record, TOTAL) : f64x2.splat(0);
-    let other = goesOn ? v128.load(record + low) : f64x2.splat(0); // f32: of the second halves; f64: what the sum has not taken
+    let sum = f64x2.splat(0);
+    let other = sum; // f32: of the second halves; f64: what the sum has not taken
     if (sizeof<T>() === 4) takeBlock(frame, group, src, block, step);
     for (let k: usize = 0; k < block; ++k) {
       if (sizeof<T>() === 4) {
@@ -248,14 +292,11 @@ function sumRun<T extends number>(
       logs += logsStep;
     }
     src += block * step;
-    if (goesOn) {
-      v128.store(record, sum, TOTAL);
-      v128.store(record + low, other);
-    } else if (sizeof<T>() === 4) {
-      addTotal(record, sum, f64x2.splat(0));
-      addTotal(record + VECTOR, other, f64x2.splat(0));
+    if (sizeof<T>() === 4) {
+      addTotal(group, sum, f64x2.splat(0));
+      addTotal(group + VECTOR, other, f64x2.splat(0));
     } else {
-      addTotal(record, sum, other);
+      addTotal(group, sum, other);
     }
   }
 }

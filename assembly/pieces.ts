@@ -21,7 +21,7 @@ import {
   WEIGHTED_PARTS,
 } from "./abi";
 import { addEntropy, finishEntropy, joinEntropy } from "./entropy";
-import { anchor, weighRun } from "./exp";
+import { anchor, weighPiece } from "./exp";
 import { ALONE, GROUPS, INVALID, MAX, RECORD, REST, START, SUM, SUM_LOW, TOTAL, TOTAL_LOW } from "./frame";
 import { finishProducts, labelResults, leaveOutLabels, takeUnitOf } from "./gradient";
 import { finishTerms, takeTerms } from "./group";
@@ -35,13 +35,7 @@ import { addSums, invertSum, joinSum } from "./sum";
 import { addProducts, addTotal, clearTotal, joinTotal, settleTotal } from "./total";
 import { halves, VECTOR } from "./vectors";
 import { finishPull } from "./vjp";
-import {
-  anchorWeighted,
-  finishWeighted,
-  joinWeighted,
-  raiseWeightedMax,
-  SIGNS,
-} from "./weighted";
+import { anchorWeighted, finishWeighted, joinWeighted, raiseWeightedMax, SIGNS } from "./weighted";
 
 /** What a chunk sums up: from here to the end of its record. */
 const SUMS: usize = TOTAL;
@@ -155,7 +149,7 @@ export function sumPiece<T extends number>(
   if (operation & OWN_PASSES) {
     memory.copy(group + SUMS, chunk + SUMS, RECORD - SUMS);
     if (operation === ENTROPY) addEntropy<T>(frame, group, src, count, step);
-    else if (operation === WEIGHTED_PARTS) weighRun<T>(frame, group, src, other, count, step);
+    else if (operation === WEIGHTED_PARTS) weighPiece<T>(frame, group, src, other, count, step);
     else addLogs<T>(frame, group, src, dst, count, step);
     memory.copy(chunk + SUMS, group + SUMS, RECORD - SUMS);
     return;

@@ -3,7 +3,7 @@
  * the sum of their magnitudes; those of f64 are compensated (Knuth's two-sum), so that the error of either does not
  * grow with the lane.
  */
-import { RECORD, SUM, TAIL, TAIL_OTHER, TOTAL, TOTAL_LOW, TURNS } from "./frame";
+import { SUM, TAIL, TAIL_OTHER, TOTAL, TOTAL_LOW } from "./frame";
 import { halves, SHORT, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
 
 /** Vectors added up before the sums are folded. */
@@ -29,8 +29,10 @@ export function takeTotal<T extends number>(
       if (a) takeTail<T>(tail, a, length, 0);
       takeTail<T>(frame + TAIL_OTHER, b, length, 0);
     }
-    if (sizeof<T>() === 8) takeShortDoubles(frame, group, a, b, tail, count, part, step);
-    else if (a) takeShortFloats<Yes>(frame, group, a, b, tail, count, part, step);
+    if (sizeof<T>() === 8) {
+      takeShortDoubles(group, a, b, tail, frame + TAIL_OTHER, count, part, step);
+      settleTotal<f64>(group, false);
+    } else if (a) takeShortFloats<Yes>(frame, group, a, b, tail, count, part, step);
     else takeShortFloats<No>(frame, group, 0, b, tail, count, part, step);
     return;
   }
@@ -149,15 +151,15 @@ function setTotal(at: usize, sum: v128): void {
 }
 
 /**
- * The same of f64: up to four terms of a sum are added up, with three roundings, before the compensated sum takes them. Row by
+ * The same of f64, TOTAL and what it has lost, not settled: up to four terms of a sum are added up, with three roundings, before the compensated sum takes them. Row by
  * row each vector has terms of two sums.
  */
-function takeShortDoubles(
-  frame: usize,
+export function takeShortDoubles(
   group: usize,
   a: usize,
   b: usize,
   tail: usize,
+  tailOther: usize,
   count: usize,
   part: usize,
   step: usize,
@@ -168,8 +170,14 @@ function takeShortDoubles(
   // Without products SUM is of use yet.
   if (a) v128.store(group, f64x2.splat(LIFT_OF_F64), SUM);
   const lift = v128.load(group, SUM);
-  clearTotal(group);
-  for (let turn: usize = 1; turn < turns; ++turn) clearTotal(frame + TURNS + turn * RECORD);
+  let s0 = zero;
+  let s1 = zero;
+  let s2 = zero;
+  let s3 = zero;
+  let l0 = zero;
+  let l1 = zero;
+  let l2 = zero;
+  let l3 = zero;
   for (let left = count; ; ) {
     const block = min(left, 4 * turns);
     left -= block;
@@ -202,24 +210,38 @@ function takeShortDoubles(
       if (k + 2 < block) v2 = f64x2.add(v2, termOf(lift, a ? a + 2 * stride : 0, b + 2 * stride));
     }
     if (isLast && part) {
-      const last = termOf(lift, tail, frame + TAIL_OTHER);
+      const last = termOf(lift, tail, tailOther);
       if (block & 1) v1 = f64x2.add(v1, last);
       else v0 = f64x2.add(v0, last);
     }
-    addTotal(group, v0, zero);
-    addTotal(frame + TURNS + RECORD, v1, zero);
+    let next = f64x2.add(s0, v0);
+    l0 = f64x2.add(l0, lost(s0, v0, next));
+    s0 = next;
+    next = f64x2.add(s1, v1);
+    l1 = f64x2.add(l1, lost(s1, v1, next));
+    s1 = next;
     if (step) {
-      addTotal(frame + TURNS + 2 * RECORD, v2, zero);
-      addTotal(frame + TURNS + 3 * RECORD, v3, zero);
+      next = f64x2.add(s2, v2);
+      l2 = f64x2.add(l2, lost(s2, v2, next));
+      s2 = next;
+      next = f64x2.add(s3, v3);
+      l3 = f64x2.add(l3, lost(s3, v3, next));
+      s3 = next;
     }
     if (isLast) break;
   }
-  if (step) {
-    joinTotals<f64>(group + TOTAL, frame + TURNS + 2 * RECORD + TOTAL);
-    joinTotals<f64>(frame + TURNS + RECORD + TOTAL, frame + TURNS + 3 * RECORD + TOTAL);
-  }
-  joinTotals<f64>(group + TOTAL, frame + TURNS + RECORD + TOTAL);
-  settleTotal<f64>(group, !step);
+  // Sums 0 and 2, and 1 and 3, are added first: in a row they lie in the same place.
+  const even = f64x2.add(s0, step ? s2 : s1);
+  const evenLow = step
+    ? f64x2.add(f64x2.add(l0, l2), lost(s0, s2, even))
+    : f64x2.add(f64x2.add(l0, l1), lost(s0, s1, even));
+  const odd = step ? f64x2.add(s1, s3) : v128.shuffle<i64>(even, even, 1, 0);
+  const oddLow = step
+    ? f64x2.add(f64x2.add(l1, l3), lost(s1, s3, odd))
+    : v128.shuffle<i64>(evenLow, evenLow, 1, 0);
+  const whole = f64x2.add(even, odd);
+  v128.store(group, whole, TOTAL);
+  v128.store(group, f64x2.add(f64x2.add(evenLow, oddLow), lost(even, odd, whole)), TOTAL_LOW);
 }
 
 function termOf(lift: v128, a: usize, b: usize): v128 {
@@ -236,7 +258,7 @@ export function clearTotal(group: usize): void {
 function totalRun<T extends number>(group: usize, a: usize, b: usize, count: usize, step: usize): void {
   while (count) {
     const block = min(count, BLOCK);
-    if (sizeof<T>() === 4) addFloats(group, a, b, block, step);
+    if (sizeof<T>() === 4) addSingles(group, a, b, block, step);
     else addDoubles(group, a, b, block, step);
     if (a) a += block * step;
     b += block * step;
@@ -245,7 +267,7 @@ function totalRun<T extends number>(group: usize, a: usize, b: usize, count: usi
 }
 
 /** Even and odd vectors apart: a sum by itself would wait four cycles for the one before. */
-function addFloats(group: usize, a: usize, b: usize, count: usize, step: usize): void {
+function addSingles(group: usize, a: usize, b: usize, count: usize, step: usize): void {
   let first = f64x2.splat(0);
   let second = first;
   let firstOdd = first;
@@ -340,6 +362,20 @@ export function addTotal(at: usize, value: v128, low: v128): void {
 export function lost(a: v128, b: v128, sum: v128): v128 {
   const taken = f64x2.sub(sum, a);
   return f64x2.add(f64x2.sub(a, f64x2.sub(sum, taken)), f64x2.sub(b, taken));
+}
+
+/** Adds the sums of four f32 at `other`, as joinFloats adds those of a row. */
+export function addFloats(at: usize, other: usize): void {
+  v128.store(at, f64x2.add(v128.load(at), v128.load(other)));
+  v128.store(at, f64x2.add(v128.load(at, VECTOR), v128.load(other, VECTOR)), VECTOR);
+}
+
+/** The sum of all places of two vectors, in every place. */
+export function joinFloats(at: usize): void {
+  const pairs = f64x2.add(v128.load(at), v128.load(at, VECTOR));
+  const whole = f64x2.add(pairs, v128.shuffle<i64>(pairs, pairs, 1, 0));
+  v128.store(at, whole);
+  v128.store(at, whole, VECTOR);
 }
 
 /** Adds the sum at `other` and its low part, as joinTotal adds those of a row. */

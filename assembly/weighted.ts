@@ -27,8 +27,8 @@ import {
 } from "./frame";
 import { joinMax } from "./max";
 import { turnsOf } from "./sum";
-import { clearTotal, joinTotals, lost, settleTotal } from "./total";
-import { halves, madd, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
+import { addFloats, clearTotal, joinFloats, joinTotal, joinTotals, lost, settleTotal } from "./total";
+import { halves, madd, SHORT, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
 
 // In the places of the sum of the terms, which nobody takes:
 const TOP: usize = SUM; // the term of the maximum
@@ -50,7 +50,7 @@ export function weigh<T extends number>(
   anchorWeighted<T>(frame, group);
   clear(group);
   weighRun<T>(frame, group, x, weights, length, step);
-  finishWeighted<T>(group, !step);
+  finishWeighted<T>(group, !step && length > SHORT);
 }
 
 /** Takes a group, or a piece of one, into MAX and SIGNS. */
@@ -153,7 +153,7 @@ export function weighShort<T extends number>(
   const turns = turnsOf<T>(step);
   for (let turn: usize = 0; turn < turns; ++turn) {
     const record = turn ? frame + TURNS + turn * RECORD : group;
-    if (turn) clear(record);
+    for (let field = LANE; field < SIZE; field += VECTOR) v128.store(record + field, f64x2.splat(0));
     const at = turn * stride;
     const terms = (count + turns - 1 - turn) / turns;
     const isLast = part !== 0 && (count & (turns - 1)) === turn;
@@ -168,6 +168,7 @@ export function weighShort<T extends number>(
       weights + at,
       turns * stride,
       isLast ? last : 0,
+      true,
     );
   }
   if (turns === 4) {
@@ -175,11 +176,28 @@ export function weighShort<T extends number>(
     addRecord<T>(frame + TURNS + RECORD, frame + TURNS + 3 * RECORD);
   }
   if (turns > 1) addRecord<T>(group, frame + TURNS + RECORD);
+  if (step) return;
+  joinSizes<T>(group);
+  if (sizeof<T>() === 8) {
+    joinTotal<T>(group + TOTAL);
+    joinTotal<T>(group + LANE);
+  } else {
+    joinFloats(group + TOTAL);
+    joinFloats(group + LANE);
+    joinFloats(group + LANE_SECOND);
+  }
 }
 
+/** The sums of f32 are as exact as it takes without what rounding leaves of them. */
 function addRecord<T extends number>(group: usize, other: usize): void {
-  joinTotals<T>(group + TOTAL, other + TOTAL);
-  joinTotals<T>(group + LANE, other + LANE);
+  if (sizeof<T>() === 8) {
+    joinTotals<T>(group + TOTAL, other + TOTAL);
+    joinTotals<T>(group + LANE, other + LANE);
+  } else {
+    addFloats(group + TOTAL, other + TOTAL);
+    addFloats(group + LANE, other + LANE);
+    addFloats(group + LANE_SECOND, other + LANE_SECOND);
+  }
   for (let half = 0; half < halves<T>(); ++half) {
     const at = half * VECTOR;
     v128.store(group + at, f64x2.add(v128.load(group + at, SIZE), v128.load(other + at, SIZE)), SIZE);
@@ -188,7 +206,7 @@ function addRecord<T extends number>(group: usize, other: usize): void {
 
 /**
  * Adds to the sums of `record` the terms of a block of `x`, which the exponential has left in two parts at `stage`; and of TAIL and
- * TAIL_OTHER that at `last`, if it is not 0.
+ * TAIL_OTHER that at `last`, if it is not 0. The first sums take the place of what is in the record.
  */
 export function weighTerms<T extends number>(
   frame: usize,
@@ -201,6 +219,7 @@ export function weighTerms<T extends number>(
   weights: usize,
   step: usize,
   last: usize,
+  isFirst: bool,
 ): void {
   const zero = v128.splat<T>(<T>0);
   const top = v128.load(group, TOP);
@@ -247,6 +266,11 @@ export function weighTerms<T extends number>(
     stage += staged;
     weights += step;
   }
+  if (isFirst) {
+    storeBlock(record, sum, low, isSigned ? size : sum);
+    if (sizeof<T>() === 4) storeBlock(record + VECTOR, sumSecond, low, isSigned ? sizeSecond : sumSecond);
+    return;
+  }
   addBlock(record, sum, low, isSigned ? size : sum);
   if (sizeof<T>() === 4) {
     addBlock(record + VECTOR, sumSecond, f64x2.splat(0), isSigned ? sizeSecond : sumSecond);
@@ -266,6 +290,12 @@ function addTop(at: usize, value: v128, low: v128): void {
   const rest = f64x2.add(lost(sum, value, next), low);
   v128.store(at, f64x2.add(v128.load(at, LANE_SECOND), rest), LANE_SECOND);
   v128.store(at, next, LANE);
+}
+
+function storeBlock(at: usize, value: v128, low: v128, size: v128): void {
+  v128.store(at, value, TOTAL);
+  v128.store(at, low, TOTAL_LOW);
+  v128.store(at, size, SIZE);
 }
 
 function addBlock(at: usize, value: v128, low: v128, size: v128): void {

@@ -124,7 +124,7 @@ export class Scheduler implements Means {
       this.unsettled++;
       this.slots.add(call);
       if (this.mayTakePart(request)) {
-        this.takePart(call);
+        this.turn.run(() => this.takePart(call));
         return;
       }
       const ticket = this.queue.submitted;
@@ -147,7 +147,6 @@ export class Scheduler implements Means {
   /** Computes tasks of a call as long as there are any, then lets the threads that are at work end it. */
   private takePart(call: Call): void {
     const until = performance.now() + PATIENCE;
-    this.turn.begin();
     this.queue.callerArrives();
     while (this.state === "running") {
       const { finished } = this.queue;
@@ -156,7 +155,6 @@ export class Scheduler implements Means {
       if (call.isOver || performance.now() > until) break;
       if (!this.helper.help() && !this.queue.isFinishedSoon(finished)) break;
     }
-    this.turn.end();
     this.pump();
   }
 

@@ -14,19 +14,21 @@ export class Turn {
     return (since === undefined ? spent : spent + performance.now() - since) < MOST_BUSY;
   }
 
-  /** The calling thread begins to compute. */
-  begin(): void {
+  /** Computes, and counts the time of it. */
+  run(compute: () => void): void {
     if (this.spent === 0) {
       afterTurn(() => {
         this.spent = 0;
       });
     }
-    this.since = performance.now();
-  }
-
-  end(): void {
-    this.spent += performance.now() - (this.since ?? 0);
-    this.since = undefined;
+    const since = performance.now();
+    this.since = since;
+    try {
+      compute();
+    } finally {
+      this.since = undefined;
+      this.spent += performance.now() - since;
+    }
   }
 
   /**

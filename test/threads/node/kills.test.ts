@@ -111,6 +111,18 @@ describeBackends(({ backend }) => {
   });
 });
 
+test("a worker that dies in a chain of short calls, in which the calling thread takes part", async () => {
+  const each = await pool({ backend: "simd", threads: 2, blocktime: 1 });
+  for (const which of [-1, -2, -1]) {
+    const death = workers.at(which)?.terminate();
+    for (let k = 0; k < 20; k++) await survives(each.softmax(x, rowsOf(x)));
+    await death;
+    await expectWorking(each);
+  }
+  expect(workers.length).toBe(8);
+  await each.close();
+});
+
 test("a long row, whose tasks wait for each other", async () => {
   const each = await pool({ backend: "simd", threads: 3 });
   for (let k = 0; k < (FULL ? 6 : 3); k++) {
