@@ -13,8 +13,8 @@ import { expectSame } from "./support/same.js";
 import type { ElementType } from "./support/ulp.js";
 
 /**
- * Lanes that do not fit in the window of 128 KiB, not even one vector of columns of a slice. Beyond 65,536 elements a row is
- * computed in chunks.
+ * Lanes that are longer than a tile of 128 KiB. Rows of more than 65,536 elements, and columns of more than 2,048, are computed
+ * piece by piece.
  */
 const layouts: { readonly [title: string]: (type: ElementType) => Lanes } = {
   "a row": (type) => vector(normal(type, 40_003, 3, 1)),
