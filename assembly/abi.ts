@@ -12,8 +12,8 @@ export const LOGARITHM = 1 << 5;
 export const OTHER = 1 << 6;
 /** Gives one result per lane instead of one per element. */
 export const PER_LANE = 1 << 7;
-/** Takes logits and nothing else. A long row is computed in chunks, which threads can share. */
-export const CHUNKED = 1 << 8;
+/** Takes logits and nothing else. */
+export const LOGITS_ALONE = 1 << 8;
 /** A lane whose first number is 0 gives 0, whatever its elements are. */
 export const SKIPS_ZERO = 1 << 9;
 /** Works on single elements: an operation of `map`, not of `run`. */
@@ -25,10 +25,10 @@ export const NUMBERS = 1 << 12;
 /** How many f64 a lane gives as its result, whatever the element type, in units of PARTS: 0 to 7. */
 export const PARTS = 1 << 14;
 
-export const SOFTMAX = 0 | PROBABILITIES | CHUNKED;
-export const LOG_SOFTMAX = 1 | LOGARITHM | CHUNKED;
-export const LOG_SUM_EXP = 2 | LOGARITHM | PER_LANE | CHUNKED;
-export const LOG_SUM_EXP_PARTS = 3 | LOGARITHM | PER_LANE | CHUNKED | (4 * PARTS);
+export const SOFTMAX = 0 | PROBABILITIES | LOGITS_ALONE;
+export const LOG_SOFTMAX = 1 | LOGARITHM | LOGITS_ALONE;
+export const LOG_SUM_EXP = 2 | LOGARITHM | PER_LANE | LOGITS_ALONE;
+export const LOG_SUM_EXP_PARTS = 3 | LOGARITHM | PER_LANE | LOGITS_ALONE | (4 * PARTS);
 export const WEIGHTED_PARTS = 4 | OWN_PASSES | OTHER | PER_LANE | (4 * PARTS);
 export const NORMALIZED_SOFTMAX = 5 | PROBABILITIES | NUMBERS;
 export const SOFTMAX_VJP = 6 | OWN_PASSES | OTHER;

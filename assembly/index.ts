@@ -34,7 +34,7 @@ export function isRelaxed(): bool {
  *                0x00121  log-softmax                logits                                element
  *                0x001a2  log-sum-exp                logits                                one per lane
  *                0x101a3  its parts                  logits                                four f64 per lane
- *                0x0c8c4  its parts with weights     logits   weights                      three f64 per lane
+ *                0x108c4  its parts with weights     logits   weights                      four f64 per lane
  *                0x01015  softmax by a normalizer    logits            normalizer          element
  *                0x00846  softmax VJP                p        dy                           element
  *                0x00847  log-softmax VJP            log p    dy                           element
@@ -45,11 +45,11 @@ export function isRelaxed(): bool {
  *                0x0182c  additive log-ratio         p                 reference           element
  *                0x0082d  centred log-ratio          p                                     element
  *                The low four bits are a number. Bit 6 says that other is read, bit 7 that a lane gives one result
- *                instead of one per element, bit 8 that rowF32 and rowF64 take the operation; bits 12 and 13 hold how
- *                many numbers a lane has, bits 14 to 16 how many f64 it gives. The other bits are for the kernels
+ *                instead of one per element, bit 8 that logits are all it takes; bits 12 and 13 hold how many numbers a lane
+ *                has, bits 14 to 16 how many f64 it gives. The other bits are for the kernels
  *   src          row-major [outer, length, inner]
  *   dst          the same for one result per element, and then it may be src; log-sum-exp and entropy: [outer, inner], may be src
- *                too; parts: [outer, inner, 4] or, with weights, [outer, inner, 3] of f64. Otherwise no arrays
+ *                too; parts: [outer, inner, 4] of f64. Otherwise no arrays
  *                overlap, nor the frame
  *   length       elements of a lane, at least 1
  *   inner        at least 1

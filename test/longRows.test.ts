@@ -7,7 +7,7 @@ import { type LaneReference, laneReference } from "./support/reference.js";
 import { expectSame } from "./support/same.js";
 import { type ElementType, ulp, ulpError, worstError } from "./support/ulp.js";
 
-// Rows of more than 65536 elements are computed in chunks of 16384 or more: assembly/longRow.ts.
+// Rows of more than 65536 elements are computed in chunks of 16384 or more: assembly/longLane.ts.
 const LENGTHS = FULL ? [65537, 262144] : [70_003];
 const LONGEST = FULL ? [1_000_000, 1_000_003] : [];
 

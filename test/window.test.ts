@@ -13,12 +13,13 @@ import { expectSame } from "./support/same.js";
 import type { ElementType } from "./support/ulp.js";
 
 /**
- * Lanes that do not fit in the window of 128 KiB, not even one vector of columns of a slice. Beyond 65,536 elements a row is
- * computed in chunks.
+ * Lanes that are longer than a tile of 128 KiB. Rows of more than 65,536 elements, and columns of more than 2,048, are computed
+ * piece by piece.
  */
 const layouts: { readonly [title: string]: (type: ElementType) => Lanes } = {
   "a row": (type) => vector(normal(type, 40_003, 3, 1)),
   "a row in chunks": (type) => vector(normal(type, 70_001, 3, 2)),
+  "a row longer than the window": (type) => vector(normal(type, 300_007, 3, 6)),
   "three rows": (type) => rows(normal(type, 3 * 40_003, 3, 3), 40_003),
   "columns in whole vectors": (type) => strided(normal(type, 9001 * 8, 3, 4), 9001, 8),
   "columns, not in whole vectors": (type) => strided(normal(type, 9001 * 33, 3, 5), 9001, 33),
@@ -63,6 +64,13 @@ describe.each(backends.filter((name) => name !== "js"))("%s", (name) => {
         );
         if (!(laneOperation(operation).code & PER_LANE)) {
           expectSame(run(beside, operation, { ...lanes, x: x.view }, operands, x.view), expected);
+          x.view.set(lanes.x);
+          const y = operands?.y && beside.allocate(type, operands.y.length);
+          if (y) {
+            y.view.set(operands.y as FloatArray);
+            expectSame(run(beside, operation, lanes, { ...operands, y: y.view }, y.view), expected);
+            y.free();
+          }
         }
         x.free();
       });
@@ -70,12 +78,14 @@ describe.each(backends.filter((name) => name !== "js"))("%s", (name) => {
       test("masks too", () => {
         const lanes = given(`${type} ${title}`, () => make(type));
         const mask = Uint8Array.from({ length: lanes.x.length }, (_, k) => Number(k % 7 > 1));
-        const softmax = (backend: SyncBackend, x = lanes.x) =>
-          run(backend, "softmax", { ...lanes, x }, { mask }, outFor("softmax", lanes));
         const x = beside.allocate(type, lanes.x.length);
         x.view.set(lanes.x);
-        expectSame(softmax(beside), softmax(alone));
-        expectSame(softmax(beside, x.view), softmax(alone));
+        for (const name of ["softmax", "logSoftmax", "logSumExp", "entropy"] as const) {
+          const masked = (backend: SyncBackend, x = lanes.x) =>
+            run(backend, name, { ...lanes, x }, { mask }, outFor(name, lanes));
+          expectSame(masked(beside), masked(alone));
+          expectSame(masked(beside, x.view), masked(alone));
+        }
         x.free();
       });
     });

@@ -28,7 +28,7 @@ test("the codes are those of assembly/abi.ts", () => {
   const named = rows
     .map(([, code]) => /^`(0x[\da-f]+)`$/.exec(code)?.[1])
     .filter((code) => code !== undefined);
-  const bits = ["PROBABILITIES", "LOGARITHM", "OTHER", "PER_LANE", "CHUNKED", "SKIPS_ZERO"];
+  const bits = ["PROBABILITIES", "LOGARITHM", "OTHER", "PER_LANE", "LOGITS_ALONE", "SKIPS_ZERO"];
   const notKernels = [
     ...bits,
     "ELEMENTWISE",
@@ -43,8 +43,8 @@ test("the codes are those of assembly/abi.ts", () => {
 });
 
 test("bits of the codes", () => {
-  const { OTHER, PER_LANE, CHUNKED, SKIPS_ZERO, NUMBERS, PARTS } = abi;
-  expect([OTHER, PER_LANE, CHUNKED, SKIPS_ZERO].map(Math.log2)).toEqual([6, 7, 8, 9]);
+  const { OTHER, PER_LANE, LOGITS_ALONE, SKIPS_ZERO, NUMBERS, PARTS } = abi;
+  expect([OTHER, PER_LANE, LOGITS_ALONE, SKIPS_ZERO].map(Math.log2)).toEqual([6, 7, 8, 9]);
   expect([NUMBERS, PARTS].map(Math.log2)).toEqual([12, 14]);
 });
 

@@ -50,7 +50,7 @@ const BITS = [
   "LOGARITHM",
   "OTHER",
   "PER_LANE",
-  "CHUNKED",
+  "LOGITS_ALONE",
   "SKIPS_ZERO",
   "ELEMENTWISE",
   "OWN_PASSES",
@@ -68,8 +68,6 @@ const CODES = Object.entries(abi)
     other: (code & abi.OTHER) !== 0,
     /** Whether a lane gives one result instead of one per element. */
     perLane: (code & abi.PER_LANE) !== 0,
-    /** Whether a long row is computed in chunks. */
-    chunked: (code & abi.CHUNKED) !== 0,
     /** How many f64 come with a lane. */
     numbers: (code / abi.NUMBERS) & 3,
     /** How many f64 are the result of a lane; 0 where results are of the element type. */

@@ -1,4 +1,4 @@
-import { CHUNKED, ENTROPY, WEIGHTED_PARTS } from "../../../assembly/abi.js";
+import { ENTROPY, LOGITS_ALONE, WEIGHTED_PARTS } from "../../../assembly/abi.js";
 import { arrayOf } from "../../dtype.js";
 import { ResidentArray, registerResident } from "../../resident.js";
 import type { ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
@@ -59,7 +59,7 @@ export function jsBackend(most = MOST_LENGTH): SyncBackend {
       return;
     }
     // The commonest calls by the shortest way: one function more costs 5 ns.
-    if (operands === undefined && (code & CHUNKED) !== 0 && length <= most) {
+    if (operands === undefined && (code & LOGITS_ALONE) !== 0 && length <= most) {
       if (x.BYTES_PER_ELEMENT === 4) {
         const { values } = scratchFor(true, length);
         loops().f32.run(code, x as Float32Array, out, layout, temperature, values);

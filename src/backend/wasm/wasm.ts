@@ -198,7 +198,8 @@ export class WasmBackend implements SyncBackend {
     const copied = () => callOf(memory, code, x, out, layout, operands, false);
     if (perSlice > 0 && this.kernels.longChunks(length, inner) > 0) {
       const pieces = inner === 1 || isInPlace(code, call) ? call : copied();
-      runLong(this, code, pieces, layout, columns, temperature);
+      const compute = this.compute(code, pieces, length, temperature);
+      runLong(this, code, pieces, layout, columns, temperature, compute);
       return;
     }
     // Part of a slice is either copied by columns or not copied.
