@@ -29,42 +29,48 @@ export function runWeightedParts(
       const start = o * length * inner + i;
       let max = Number.NEGATIVE_INFINITY;
       let top = 0;
+      let ties = 0;
       let atMax = 0;
       let atMaxRest = 0;
       let largestWeight = 0;
+      // Becomes NaN beside a weight that is not finite.
+      let zero = 0;
       let hasNaN = false;
       for (let k = 0, at = start; k < length; k++, at += inner) {
         const weight = weights[at];
-        if (weight === 0) continue;
-        largestWeight = Math.max(largestWeight, Math.abs(weight));
-        const value = x[at];
+        const value = weight === 0 ? Number.NEGATIVE_INFINITY : x[at];
+        values[k] = value;
+        const size = Math.abs(weight);
+        if (size > largestWeight) largestWeight = size;
+        zero += weight * 0;
+        if (value < max) continue;
         if (value > max) {
           max = value;
           top = k;
+          ties = 1;
           atMax = weight;
           atMaxRest = 0;
         } else if (value === max) {
+          ties++;
           const next = atMax + weight;
           const added = next - atMax;
           atMaxRest += atMax - (next - added) + (weight - added); // Knuth, TAOCP 4.2.2
           atMax = next;
-        } else if (Number.isNaN(value)) {
+        } else {
           hasNaN = true;
         }
       }
       if (Number.isFinite(atMax)) atMax += atMaxRest;
       let others = 0;
       let size = 0;
-      if (hasNaN || !Number.isFinite(largestWeight)) {
+      if (hasNaN || zero !== 0) {
         atMax = Number.NaN;
         others = Number.NaN;
       } else if (max === Number.NEGATIVE_INFINITY) {
         atMax = 0;
       } else if (max < Number.POSITIVE_INFINITY) {
-        for (let k = 0, at = start; k < length; k++, at += inner) {
-          const value = x[at];
-          values[k] = value === max || weights[at] === 0 ? Number.NEGATIVE_INFINITY : value;
-        }
+        for (let k = top + 1; ties > 1 && k < length; k++)
+          if (values[k] === max) values[k] = Number.NEGATIVE_INFINITY;
         exponentiateLoaded(scratch, length, max, top, LOWEST_TERM, reduction);
         values[top] = 0;
         others = weightedSum(scratch, weights, start, length, inner, largestWeight);
