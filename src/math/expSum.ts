@@ -60,22 +60,25 @@ export function withElements(sum: ExpSum, x: FloatArray, values: Float64Array, r
   if (hasNaN) return { max: Number.NaN, high: 0, low: 0 };
   if (max === Number.NEGATIVE_INFINITY || sum.max === Number.POSITIVE_INFINITY) return sum;
   if (max === Number.POSITIVE_INFINITY) return { max, high: 0, low: 0 };
-  if (max <= sum.max) return limited(sum.max, termsOnto(sum, values, length, sum.max, reduction));
+  if (max <= sum.max) return withTerms(sum, values, length, sum.max, reduction);
   values[top] = Number.NEGATIVE_INFINITY;
-  const others = relativeTo(max, sum, reduction.temperature);
-  return limited(max, termsOnto(others, values, length, max, reduction));
+  return withTerms(relativeTo(max, sum, reduction.temperature), values, length, max, reduction);
 }
 
-/** `sum` with what `part` adds, which is within 2^-57: for a part that has nothing of that kind in it. */
+/**
+ * `sum` with a part that kernels have summed, as exact as that: what it adds is within 2^-57. `merged` takes sums of sums, where
+ * such errors would add up.
+ */
 export function withPart(sum: ExpSum, part: ExpSum, reduction: Reduction): ExpSum {
   if (!(part.max < sum.max && sum.max < Number.POSITIVE_INFINITY)) {
     return merged(sum, part, reduction.temperature);
   }
   if (part.max === Number.NEGATIVE_INFINITY) return sum;
   single[0] = part.max;
-  const factor = termsOnto(ZERO, single, 1, sum.max, reduction);
+  const factor = withTerms(ZERO, single, 1, sum.max, reduction);
   const { high, low } = add(WHOLE, part);
-  return limited(sum.max, add(sum, multiply(factor, { high: high / ONE, low: low / ONE })));
+  const others = add(sum, multiply(factor, { high: high / ONE, low: low / ONE }));
+  return limited(sum.max, others.high, others.low);
 }
 
 const single = /* @__PURE__ */ new Float64Array(1);
@@ -86,7 +89,8 @@ export function merged(a: ExpSum, b: ExpSum, temperature: number): ExpSum {
   const upper = rises ? b : a;
   const lower = rises ? a : b;
   if (!Number.isFinite(upper.max)) return upper;
-  return limited(upper.max, add(upper, relativeTo(upper.max, lower, temperature)));
+  const { high, low } = add(upper, relativeTo(upper.max, lower, temperature));
+  return limited(upper.max, high, low);
 }
 
 /** log Σ exp(x / T). */
@@ -110,14 +114,14 @@ function relativeTo(max: number, sum: ExpSum, temperature: number): DoubleDouble
   return difference.high === 0 ? all : multiplyByExp(all, tempered(difference, temperature));
 }
 
-/** `sum` and exp((x - max) / T) of `count` values, none of which is above the finite `max`. */
-function termsOnto(
+/** `others` and exp((x - max) / T) of `count` values, none of which is above the finite `max`. */
+function withTerms(
   { high, low }: DoubleDouble,
   values: Float64Array,
   count: number,
   max: number,
   { temperature, inverse, stepsPerUnit, stepHigh, stepLow }: Reduction,
-): DoubleDouble {
+): ExpSum {
   const { shortRoots, powers } = tables();
   const round = ROUND;
   const lowestOctave = LOWEST_OCTAVE;
@@ -144,10 +148,10 @@ function termsOnto(
     rest += sum - (next - taken) + (power - taken) + increase;
     sum = next;
   }
-  return { high: sum, low: rest };
+  return limited(max, sum, rest);
 }
 
-function limited(max: number, { high, low }: DoubleDouble): ExpSum {
+function limited(max: number, high: number, low: number): ExpSum {
   if (high > MOST) throw new RangeError("LogSumExp: there are more than 2^800 elements");
   const sum = high + low;
   // + 0 turns -0, which JSON does not keep, into 0.
