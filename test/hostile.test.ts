@@ -105,3 +105,23 @@ test("a getter in a list of labels or weights runs before lengths are read", () 
   }
   expectSame(crossEntropyGrad([1, 2], [0], { weight: [0, 1] }), Float64Array.of(NAN, NAN));
 });
+
+test("lists read while others are: each call keeps its own numbers, and no result shares their memory", () => {
+  const { softmax, softmaxVjp, logAddExp } = createSoftmax();
+  const numbers = (first: number, count: number) => Array.from({ length: count }, (_, k) => first + k / 8);
+  for (const count of [1, 8, 9, 64, 65]) {
+    // More calls within the call than one buffer has room for.
+    const nested = Object.defineProperty(numbers(1, count), count - 1, {
+      get: () => {
+        for (let call = 0; call < 200; call++) softmax(numbers(call, count));
+        return 7;
+      },
+    });
+    const flat = [...numbers(1, count - 1), 7];
+    expectSame(softmax(nested), softmax(Float64Array.from(flat)));
+    expectSame(logAddExp(nested, numbers(2, count)), logAddExp(Float64Array.from(flat), numbers(2, count)));
+    const p = softmax(new Float32Array(count));
+    expectSame(softmaxVjp(p, nested), softmaxVjp(p, Float32Array.from(flat)));
+    expect(softmax(nested).buffer.byteLength).toBe(8 * count);
+  }
+});

@@ -1,7 +1,7 @@
 import { counted, describe, typedArrayName } from "../describe.js";
 import type { FloatArray, Layout } from "../types.js";
 import { adviceOn, adviceOnNested } from "./advice.js";
-import { arrayType, checkAttached, checkMemory, readOperand } from "./arrays.js";
+import { argumentArray, arrayType, checkAttached, checkMemory, readOperand } from "./arrays.js";
 
 /**
  * What the lanes of the logits are compared with. An array of integers, or a list with one number per lane, holds labels, in
@@ -49,7 +49,7 @@ export function readLabels(
     return { targets: readOperand(caller, "labels", labels, logits, logits.length, "one per logit") };
   }
   const list = labels as ArrayLike<unknown>;
-  const classes = new Float64Array(lanes);
+  const classes = argumentArray(caller, false, lanes);
   for (let lane = 0; lane < lanes; lane++) {
     const label = list[lane];
     if (isList && typeof label !== "number" && typeof label !== "bigint") {

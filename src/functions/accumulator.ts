@@ -1,24 +1,18 @@
+import { type LogSumExpState, readForeign, readState } from "../arguments/accumulatorState.js";
 import { readElements, settled } from "../arguments/arrays.js";
 import { readMask } from "../arguments/mask.js";
 import { checkOptions, MASK, TEMPERATURE } from "../arguments/optionNames.js";
-import { readOptions, readScale } from "../arguments/options.js";
+import { readOptions } from "../arguments/options.js";
 import type { SyncBackend } from "../backend/backend.js";
 import { logSumExpParts } from "../backend/operations.js";
-import { describe, INSPECT } from "../describe.js";
-import { add, type DoubleDouble, divideByNumber, log1p, multiplyByExp, ZERO } from "../math/doubleDouble.js";
-import { twoSum } from "../math/sums.js";
+import { INSPECT } from "../describe.js";
+import { EMPTY, type ExpSum, expSum, logarithmOf, merged, withElements, withPart } from "../math/expSum.js";
+import { type Reduction, reductionAt } from "../math/reduction.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
 import type { MaskOption, Numbers, TemperatureOption } from "./signatures.js";
 
-/** What a LogSumExp holds, in numbers and strings that survive JSON. */
-export interface LogSumExpState {
-  readonly temperature: number;
-  /** The maximum m: "-Infinity" while there is none; "Infinity" or "NaN" if that is the value. */
-  readonly max: number | string;
-  /** Σ exp((x - m) / T) over all elements but one of m, in units of 2^-128: the sum of these two numbers. */
-  readonly others: readonly number[];
-}
+export type { LogSumExpState } from "../arguments/accumulatorState.js";
 
 /** The log-sum-exp of elements that come in pieces. */
 export interface Accumulator {
@@ -60,33 +54,18 @@ export interface LogSumExpConstructor {
   from(state: LogSumExpState): Accumulator;
 }
 
-/** Elements as their maximum and the others relative to it, in units of 1 / UNIT; none beside an infinite or NaN max. */
-interface Sum {
-  readonly max: number;
-  readonly others: DoubleDouble;
-}
-
-/** So large that no term that counts becomes subnormal, nor its low part: results go down to 2^-1074. */
-const UNIT = 2 ** 128;
-const ONE: DoubleDouble = { high: UNIT, low: 0 };
-/** Far enough below where products of double-doubles overflow. */
-const MOST = UNIT * 2 ** 800;
-/** Below this, e^z takes the most terms to nothing beside 2^-1074. */
-const VANISHING = -1400;
-
-const EMPTY: Sum = { max: Number.NEGATIVE_INFINITY, others: ZERO };
-const NOT_FINITE: readonly unknown[] = ["-Infinity", "Infinity", "NaN"];
-
-/** Elements summed at once: 128 KiB, which every backend has room for without new memory. */
+/** Elements summed at once by kernels: 128 KiB, which every backend has room for without new memory. */
 const BLOCK = 16384;
 
-/** Below this many elements, by which alone it is decided, TypeScript is faster (measured: two and a half times for ten). */
-const SMALL = 56;
-const IN_TYPESCRIPT = { js: true };
+/** Fewer elements than this are added to the sum one by one; from here on kernels are faster (measured). By their number alone. */
+const SMALL = 64;
 
 /** What the accumulators of an instance share. */
 interface Workspace {
   readonly backend: () => SyncBackend;
+  /** For an element that comes by itself, and for the terms of a few. */
+  readonly one: Float64Array;
+  readonly few: Float64Array;
   /** m, s, log(1 + s), and what rounding took off s. */
   readonly parts: Float64Array;
   widened?: Float64Array;
@@ -96,27 +75,29 @@ interface Workspace {
 
 class MergeableSum implements Accumulator {
   readonly #workspace: Workspace;
-  readonly #temperature: number;
-  #sum: Sum;
+  readonly #reduction: Reduction;
+  #sum: ExpSum;
 
-  constructor(workspace: Workspace, temperature: number, sum: Sum) {
+  constructor(workspace: Workspace, temperature: number, sum: ExpSum) {
     this.#workspace = workspace;
-    this.#temperature = temperature;
+    this.#reduction = reductionAt(temperature);
     this.#sum = sum;
   }
 
   push(chunk: unknown, options?: unknown): this {
-    const temperature = this.#temperature;
-    let sum = this.#sum;
     if (options !== undefined) return this.push(readKept(chunk, options));
-    if (typeof chunk === "number") {
-      sum = merged(sum, sumFrom(chunk, 0, 0), temperature);
-    } else {
-      const x = readElements("LogSumExp.push", chunk, "chunk", "elements");
-      for (let from = 0; from < x.length; from += BLOCK) {
-        const block = doubles(this.#workspace, x, from, Math.min(from + BLOCK, x.length));
-        sum = merged(sum, sumOf(this.#workspace, block, temperature), temperature);
-      }
+    const { one, few } = this.#workspace;
+    if (typeof chunk === "number") one[0] = chunk;
+    const x = typeof chunk === "number" ? one : readElements("LogSumExp.push", chunk, "chunk", "elements");
+    const { length } = x;
+    let sum = this.#sum;
+    if (length < SMALL) {
+      this.#sum = withElements(sum, x, few, this.#reduction);
+      return this;
+    }
+    for (let from = 0; from < length; from += BLOCK) {
+      const block = doubles(this.#workspace, x, from, Math.min(from + BLOCK, length));
+      sum = withPart(sum, partOf(this.#workspace, block, this.#reduction.temperature), this.#reduction);
     }
     this.#sum = sum;
     return this;
@@ -125,34 +106,26 @@ class MergeableSum implements Accumulator {
   merge(other: unknown): this {
     const isOwn = typeof other === "object" && other !== null && #sum in other;
     const { temperature, sum } = isOwn
-      ? { temperature: other.#temperature, sum: other.#sum }
+      ? { temperature: other.#reduction.temperature, sum: other.#sum }
       : readForeign("LogSumExp.merge", other);
-    if (temperature !== this.#temperature) {
-      throw new RangeError(
-        `LogSumExp.merge: other must have temperature ${this.#temperature}, got ${temperature}`,
-      );
+    const own = this.#reduction.temperature;
+    if (temperature !== own) {
+      throw new RangeError(`LogSumExp.merge: other must have temperature ${own}, got ${temperature}`);
     }
-    this.#sum = merged(this.#sum, sum, this.#temperature);
+    this.#sum = merged(this.#sum, sum, own);
     return this;
   }
 
   get value(): number {
-    const { max, others } = this.#sum;
-    const quotient = max / this.#temperature;
-    // The logarithm, at most 644, is nothing beside these. Or NaN.
-    if (!(Math.abs(quotient) < 2 ** 70)) return quotient;
-    const scaled = tempered({ high: max * UNIT, low: 0 }, this.#temperature);
-    const logarithm = log1p(others, UNIT);
-    const { high, low } = twoSum(scaled.high, logarithm.high);
-    return (high + (low + (scaled.low + logarithm.low))) / UNIT;
+    return logarithmOf(this.#sum, this.#reduction.temperature);
   }
 
   toJSON(): LogSumExpState {
-    const { max, others } = this.#sum;
+    const { max, high, low } = this.#sum;
     return {
-      temperature: this.#temperature,
+      temperature: this.#reduction.temperature,
       max: Number.isFinite(max) ? max : String(max),
-      others: [others.high, others.low],
+      others: [high, low],
     };
   }
 }
@@ -181,7 +154,12 @@ export const LogSumExp: LogSumExpConstructor = /* @__PURE__ */ define((backend) 
 export type LogSumExp = Accumulator;
 
 function accumulatorOf(backend: () => SyncBackend): LogSumExpConstructor {
-  const workspace = { backend, parts: new Float64Array(4) };
+  const workspace = {
+    backend,
+    one: new Float64Array(1),
+    few: new Float64Array(SMALL),
+    parts: new Float64Array(4),
+  };
   // Named by its key: bundlers rename a class that is called like a constant of its file, and errors show that name.
   const named = {
     LogSumExp: class extends MergeableSum {
@@ -215,100 +193,21 @@ function readKept(chunk: unknown, options: unknown): FloatArray {
 
 /** Elements from … to - 1 of x, widened in the workspace if they are f32. */
 function doubles(workspace: Workspace, x: FloatArray, from: number, to: number): Float64Array {
-  if (x.BYTES_PER_ELEMENT === 8) return (to - from === x.length ? x : x.subarray(from, to)) as Float64Array;
+  const count = to - from;
+  const block = count === x.length ? x : x.subarray(from, to);
+  if (block.BYTES_PER_ELEMENT === 8) return block as Float64Array;
   workspace.widened ??= new Float64Array(BLOCK);
-  const { widened } = workspace;
-  for (let k = from; k < to; k++) widened[k - from] = x[k];
-  if (workspace.view?.length !== to - from) workspace.view = widened.subarray(0, to - from);
+  if (workspace.view?.length !== count) workspace.view = workspace.widened.subarray(0, count);
+  // Not by a loop: that takes 4 to 10 times as long.
+  workspace.view.set(block);
   return workspace.view;
 }
 
-function sumOf({ backend, parts }: Workspace, x: Float64Array, temperature: number): Sum {
-  const { length } = x;
-  const operands = length < SMALL ? IN_TYPESCRIPT : undefined;
-  backend().run(logSumExpParts, x, parts, { outer: 1, length, inner: 1 }, temperature, operands);
+/** The sum of a block by itself. */
+function partOf({ backend, parts }: Workspace, x: Float64Array, temperature: number): ExpSum {
+  backend().run(logSumExpParts, x, parts, { outer: 1, length: x.length, inner: 1 }, temperature);
   const max = parts[0];
-  const sum = parts[1];
-  const logarithm = parts[2];
-  const rest = parts[3];
   // A maximum passes over NaN; beside an infinite one the backends do not say.
-  const invalid = Number.isFinite(max) ? Number.isNaN(logarithm) : x.some(Number.isNaN);
-  return sumFrom(invalid ? Number.NaN : max, sum, rest);
-}
-
-/** A maximum, and the sum of the others relative to it in two parts. */
-function sumFrom(max: number, sum: number, rest: number): Sum {
-  const others = Number.isFinite(max) ? twoSum(sum * UNIT, rest * UNIT) : ZERO;
-  // + 0 turns -0, which JSON does not keep, into 0.
-  return { max: max + 0, others };
-}
-
-function merged(a: Sum, b: Sum, temperature: number): Sum {
-  const rises = b.max > a.max || Number.isNaN(b.max);
-  const upper = rises ? b : a;
-  const lower = rises ? a : b;
-  if (!Number.isFinite(upper.max) || lower.max === Number.NEGATIVE_INFINITY) return upper;
-  const difference = twoSum(lower.max, -upper.max);
-  if (difference.high / temperature < VANISHING) return upper;
-  const whole = add(ONE, lower.others);
-  const moved = difference.high === 0 ? whole : multiplyByExp(whole, tempered(difference, temperature));
-  const others = add(upper.others, moved);
-  if (others.high > MOST) throw new RangeError("LogSumExp: there are more than 2^800 elements");
-  return { max: upper.max, others };
-}
-
-function tempered(x: DoubleDouble, temperature: number): DoubleDouble {
-  return temperature === 1 ? x : divideByNumber(x, temperature);
-}
-
-/**
- * What an accumulator of another copy of the package holds: `import` and `require` load one each, and neither sees the private
- * fields of the other's.
- */
-function readForeign(caller: string, other: unknown): { temperature: number; sum: Sum } {
-  try {
-    const { merge, toJSON } = other as { readonly [K in keyof Accumulator]?: unknown };
-    if (typeof merge === "function" && typeof toJSON === "function") {
-      return readState(caller, toJSON.call(other));
-    }
-  } catch (cause) {
-    throw new TypeError(`${caller}: other must be a LogSumExp, got ${describe(other)}`, { cause });
-  }
-  const { max, others } = (other ?? {}) as { readonly [K in keyof LogSumExpState]?: unknown };
-  const advice = max === undefined || others === undefined ? "" : ": pass LogSumExp.from(other)";
-  throw new TypeError(`${caller}: other must be a LogSumExp, got ${describe(other)}${advice}`);
-}
-
-/** Reads each field once, and lets nothing pass that `toJSON` does not give. */
-function readState(caller: string, state: unknown): { temperature: number; sum: Sum } {
-  if (typeof state !== "object" || state === null || Array.isArray(state)) {
-    const advice = typeof state === "string" ? ": pass JSON.parse(state)" : "";
-    throw new TypeError(`${caller}: state must be an object, got ${describe(state)}${advice}`);
-  }
-  if (typeof (state as { readonly toJSON?: unknown }).toJSON === "function") {
-    throw new TypeError(
-      `${caller}: state must be what toJSON gives, got ${describe(state)}: pass state.toJSON()`,
-    );
-  }
-  const { temperature = null, max: given, others } = state as { [K in keyof LogSumExpState]?: unknown };
-  const max = NOT_FINITE.includes(given) ? Number(given) : given;
-  if (typeof max !== "number") {
-    const message = `${caller}: max must be a number, "-Infinity", "Infinity" or "NaN", got ${describe(given)}`;
-    throw typeof given === "string" ? new RangeError(message) : new TypeError(message);
-  }
-  const [high, low] = Array.isArray(others) && others.length === 2 ? others : [];
-  if (typeof high !== "number" || typeof low !== "number") {
-    const message = `${caller}: others must be an array of two numbers, got ${describe(others)}`;
-    throw Array.isArray(others) && others.length !== 2 ? new RangeError(message) : new TypeError(message);
-  }
-  const most = Number.isFinite(max) ? MOST : 0;
-  if (!(high >= 0 && high <= most && high + low === high)) {
-    throw new RangeError(
-      `${caller}: others must be a double-double from 0 to ${most} beside max ${max}, got [${high}, ${low}]`,
-    );
-  }
-  return {
-    temperature: readScale(caller, "temperature", temperature),
-    sum: { max, others: { high, low } },
-  };
+  const hasNaN = Number.isFinite(max) ? Number.isNaN(parts[2]) : x.some(Number.isNaN);
+  return expSum(hasNaN ? Number.NaN : max, parts[1], parts[3]);
 }

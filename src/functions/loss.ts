@@ -44,6 +44,8 @@ export type Problem = Truth & {
   readonly out: unknown;
 };
 
+const NO_ROW = /* @__PURE__ */ new Float64Array(0);
+
 /** The options of crossEntropy. */
 export const TAKEN = LANES | TEMPERATURE | MASK | REDUCTION | IGNORE_INDEX | LABEL_SMOOTHING | WEIGHT;
 
@@ -130,7 +132,8 @@ export function lossesOf(backend: Backend, problem: Problem, losses: Float64Arra
 function fillLosses(problem: Problem, parts: Float64Array, losses: Float64Array): undefined {
   const { logits, classes, labelSmoothing, mask, layout, temperature } = problem;
   const { length, inner, offsets } = layout;
-  const row = new Float64Array(length);
+  const isByLabel = classes !== undefined && labelSmoothing === 0;
+  const row = isByLabel ? NO_ROW : new Float64Array(length);
   for (let lane = 0; lane < losses.length; lane++) {
     const label = classes?.[lane];
     if (label === IGNORED) continue;
@@ -186,11 +189,15 @@ export function divisorOf(problem: Problem): number {
   const { classes, logits, layout } = problem;
   // NaN if there are no classes, as the mean then is.
   if (classes === undefined) return logits.length / layout.length;
-  const weights = new Float64Array(classes.length);
-  for (let lane = 0; lane < weights.length; lane++) {
-    if (classes[lane] !== IGNORED) weights[lane] = weightOf(problem, classes[lane]);
+  let count = 0;
+  let rest = 0;
+  for (let lane = 0; lane < classes.length; lane++) {
+    if (classes[lane] === IGNORED) continue;
+    const { high, low } = twoSum(count, weightOf(problem, classes[lane]));
+    count = high;
+    rest += low;
   }
-  return sum(weights);
+  return Number.isFinite(count) ? count + rest : count;
 }
 
 export function weightOf({ weight }: Problem, label: number): number {

@@ -48,6 +48,10 @@ export function makeMapsF32({ roots, powers }: Tables, { logarithms, excesses }:
   /** Where `powers` has 1. */
   const octave0 = -LOWEST_OCTAVE - 128;
   const bits = new DataView(new ArrayBuffer(8));
+  const single = new Float32Array(1);
+  const singleBits = new Int32Array(single.buffer);
+  const double = new Float64Array(1);
+  const doubleBits = new Int32Array(double.buffer);
 
   /** e^x, clamped to 2^±190, which f32 cannot tell from 0 and infinity. */
   function exp(x: number): number {
@@ -76,6 +80,24 @@ export function makeMapsF32({ roots, powers }: Tables, { logarithms, excesses }:
     return octave * Math.LN2 + log1p((a - c) / c);
   }
 
+  /** 1 / c for c = 1 + k / 512, and the logarithms of c and of 2^octave at octave + 127. */
+  const inverses = excesses.slice(STEPS).map((excess) => 1 - excess);
+  const leading = logarithms.slice(STEPS);
+  const octaves = new Float64Array(256).map((_, k) => (k - 127) * Math.LN2);
+
+  /** log x of a normal positive number with these bits, within 2^-46. */
+  function logarithm(x: number, word: number): number {
+    const rounded = word + 0x2000;
+    const octave = (rounded >> 23) - 127;
+    return logarithmOf(x * powers[octave0 - octave], octave, (rounded >> 14) & 511);
+  }
+
+  /** log(2^octave x) for an x from 1 to 2 of which 1 + n / 512 are the leading bits. */
+  function logarithmOf(x: number, octave: number, n: number): number {
+    const r = x * inverses[n] - 1;
+    return octaves[octave + 127] + leading[n] + (r - r * r * (1 / 2 - r * (1 / 3 - r * (1 / 4))));
+  }
+
   return {
     sigmoid(x, _, out) {
       for (let k = 0; k < x.length; k++) out[k] = 1 / (1 + exp(-x[k]));
@@ -96,8 +118,26 @@ export function makeMapsF32({ roots, powers }: Tables, { logarithms, excesses }:
         out[k] = (value + distance) * 0.5 + log1p(exp(-distance));
       }
     },
+    // log x - log(1 - x), but near 1/2, where these cancel, the logarithm of the ratio.
     logit(x, _, out) {
-      for (let k = 0; k < x.length; k++) out[k] = logRatio(x[k], 1 - x[k]);
+      for (let k = 0; k < x.length; k++) {
+        const p = x[k];
+        const q = 1 - p;
+        single[0] = p;
+        const word = singleBits[0];
+        // A normal number below 1.
+        if ((word - 0x00800000) >>> 0 >= 0x3f000000) {
+          out[k] = logRatioOfAny(p, q);
+        } else if (Math.abs(p - q) < 2 ** -9) {
+          out[k] = log1p((p - q) / q);
+        } else {
+          double[0] = q;
+          const rounded = doubleBits[1] + 0x400;
+          const octave = (rounded >> 20) - 1023;
+          out[k] =
+            logarithm(p, word) - logarithmOf(q * powers[octave0 - octave], octave, (rounded >> 11) & 511);
+        }
+      }
     },
     logAddExp(x, y, out) {
       for (let k = 0; k < x.length; k++) {
@@ -130,29 +170,29 @@ export function makeMapsF32({ roots, powers }: Tables, { logarithms, excesses }:
     logRatio(x, y, out) {
       for (let k = 0; k < x.length; k++) out[k] = logRatio(x[k], y[k]);
     },
-    // x / reference = 2^octave (1 + f), 3/4 <= 1 + f <= 3/2, the octave from the bits of x: no quotient has to be taken.
+    // log x = octave ln2 + log c + log(1 + r), where c has the leading 9 bits of x: no quotient has to be taken, and no octave be
+    // found. Near the reference, where the two logarithms cancel, it is the logarithm of the ratio.
     ratios(x, words, start, stride, length, reference, logs) {
-      bits.setFloat32(0, reference * 0.75, true);
-      const lowest = bits.getInt32(0, true);
-      const range = reference >= 2 ** -125 && reference < Number.POSITIVE_INFINITY ? 0x7f000000 : 0;
+      const far = reference * 2 ** -10;
+      const range = reference >= 2 ** -126 && reference < Number.POSITIVE_INFINITY ? 0x7f000000 : 0;
       const inverse = 1 / reference;
+      single[0] = reference;
+      const base = range === 0 ? 0 : logarithm(reference, singleBits[0]);
       for (let k = 0, at = start; k < length; k++, at += stride) {
+        const value = x[at];
         const word = words[at];
-        const octave = (word - lowest) >> 23;
-        // A normal positive number whose octave is in the table.
-        if ((word - 0x00800000) >>> 0 < range && (octave + 189) >>> 0 < 379) {
-          const f = (x[at] * powers[octave0 - octave] - reference) * inverse;
-          logs[k] = octave * Math.LN2 + log1p(f);
-        } else {
-          logs[k] = logRatioOfAny(x[at], reference);
-        }
+        const distance = value - reference;
+        // A normal positive number.
+        if ((word - 0x00800000) >>> 0 >= range) logs[k] = logRatioOfAny(value, reference);
+        else if (Math.abs(distance) < far) logs[k] = log1p(distance * inverse);
+        else logs[k] = logarithm(value, word) - base;
       }
     },
     storeLess(logs, mean, out, start, stride, length) {
       const nothing = Number.NEGATIVE_INFINITY;
-      for (let k = 0, at = start; k < length; k++, at += stride) {
-        out[at] = mean === nothing && logs[k] === nothing ? nothing : logs[k] - mean;
-      }
+      for (let k = 0, at = start; k < length; k++, at += stride) out[at] = logs[k] - mean;
+      if (mean !== nothing) return;
+      for (let k = 0, at = start; k < length; k++, at += stride) if (logs[k] === nothing) out[at] = nothing;
     },
   };
 }

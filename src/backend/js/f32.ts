@@ -55,13 +55,10 @@ export interface LoopsF32 {
  */
 export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
   // Zeros in the table instead of a comparison: a branch cannot predict which of widely spread logits vanish.
-  const vanishingBelow = (octave: number): Reach => ({
-    limit: -NOTHING,
-    beyond: NOTHING,
-    powers: powers.map((power, k) => (k < octave - LOWEST_OCTAVE ? 0 : power)),
-  });
+  const vanishingBelow = (octave: number): Float64Array =>
+    powers.map((power, k) => (k < octave - LOWEST_OCTAVE ? 0 : power));
   // Softmax rounds them to 0.
-  const results = vanishingBelow(-151);
+  const results: Reach = { limit: -NOTHING, beyond: NOTHING, powers: vanishingBelow(-151) };
   const factors: Reach = { limit: -NOTHING, beyond: NOTHING, powers };
   // Fewer than 2^53 of them do not change a logarithm.
   const terms = vanishingBelow(-204);
@@ -102,21 +99,21 @@ export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
     return sum;
   }
 
-  /** The same for from <= k < to, block by block. */
+  /** The same for the whole lane, block by block. */
   function exponentialsByBlocks(
     x: Float32Array,
     start: number,
+    length: number,
     stride: number,
-    from: number,
-    to: number,
     origin: number,
     stepsPerUnit: number,
     reach: Reach,
     values: Float64Array,
   ): number {
     let sum = 0;
-    for (let k = from; k < to && sum !== Number.POSITIVE_INFINITY; k += BLOCK) {
-      sum += exponentials(x, start, stride, k, Math.min(k + BLOCK, to), origin, stepsPerUnit, reach, values);
+    for (let k = 0; k < length && sum !== Number.POSITIVE_INFINITY; k += BLOCK) {
+      const to = Math.min(k + BLOCK, length);
+      sum += exponentials(x, start, stride, k, to, origin, stepsPerUnit, reach, values);
     }
     return sum;
   }
@@ -133,11 +130,11 @@ export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
   ): number {
     let sum = Number.POSITIVE_INFINITY;
     if (Math.abs(x[start] * stepsPerUnit) < near.limit * STEPS) {
-      sum = exponentialsByBlocks(x, start, stride, 0, length, 0, stepsPerUnit, near, values);
+      sum = exponentialsByBlocks(x, start, length, stride, 0, stepsPerUnit, near, values);
     }
     if (sum === Number.POSITIVE_INFINITY) {
       const max = x[start + indexOfMax(x, start, length, stride) * stride];
-      sum = exponentialsByBlocks(x, start, stride, 0, length, max, stepsPerUnit, reach, values);
+      sum = exponentialsByBlocks(x, start, length, stride, max, stepsPerUnit, reach, values);
     }
     return sum;
   }
@@ -159,13 +156,46 @@ export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
     }
   }
 
+  /**
+   * The sum of exp((x - max) / T) over the elements of the lane other than that at `top`, block by block. Nothing is stored.
+   */
+  function sumOfOthers(
+    x: Float32Array,
+    start: number,
+    length: number,
+    stride: number,
+    top: number,
+    max: number,
+    stepsPerUnit: number,
+  ): number {
+    const round = ROUND;
+    const lowestOctave = LOWEST_OCTAVE;
+    const term1 = TERM_1;
+    const term2 = TERM_2;
+    const limitSteps = -NOTHING * STEPS;
+    let sum = 0;
+    for (let from = 0; from < length; from += BLOCK) {
+      const to = Math.min(from + BLOCK, length);
+      let part = 0;
+      for (let k = from, at = start + from * stride; k < to; k++, at += stride) {
+        const exact = (x[at] - max) * stepsPerUnit;
+        const steps = Math.abs(exact) > limitSteps || k === top ? -limitSteps : exact;
+        const nearest = steps + round - round;
+        const n = steps - nearest;
+        const j = nearest | 0;
+        part += roots[j & 511] * terms[(j >> 9) - lowestOctave] * (1 + n * (term1 + n * term2));
+      }
+      sum += part;
+    }
+    return sum / ONE;
+  }
+
   function logarithmic(
     code: number,
     x: Float32Array,
     out: FloatArray,
     { outer, length, inner }: Layout,
     temperature: number,
-    values: Float64Array,
   ): void {
     const stepsPerUnit = (STEPS * Math.LOG2E) / temperature;
     const inverse = 1 / temperature;
@@ -177,19 +207,7 @@ export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
         let others = Number.NaN;
         let logarithm: number;
         if (Number.isFinite(max)) {
-          const before = exponentialsByBlocks(x, start, inner, 0, top, max, stepsPerUnit, terms, values);
-          const after = exponentialsByBlocks(
-            x,
-            start,
-            inner,
-            top + 1,
-            length,
-            max,
-            stepsPerUnit,
-            terms,
-            values,
-          );
-          others = (before + after) / ONE;
+          others = sumOfOthers(x, start, length, inner, top, max, stepsPerUnit);
           logarithm = log1p(others);
         } else {
           logarithm = logarithmBesideInfinity(code, x, start, length, inner);
@@ -199,8 +217,9 @@ export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
         } else if (code === LOG_SOFTMAX) {
           // What rounds to 0 must not become -0.
           if (logarithm <= 2 ** -150) logarithm = 0;
-          for (let k = 0, at = start; k < length; k++, at += inner)
+          for (let k = 0, at = start; k < length; k++, at += inner) {
             out[at] = (x[at] - max) * inverse - logarithm;
+          }
         } else {
           const at = 4 * (o * inner + i);
           out[at] = Number.isNaN(max) ? Number.NEGATIVE_INFINITY : max;
@@ -215,7 +234,7 @@ export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
   return {
     run(code, x, out, layout, temperature, values) {
       if (code === SOFTMAX) softmax(x, out, layout, temperature, values);
-      else logarithmic(code, x, out, layout, temperature, values);
+      else logarithmic(code, x, out, layout, temperature);
     },
     exponentiate(x, start, length, stride, { stepsPerUnit }, { values, total }) {
       total[0] = exponentialsWithin(factors, x, start, length, stride, stepsPerUnit, values);

@@ -1,20 +1,22 @@
-import { LOG_SOFTMAX, LOG_SUM_EXP, SOFTMAX } from "../../../assembly/abi.js";
-import { log1p } from "../../math/log1p.js";
+import { SOFTMAX } from "../../../assembly/abi.js";
 import { type Reduction, reductionAt } from "../../math/reduction.js";
-import { LOWEST_OCTAVE, NOTHING, ONE, ROUND, type Tables } from "../../math/tables.js";
+import { INFINITE, LOWEST_OCTAVE, NOTHING, ONE, ROUND, type Tables } from "../../math/tables.js";
 import type { Layout } from "../../types.js";
-import { logarithmBesideInfinity } from "./infinity.js";
-import { quotient, type Scratch, sumWithout } from "./scratch.js";
+import { makeLogarithmicF64 } from "./logarithmicF64.js";
+import { quotient, type Scratch } from "./scratch.js";
 
-/** Below 2^-1077 softmax rounds to 0. Fewer than 2^53 terms below 2^-1130 do not change a logarithm. */
+/** Below 2^-1077 softmax rounds to 0. Terms below 2^-1130 count nowhere. */
 const LOWEST_RESULT = -1077;
 export const LOWEST_TERM = -1130;
 
-/** If less than this share of a total is left without the maximum, digits that a logarithm needs are lost. */
-const LOST = 2 ** -20;
-
 /** Sums are split into blocks of this many terms, so that their error does not grow with the lane. */
 const BLOCK = 512;
+
+/** Logits within so many octaves of 0 need no maximum. */
+const NEAR = 62;
+
+/** So many are computed before it is known that one is further away. */
+const NEAR_BLOCK = 64;
 
 export interface LoopsF64 {
   readonly run: (
@@ -55,8 +57,9 @@ export interface LoopsF64 {
  * within 1.5 ulp; the logarithms are within 2 ulp, and within 2.2 at temperatures other than 1, where x - max is rounded
  * before it is divided (largest measured: 1.95 and 1.98).
  */
-export function makeLoopsF64({ shortRoots, powers }: Tables): LoopsF64 {
-  const unit = 1 / ONE;
+export function makeLoopsF64(tables: Tables): LoopsF64 {
+  const { shortRoots, powers } = tables;
+  const logarithmic = makeLogarithmicF64(tables);
 
   /**
    * Replaces the logits in values[from … to - 1] by ONE * exp((logit - max) / T), or by 0 where that is below
@@ -93,6 +96,45 @@ export function makeLoopsF64({ shortRoots, powers }: Tables): LoopsF64 {
       // Exact but for the rounding of rest, as sum >= ONE >= power (Dekker 1971).
       const next = sum + power;
       rest += power - (next - sum) + increase;
+      sum = next;
+    }
+    total[0] = sum + rest;
+    total[1] = rest - (total[0] - sum);
+  }
+
+  /**
+   * The same for exp(x / T) of elements near 0, straight from x: nothing has to be relative to their maximum. Beside one that is
+   * further away, or infinite, the total becomes infinite.
+   */
+  function exponentialsNear(
+    x: Float64Array,
+    start: number,
+    stride: number,
+    from: number,
+    to: number,
+    { temperature, inverse, stepsPerUnit, stepHigh, stepLow }: Reduction,
+    { values, increases, total }: Scratch,
+  ): void {
+    const round = ROUND;
+    const lowestOctave = LOWEST_OCTAVE;
+    const limit = NEAR * Math.LN2 * temperature;
+    const beyond = INFINITE * Math.LN2 * temperature;
+    let sum = total[0];
+    let rest = total[1];
+    for (let k = from, at = start + from * stride; k < to; k++, at += stride) {
+      const value = x[at];
+      const z = Math.abs(value) > limit ? beyond : value;
+      const steps = z * stepsPerUnit + round - round;
+      const j = steps | 0;
+      const step = 2 * (j & 511);
+      const r = (z - steps * stepHigh - steps * stepLow) * inverse + shortRoots[step + 1];
+      const power = shortRoots[step] * powers[(j >> 9) - lowestOctave];
+      const increase = power * (r + r * r * (1 / 2 + r * (0.1666666799405961 + r * (1 / 24))));
+      values[k] = power;
+      increases[k] = increase;
+      const next = sum + power;
+      const taken = next - sum;
+      rest += sum - (next - taken) + (power - taken) + increase; // Knuth, TAOCP 4.2.2
       sum = next;
     }
     total[0] = sum + rest;
@@ -172,49 +214,19 @@ export function makeLoopsF64({ shortRoots, powers }: Tables): LoopsF64 {
     reduction: Reduction,
     scratch: Scratch,
   ): void {
+    const { total } = scratch;
     for (let o = 0; o < outer; o++) {
       for (let i = 0; i < inner; i++) {
         const start = o * length * inner + i;
-        exponentiateLane(x, start, length, inner, LOWEST_RESULT, reduction, scratch);
+        total[0] = 0;
+        total[1] = 0;
+        for (let from = 0; from < length && total[0] < Number.POSITIVE_INFINITY; from += NEAR_BLOCK) {
+          exponentialsNear(x, start, inner, from, Math.min(from + NEAR_BLOCK, length), reduction, scratch);
+        }
+        if (!(total[0] < Number.POSITIVE_INFINITY)) {
+          exponentiateLane(x, start, length, inner, LOWEST_RESULT, reduction, scratch);
+        }
         normalize(scratch, length, out, start, inner);
-      }
-    }
-  }
-
-  function logarithmic(
-    code: number,
-    x: Float64Array,
-    out: Float64Array,
-    { outer, length, inner }: Layout,
-    reduction: Reduction,
-    scratch: Scratch,
-  ): void {
-    const { temperature } = reduction;
-    for (let o = 0; o < outer; o++) {
-      for (let i = 0; i < inner; i++) {
-        const start = o * length * inner + i;
-        const top = exponentiateLane(x, start, length, inner, LOWEST_TERM, reduction, scratch);
-        const max = x[start + top * inner];
-        let others = Number.NaN;
-        let logarithm: number;
-        if (Number.isFinite(max)) {
-          others = sumWithout(top, scratch, length, LOST) * unit;
-          logarithm = log1p(others);
-        } else {
-          scratch.total[2] = Number.NaN;
-          logarithm = logarithmBesideInfinity(code, x, start, length, inner);
-        }
-        if (code === LOG_SUM_EXP) {
-          out[o * inner + i] = max / temperature + logarithm;
-        } else if (code === LOG_SOFTMAX) {
-          subtract(x, length, max, temperature, logarithm, out, start, inner);
-        } else {
-          const at = 4 * (o * inner + i);
-          out[at] = Number.isNaN(max) ? Number.NEGATIVE_INFINITY : max;
-          out[at + 1] = others;
-          out[at + 2] = logarithm;
-          out[at + 3] = scratch.total[2] * unit;
-        }
       }
     }
   }
@@ -223,7 +235,7 @@ export function makeLoopsF64({ shortRoots, powers }: Tables): LoopsF64 {
     run(code, x, out, layout, temperature, scratch) {
       const reduction = reductionAt(temperature);
       if (code === SOFTMAX) softmax(x, out, layout, reduction, scratch);
-      else logarithmic(code, x, out, layout, reduction, scratch);
+      else logarithmic(code, x, out, layout, reduction);
     },
     exponentiate: (x, start, length, stride, reduction, scratch) => {
       exponentiateLane(x, start, length, stride, LOWEST_TERM, reduction, scratch);
@@ -246,25 +258,5 @@ function normalize(
   for (let k = 0, at = start; k < length; k++, at += stride) {
     const value = values[k];
     out[at] = value * high + (value * low + increases[k] * scale);
-  }
-}
-
-/** out = (x - max) / T - logarithm. */
-function subtract(
-  x: Float64Array,
-  length: number,
-  max: number,
-  temperature: number,
-  logarithm: number,
-  out: Float64Array,
-  start: number,
-  stride: number,
-): void {
-  // Halved, so that x - max does not overflow before it is divided.
-  const unit = temperature === 1 ? 1 : 0.5;
-  const unitMax = max * unit;
-  const unitTemperature = temperature * unit;
-  for (let k = 0, at = start; k < length; k++, at += stride) {
-    out[at] = (x[at] * unit - unitMax) / unitTemperature - logarithm;
   }
 }

@@ -8,11 +8,9 @@ const NO_NUMBERS = /* @__PURE__ */ new Float64Array(0);
 /** log(p / r), where r is the number of the lane. */
 export const runAlr: JsOperation = (_, __, lanes, { numbers = NO_NUMBERS }) => {
   const { outer, length, inner } = lanes.layout;
-  const words = wordsOf(lanes.x);
+  const compare = comparison(lanes, false);
   for (let o = 0; o < outer; o++) {
-    for (let i = 0; i < inner; i++) {
-      compareLane(lanes, words, o * length * inner + i, numbers[o * inner + i], false);
-    }
+    for (let i = 0; i < inner; i++) compare(o * length * inner + i, numbers[o * inner + i]);
   }
 };
 
@@ -25,56 +23,50 @@ export const runAlr: JsOperation = (_, __, lanes, { numbers = NO_NUMBERS }) => {
 export const runClr: JsOperation = (_, __, lanes) => {
   const { x, layout } = lanes;
   const { outer, length, inner } = layout;
-  const words = wordsOf(x);
+  const compare = comparison(lanes, true);
   const maximum = x.BYTES_PER_ELEMENT === 4 ? maximumF32 : maximumF64;
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
       const start = o * length * inner + i;
-      compareLane(lanes, words, start, maximum(x as Float32Array & Float64Array, start, length, inner), true);
+      compare(start, maximum(x as Float32Array & Float64Array, start, length, inner));
     }
   }
 };
 
-/** The bits of x, once for a call: a view costs more than a short lane. */
-function wordsOf({ buffer, byteOffset, byteLength }: FloatArray): Int32Array {
-  return new Int32Array(buffer, byteOffset, byteLength / 4);
-}
-
-type Compared = Pick<Lanes, "x" | "out" | "layout" | "scratch">;
-
-function compareLane(
-  { x, out, layout, scratch }: Compared,
-  words: Int32Array,
-  start: number,
-  reference: number,
+/** Writes the logarithms of a lane, from its start, relative to a reference; less their mean if it `centres` them. */
+function comparison(
+  { x, out, layout, scratch }: Lanes,
   centres: boolean,
-): void {
+): (start: number, reference: number) => void {
   const { length, inner } = layout;
   const logs = scratch.values;
   const { f32, f64 } = elementMaps();
+  // The bits of x, once for a call: a view costs more than a short lane.
+  const words = new Int32Array(x.buffer, x.byteOffset, x.byteLength / 4);
   if (length > logs.length) {
-    compareLongLane({ x, out, layout, scratch }, words, start, reference, centres);
-    return;
+    return (start, reference) => {
+      compareLongLane({ x, out, layout, scratch }, words, start, reference, centres);
+    };
   }
   if (x.BYTES_PER_ELEMENT === 4) {
-    f32.ratios(x as Float32Array, words, start, inner, length, reference, logs);
-    f32.storeLess(
-      logs,
-      centres ? sumOf(logs, length) / length : 0,
-      out as Float32Array,
-      start,
-      inner,
-      length,
-    );
-  } else {
-    f64.ratios(x as Float64Array, words, start, inner, length, reference, logs);
-    f64.storeLess(logs, centres ? meanOf(logs, length) : 0, out as Float64Array, start, inner, length);
+    const from = x as Float32Array;
+    const to = out as Float32Array;
+    return (start, reference) => {
+      f32.ratios(from, words, start, inner, length, reference, logs);
+      f32.storeLess(logs, centres ? sumOf(logs, length) / length : 0, to, start, inner, length);
+    };
   }
+  const from = x as Float64Array;
+  const to = out as Float64Array;
+  return (start, reference) => {
+    f64.ratios(from, words, start, inner, length, reference, logs);
+    f64.storeLess(logs, centres ? meanOf(logs, length) : 0, to, start, inner, length);
+  };
 }
 
 /** The same for a lane that is longer than scratch memory, piece by piece: the logarithms are taken twice, if they are centred. */
 function compareLongLane(
-  { x, out, layout, scratch }: Compared,
+  { x, out, layout, scratch }: Pick<Lanes, "x" | "out" | "layout" | "scratch">,
   words: Int32Array,
   start: number,
   reference: number,

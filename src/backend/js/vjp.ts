@@ -21,8 +21,13 @@ const TERM_1 = Math.LN2 / STEPS;
 const TERM_2 = (TERM_1 * TERM_1) / 2;
 const TERM_3 = (TERM_1 * TERM_1 * TERM_1) / 6;
 
+const UNIT = 1 / ONE;
+
 /** Sums of f32 are split into blocks of this many terms, so that their error does not grow with the lane. */
 const BLOCK = 512;
+
+/** Below this, a sum in turns gains nothing. */
+const SHORT = 24;
 
 /**
  * Vector-Jacobian products of softmax and log-softmax, from the values of these:
@@ -46,6 +51,10 @@ export function runVjp(
 ): void {
   const { outer, length, inner } = layout;
   const isSoftmax = code === SOFTMAX_VJP;
+  if (isSoftmax && inner === 1 && x.BYTES_PER_ELEMENT === 4) {
+    softmaxRowsF32(x as Float32Array, dy as Float32Array, out as Float32Array, length, temperature);
+    return;
+  }
   const pullF32 = isSoftmax ? softmaxF32 : logSoftmaxF32;
   const pullF64 = isSoftmax ? softmaxF64 : logSoftmaxF64;
   for (let o = 0; o < outer; o++) {
@@ -67,6 +76,49 @@ interface Lane {
   readonly stride: number;
   readonly temperature: number;
   readonly tables: Tables;
+}
+
+/** `softmaxF32` of all lanes where they are rows: in loops with a stride it takes 1.3 times as long. */
+function softmaxRowsF32(
+  p: Float32Array,
+  dy: Float32Array,
+  out: Float32Array,
+  length: number,
+  temperature: number,
+): void {
+  const inverse = 1 / temperature;
+  const size = p.length;
+  for (let start = 0; start < size; start += length) {
+    const end = start + length;
+    let total = 0;
+    if (length < SHORT) {
+      for (let k = start; k < end; k++) total += p[k] * dy[k];
+    } else {
+      for (let from = start; from < end; from += BLOCK)
+        total += dotF32(p, dy, from, Math.min(from + BLOCK, end));
+    }
+    if (!Number.isFinite(total)) total = Number.NaN;
+    // A product less: 5 % of all.
+    if (inverse === 1) for (let k = start; k < end; k++) out[k] = p[k] * (dy[k] - total);
+    else for (let k = start; k < end; k++) out[k] = p[k] * ((dy[k] - total) * inverse);
+  }
+}
+
+/** Σ p dy from `from` to `to` - 1, by four sums in turn, as an addition waits for the one before. The products are exact. */
+function dotF32(p: Float32Array, dy: Float32Array, from: number, to: number): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let k = from;
+  for (; k < to - 3; k += 4) {
+    a += p[k] * dy[k];
+    b += p[k + 1] * dy[k + 1];
+    c += p[k + 2] * dy[k + 2];
+    d += p[k + 3] * dy[k + 3];
+  }
+  for (; k < to; k++) a += p[k] * dy[k];
+  return a + b + (c + d);
 }
 
 function softmaxF32(p: Float32Array, dy: Float32Array, out: Float32Array, lane: Lane): void {
@@ -121,6 +173,13 @@ function softmaxF64(p: Float64Array, dy: Float64Array, out: Float64Array, lane: 
   const divisor = lane.temperature * ONE;
   const { high: sum, low: rest } = dotF64(p, dy, lane);
   const one = ONE;
+  if (divisor === ONE) {
+    // The same without a division, which is slow.
+    for (let k = 0, at = start; k < length; k++, at += stride) {
+      out[at] = p[at] * ((dy[at] * one - sum - rest) * UNIT);
+    }
+    return;
+  }
   for (let k = 0, at = start; k < length; k++, at += stride) {
     out[at] = p[at] * ((dy[at] * one - sum - rest) / divisor);
   }
@@ -152,7 +211,10 @@ function logSoftmaxF64(logp: Float64Array, dy: Float64Array, out: Float64Array, 
   }
 }
 
-/** Σ p dy ONE as if computed in twice the precision (Ogita, Rump and Oishi 2005, algorithm Dot2). */
+/**
+ * Σ p dy ONE as if computed in twice the precision (Ogita, Rump and Oishi 2005, algorithm Dot2), but for 2^-79 of each product:
+ * the product of the leading halves is exact, and is what is summed.
+ */
 function dotF64(p: Float64Array, dy: Float64Array, { start, length, stride }: Lane): Pair {
   const split = 2 ** 27 + 1;
   const one = ONE;
@@ -161,15 +223,14 @@ function dotF64(p: Float64Array, dy: Float64Array, { start, length, stride }: La
   for (let k = 0, at = start; k < length; k++, at += stride) {
     const a = p[at];
     const b = dy[at] * one;
-    const product = a * b;
-    const aHigh = a * split - (a * split - a);
-    const bHigh = b * split - (b * split - b);
-    const aLow = a - aHigh;
-    const bLow = b - bHigh;
-    const next = sum + product;
+    const scaledA = a * split;
+    const scaledB = b * split;
+    const aHigh = scaledA - (scaledA - a);
+    const bHigh = scaledB - (scaledB - b);
+    const term = aHigh * bHigh;
+    const next = sum + term;
     const taken = next - sum;
-    rest += sum - (next - taken) + (product - taken);
-    rest += aHigh * bHigh - product + aHigh * bLow + aLow * bHigh + aLow * bLow;
+    rest += sum - (next - taken) + (term - taken) + (a * (b - bHigh) + (a - aHigh) * bHigh);
     sum = next;
   }
   return normalized({ high: sum, low: rest });

@@ -16,44 +16,55 @@ const NO_WEIGHTS: FloatArray = /* @__PURE__ */ new Float64Array(0);
  * without a logit above -Infinity the result is [-Infinity, 0, 0, 0].
  */
 export function runWeightedParts(
-  { f64: { exponentiatePiece } }: Loops,
+  { f64: { exponentiateLoaded, exponentiatePiece } }: Loops,
   _: number,
   { x, out, layout, temperature, scratch }: Lanes,
   { y: weights = NO_WEIGHTS }: Operands,
 ): void {
   const { outer, length, inner } = layout;
   const { values, total, sums } = scratch;
+  const isKept = length <= values.length;
   const reduction = reductionAt(temperature);
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
       const start = o * length * inner + i;
       let max = Number.NEGATIVE_INFINITY;
+      let top = 0;
+      let ties = 0;
       let atMax = 0;
       let atMaxRest = 0;
       let largestWeight = 0;
+      // Becomes NaN beside a weight that is not finite.
+      let zero = 0;
       let hasNaN = false;
       for (let k = 0, at = start; k < length; k++, at += inner) {
         const weight = weights[at];
-        if (weight === 0) continue;
-        largestWeight = Math.max(largestWeight, Math.abs(weight));
-        const value = x[at];
+        const value = weight === 0 ? Number.NEGATIVE_INFINITY : x[at];
+        if (isKept) values[k] = value;
+        const size = Math.abs(weight);
+        if (size > largestWeight) largestWeight = size;
+        zero += weight * 0;
+        if (value < max) continue;
         if (value > max) {
           max = value;
+          top = k;
+          ties = 1;
           atMax = weight;
           atMaxRest = 0;
         } else if (value === max) {
+          ties++;
           const next = atMax + weight;
           const added = next - atMax;
           atMaxRest += atMax - (next - added) + (weight - added); // Knuth, TAOCP 4.2.2
           atMax = next;
-        } else if (Number.isNaN(value)) {
+        } else {
           hasNaN = true;
         }
       }
       if (Number.isFinite(atMax)) atMax += atMaxRest;
       let others = 0;
       let size = 0;
-      if (hasNaN || !Number.isFinite(largestWeight)) {
+      if (hasNaN || zero !== 0) {
         atMax = Number.NaN;
         others = Number.NaN;
       } else if (max === Number.NEGATIVE_INFINITY) {
@@ -62,18 +73,25 @@ export function runWeightedParts(
         // So nothing overflows before the last step. Only terms that do not count beside such weights underflow.
         const unit = largestWeight > 2 ** 800 ? 1 / ONE / ONE : 1;
         sums.fill(0);
-        // Piece by piece, if the lane is longer than scratch memory.
-        for (let from = 0; from < length; from += values.length) {
-          const count = Math.min(values.length, length - from);
-          const first = start + from * inner;
-          for (let k = 0, at = first; k < count; k++, at += inner) {
-            const value = x[at];
-            values[k] = value === max || weights[at] === 0 ? Number.NEGATIVE_INFINITY : value;
+        if (isKept) {
+          for (let k = top + 1; ties > 1 && k < length; k++)
+            if (values[k] === max) values[k] = Number.NEGATIVE_INFINITY;
+          exponentiateLoaded(scratch, length, max, top, LOWEST_TERM, reduction);
+          values[top] = 0;
+          addWeighted(scratch, weights, start, length, inner, unit);
+        } else {
+          for (let from = 0; from < length; from += values.length) {
+            const count = Math.min(values.length, length - from);
+            const first = start + from * inner;
+            for (let k = 0, at = first; k < count; k++, at += inner) {
+              const value = x[at];
+              values[k] = value === max || weights[at] === 0 ? Number.NEGATIVE_INFINITY : value;
+            }
+            total[0] = ONE;
+            total[1] = 0;
+            exponentiatePiece(scratch, count, max, -1, LOWEST_TERM, reduction);
+            addWeighted(scratch, weights, first, count, inner, unit);
           }
-          total[0] = ONE;
-          total[1] = 0;
-          exponentiatePiece(scratch, count, max, -1, LOWEST_TERM, reduction);
-          addWeighted(scratch, weights, first, count, inner, unit);
         }
         others = (sums[0] + sums[1]) / (unit * ONE);
         size = sums[2] / (unit * ONE);

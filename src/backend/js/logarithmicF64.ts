@@ -1,0 +1,152 @@
+import { LOG_SOFTMAX, LOG_SUM_EXP } from "../../../assembly/abi.js";
+import { log1p } from "../../math/log1p.js";
+import type { Reduction } from "../../math/reduction.js";
+import { LOWEST_OCTAVE, NOTHING, ONE, ROUND, type Tables } from "../../math/tables.js";
+import type { Layout } from "../../types.js";
+import { logarithmBesideInfinity } from "./infinity.js";
+
+/** Fewer than 2^53 terms below 2^-1130 do not change a logarithm. */
+const LOWEST_TERM = -1130;
+
+/** Sums are split into blocks of this many terms, so that their error does not grow with the lane. */
+const BLOCK = 512;
+
+/** logSoftmax, logSumExp or its parts, of Float64Arrays. */
+export type LogarithmicF64 = (
+  code: number,
+  x: Float64Array,
+  out: Float64Array,
+  layout: Layout,
+  reduction: Reduction,
+) => void;
+
+export function makeLogarithmicF64({ shortRoots, powers }: Tables): LogarithmicF64 {
+  const unit = 1 / ONE;
+  /** A sum in two parts. */
+  const total = new Float64Array(2);
+
+  /**
+   * The sum of ONE * exp((x - max) / T) over the elements of the lane other than that at `top`, in two parts, which go to
+   * `total`. Each term is within 2^-57.
+   */
+  function sumOfOthers(
+    x: Float64Array,
+    start: number,
+    length: number,
+    stride: number,
+    top: number,
+    max: number,
+    { temperature, inverse, stepsPerUnit, stepHigh, stepLow }: Reduction,
+  ): void {
+    const round = ROUND;
+    const lowestOctave = LOWEST_OCTAVE;
+    const origin = Math.abs(max) < 4096 * temperature ? 0 : max;
+    const base = max - origin;
+    const maxSteps = base * stepsPerUnit + round - round;
+    const maxRest = base - maxSteps * stepHigh - maxSteps * stepLow;
+    const low = base + LOWEST_TERM * Math.LN2 * temperature;
+    const nothing = base + NOTHING * Math.LN2 * temperature;
+    let sum = 0;
+    let rest = 0;
+    for (let from = 0, at = start; from < length; from += BLOCK) {
+      const to = Math.min(from + BLOCK, length);
+      for (let k = from; k < to; k++, at += stride) {
+        const value = x[at] - origin;
+        const z = value < low || k === top ? nothing : value;
+        const steps = z * stepsPerUnit + round - round;
+        const j = (steps - maxSteps) | 0;
+        const step = 2 * (j & 511);
+        const r = (z - steps * stepHigh - (steps * stepLow + maxRest)) * inverse + shortRoots[step + 1];
+        const power = shortRoots[step] * powers[(j >> 9) - lowestOctave];
+        const next = sum + power;
+        const taken = next - sum;
+        rest +=
+          sum -
+          (next - taken) +
+          (power - taken) +
+          power * (r + r * r * (1 / 2 + r * (0.1666666799405961 + r * (1 / 24)))); // Knuth, TAOCP 4.2.2
+        sum = next;
+      }
+      const high = sum + rest;
+      rest -= high - sum;
+      sum = high;
+    }
+    total[0] = sum;
+    total[1] = rest;
+  }
+
+  return function logarithmic(
+    code: number,
+    x: Float64Array,
+    out: Float64Array,
+    { outer, length, inner }: Layout,
+    reduction: Reduction,
+  ): void {
+    const { temperature } = reduction;
+    for (let o = 0; o < outer; o++) {
+      for (let i = 0; i < inner; i++) {
+        const start = o * length * inner + i;
+        const top = indexOfMax(x, start, length, inner);
+        const max = x[start + top * inner];
+        let others = Number.NaN;
+        let logarithm: number;
+        if (Number.isFinite(max)) {
+          sumOfOthers(x, start, length, inner, top, max, reduction);
+          others = total[0] * unit;
+          logarithm = log1p(others);
+        } else {
+          total[1] = Number.NaN;
+          logarithm = logarithmBesideInfinity(code, x, start, length, inner);
+        }
+        if (code === LOG_SUM_EXP) {
+          out[o * inner + i] = max / temperature + logarithm;
+        } else if (code === LOG_SOFTMAX) {
+          subtract(x, length, max, temperature, logarithm, out, start, inner);
+        } else {
+          const at = 4 * (o * inner + i);
+          out[at] = Number.isNaN(max) ? Number.NEGATIVE_INFINITY : max;
+          out[at + 1] = others;
+          out[at + 2] = logarithm;
+          out[at + 3] = total[1] * unit;
+        }
+      }
+    }
+  };
+}
+
+/** out = (x - max) / T - logarithm. */
+function subtract(
+  x: Float64Array,
+  length: number,
+  max: number,
+  temperature: number,
+  logarithm: number,
+  out: Float64Array,
+  start: number,
+  stride: number,
+): void {
+  if (temperature === 1) {
+    for (let k = 0, at = start; k < length; k++, at += stride) out[at] = x[at] - max - logarithm;
+    return;
+  }
+  // Halved, so that x - max does not overflow before it is divided.
+  const halfMax = max / 2;
+  const halfTemperature = temperature / 2;
+  for (let k = 0, at = start; k < length; k++, at += stride) {
+    out[at] = (x[at] / 2 - halfMax) / halfTemperature - logarithm;
+  }
+}
+
+/** The index in the lane of the largest number, the first of equals. 0 if none is above -Infinity. */
+function indexOfMax(x: Float64Array, start: number, length: number, stride: number): number {
+  let max = Number.NEGATIVE_INFINITY;
+  let top = 0;
+  for (let k = 0, at = start; k < length; k++, at += stride) {
+    const value = x[at];
+    if (value > max) {
+      max = value;
+      top = k;
+    }
+  }
+  return top;
+}
