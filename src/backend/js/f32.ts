@@ -241,7 +241,7 @@ export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
       total[1] = 0;
     },
     exponentiatePiece(x, count, max, { stepsPerUnit }, values) {
-      return exponentialsByBlocks(x, 0, 1, 0, count, max, stepsPerUnit, factors, values);
+      return exponentialsByBlocks(x, 0, count, 1, max, stepsPerUnit, factors, values);
     },
   };
 }

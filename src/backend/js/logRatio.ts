@@ -1,5 +1,4 @@
 import { compensatedSum, twoSum } from "../../math/sums.js";
-import type { FloatArray } from "../../types.js";
 import { elementMaps } from "./elementwise.js";
 import type { JsOperation, Lanes } from "./loops.js";
 
