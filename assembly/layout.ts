@@ -10,7 +10,7 @@ import { chunksOf, runLongRow } from "./longRow";
 import { giveParts, numberBytes, partsBytes, takeNumbers } from "./numbers";
 import { isPrepared, prepare, prepareLog, setPrepared } from "./prepare";
 import { prepareRatio } from "./ratio";
-import { runOne, runShort, SHORT_FLOATS } from "./short";
+import { isForShort, runOne, runShort, SHORT_FLOATS } from "./short";
 import { gather, gatherColumns, scatter, scatterColumns } from "./transpose";
 import { SHORT, VECTOR } from "./vectors";
 import { prepareVjp } from "./vjp";
@@ -64,8 +64,8 @@ export function run(
       setPrepared(frame, kind, temperature);
     }
   }
-  if (size === 4 && inner === 1 && length <= SHORT_FLOATS && operation & CHUNKED) {
-    runShort(frame, operation, src, dst, outer, length);
+  if (size === 4 && inner === 1 && length <= SHORT_FLOATS && isForShort(operation)) {
+    runShort(frame, operation, src, other, numbers, dst, outer, length);
     return;
   }
   if (inner > 1) {
