@@ -9,7 +9,7 @@ import { runGroups } from "./group";
 import { isLong, runLong } from "./longLane";
 import { giveParts, numberBytes, partsBytes, takeNumbers } from "./numbers";
 import { isPrepared } from "./prepare";
-import { runOne, runShort, SHORT_FLOATS } from "./short";
+import { isForShort, runOne, runShort, SHORT_FLOATS } from "./short";
 import { gather, gatherColumns, scatter, scatterColumns } from "./transpose";
 import { SHORT, VECTOR } from "./vectors";
 
@@ -46,8 +46,8 @@ export function run(
     "columns is not a multiple of the width, and length is over 512",
   );
   prepareFor(size, frame, operation, temperature);
-  if (size === 4 && inner === 1 && length <= SHORT_FLOATS && operation & CHUNKED) {
-    runShort(frame, operation, src, dst, outer, length);
+  if (size === 4 && inner === 1 && length <= SHORT_FLOATS && isForShort(operation)) {
+    runShort(frame, operation, src, other, numbers, dst, outer, length);
     return;
   }
   if (inner > 1) {

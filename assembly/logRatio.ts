@@ -30,7 +30,8 @@ import {
 } from "./frame";
 import { joinMax, maxOf } from "./max";
 import { ratioF32, ratioF64, takeReference, takeWide, WIDE, wideLogarithm } from "./ratio";
-import { addTotal, clearTotal, joinTotal, lost, takeShortDoubles } from "./total";
+import { addTotal, clearTotal, joinTotal, lost } from "./total";
+import { sumStored, takeShortDoubles } from "./totalShort";
 import {
   giveTail,
   halves,
@@ -191,45 +192,8 @@ function sumShort<T extends number>(
   takeLogs<T>(frame, group, src, logs, logsStep, count, strideOf(step));
   const last = sizeof<T>() === 8 ? tail : logs + count * logsStep;
   if (part) takeLogs<T>(frame, group, tail, last, 0, 1, 0);
-  if (sizeof<T>() === 4) sumLogs(group, logs, part ? count + 1 : count, step);
-  else takeShortDoubles(group, 0, logs, 0, tail, count, part, step);
-}
-
-/** TOTAL of logarithms as f64, two vectors for each of f32; without a low part. */
-function sumLogs(group: usize, logs: usize, count: usize, step: usize): void {
-  const zero = f64x2.splat(0);
-  for (let half: usize = 0; half < 2; ++half) {
-    let at = logs + half * VECTOR;
-    let s0 = zero;
-    let s1 = zero;
-    let s2 = zero;
-    let s3 = zero;
-    if (!step) {
-      for (let left = count; left; --left) {
-        s0 = f64x2.add(s0, v128.load(at));
-        at += 2 * VECTOR;
-      }
-      v128.store(group + half * VECTOR, s0, TOTAL);
-      continue;
-    }
-    let left = count;
-    for (; left >= 4; left -= 4) {
-      s0 = f64x2.add(s0, v128.load(at));
-      s1 = f64x2.add(s1, v128.load(at, 2 * VECTOR));
-      s2 = f64x2.add(s2, v128.load(at, 4 * VECTOR));
-      s3 = f64x2.add(s3, v128.load(at, 6 * VECTOR));
-      at += 8 * VECTOR;
-    }
-    if (left) s0 = f64x2.add(s0, v128.load(at));
-    if (left > 1) s1 = f64x2.add(s1, v128.load(at, 2 * VECTOR));
-    if (left > 2) s2 = f64x2.add(s2, v128.load(at, 4 * VECTOR));
-    v128.store(group + half * VECTOR, f64x2.add(f64x2.add(s0, s2), f64x2.add(s1, s3)), TOTAL);
-  }
-  if (step) return;
-  const pairs = f64x2.add(v128.load(group, TOTAL), v128.load(group, TOTAL + VECTOR));
-  const whole = f64x2.add(pairs, v128.shuffle<i64>(pairs, pairs, 1, 0));
-  v128.store(group, whole, TOTAL);
-  v128.store(group, whole, TOTAL + VECTOR);
+  if (sizeof<T>() === 4) sumStored(group, logs, part ? count + 1 : count, step);
+  else takeShortDoubles(4, group, 0, logs, 0, tail, count, part, step);
 }
 
 function takeLogs<T extends number>(
