@@ -38,24 +38,12 @@ import {
   TAIL,
   TEMPERATURE,
   TOPS,
-  TOTAL,
 } from "./frame";
 import { log1p } from "./log";
 import { joinMax, maxOf } from "./max";
 import { prepare } from "./prepare";
-import { addTotal, joinTotal, lost } from "./total";
-import {
-  halves,
-  madd,
-  remainder,
-  strideOf,
-  tailOf,
-  takeTail,
-  unwiden,
-  VECTOR,
-  wholeVectors,
-  widen,
-} from "./vectors";
+import { joinTotal, lost } from "./total";
+import { madd, remainder, strideOf, tailOf, takeTail, unwiden, VECTOR, wholeVectors, widen } from "./vectors";
 
 /** Vectors at a time: the halves of f32 read them in turn, and sum them from 0, so that no error grows with the lane. */
 const BLOCK: usize = 128;
@@ -93,17 +81,6 @@ export function addEntropy<T extends number>(
   if (tailOf<T>(length, step)) {
     takeTail<T>(frame + TAIL, src, length, -Infinity);
     addTerms<T>(frame, group, frame + TAIL, 1, 0);
-  }
-}
-
-/** Adds the sums of a chunk of the lanes to those of the lanes. */
-export function joinEntropy<T extends number>(group: usize, chunk: usize): void {
-  for (let half = 0; half < halves<T>(); ++half) {
-    const at = group + half * VECTOR;
-    const from = chunk + half * VECTOR;
-    addTotal(at + OTHERS - TOTAL, v128.load(from, OTHERS), v128.load(from, OTHERS_LOW));
-    addTotal(at + DOT - TOTAL, v128.load(from, DOT), v128.load(from, DOT_LOW));
-    v128.store(at, i64x2.add(v128.load(at, TOPS), v128.load(from, TOPS)), TOPS);
   }
 }
 

@@ -72,8 +72,7 @@ export const TIES: usize = 16 * VECTOR; // how many elements are the maximum, as
 export const TOP: usize = 17 * VECTOR; // the term of the maximum
 export const LARGEST: usize = 12 * VECTOR; // of the other elements
 // A chunk of a long lane has, beside its sum,
-export const REST: usize = 8 * VECTOR; // the same, without the maximum of the lane in a piece that this dominates
-export const REST_LOW: usize = 9 * VECTOR; // as SUM_LOW is to SUM
+export const REST: usize = 8 * VECTOR; // the same, without the maximum of the lane in a piece that this dominates; then its low part
 export const INVALID: usize = 10 * VECTOR; // where NaN was found beside an infinite maximum
 // A long lane has until the sums of its chunks come together,
 export const ALONE: usize = 16 * VECTOR; // a mask: whether one chunk alone holds its maximum

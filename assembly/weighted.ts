@@ -90,16 +90,6 @@ export function addWeighted<T extends number>(
   weighRun<T>(frame, group, frame + TAIL, frame + TAIL_OTHER, 1, 0);
 }
 
-/** Adds the sums of a chunk of the lanes, and its SIGNS, to those of the lanes. */
-export function joinWeighted<T extends number>(group: usize, chunk: usize): void {
-  for (let half = 0; half < halves<T>(); ++half) {
-    const at = group + half * VECTOR;
-    const from = chunk + half * VECTOR;
-    addBlock(at, v128.load(from, TOTAL), v128.load(from, TOTAL_LOW), v128.load(from, SIZE));
-    addTop(at, v128.load(from, LANE), v128.load(from, LANE_SECOND));
-  }
-}
-
 /** MAX, of what has a weight, and SIGNS. */
 function takeMax<T extends number>(group: usize, x: usize, weights: usize, count: usize, step: usize): void {
   const zero = v128.splat<T>(<T>0);
