@@ -39,14 +39,13 @@ import {
   TAIL,
   TEMPERATURE,
   TOPS,
-  TOTAL,
   TURNS,
 } from "./frame";
 import { log1p } from "./log";
 import { joinMax, maxOf } from "./max";
 import { prepare } from "./prepare";
 import { turnsOf } from "./sum";
-import { addFloats, addTotal, joinFloats, joinTotal, joinTotals, lost } from "./total";
+import { addFloats, joinFloats, joinTotal, joinTotals, lost } from "./total";
 import {
   halves,
   madd,
@@ -103,17 +102,6 @@ export function addEntropy<T extends number>(
   if (tailOf<T>(length, step)) {
     takeTail<T>(frame + TAIL, src, length, -Infinity);
     addTerms<T>(frame, group, frame + TAIL, 1, 0);
-  }
-}
-
-/** Adds the sums of a chunk of the lanes to those of the lanes. */
-export function joinEntropy<T extends number>(group: usize, chunk: usize): void {
-  for (let half = 0; half < halves<T>(); ++half) {
-    const at = group + half * VECTOR;
-    const from = chunk + half * VECTOR;
-    addTotal(at + OTHERS - TOTAL, v128.load(from, OTHERS), v128.load(from, OTHERS_LOW));
-    addTotal(at + DOT - TOTAL, v128.load(from, DOT), v128.load(from, DOT_LOW));
-    v128.store(at, i64x2.add(v128.load(at, TOPS), v128.load(from, TOPS)), TOPS);
   }
 }
 

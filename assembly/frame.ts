@@ -68,8 +68,7 @@ export const OTHERS_LOW: usize = 10 * VECTOR; // what OTHERS leaves of it
 export const LOGARITHM: usize = 8 * VECTOR; // log(1 + OTHERS), in their places
 export const NORMALIZER: usize = 10 * VECTOR; // max / temperature + LOGARITHM: log-sum-exp
 // A chunk of a long lane has, beside its sum,
-export const REST: usize = 8 * VECTOR; // the same, without the maximum of the lane in a piece that this dominates
-export const REST_LOW: usize = 9 * VECTOR; // as SUM_LOW is to SUM
+export const REST: usize = 8 * VECTOR; // the same, without the maximum of the lane in a piece that this dominates; then its low part
 export const INVALID: usize = 10 * VECTOR; // where NaN was found beside an infinite maximum
 // A long lane has until the sums of its chunks come together,
 export const ALONE: usize = 16 * VECTOR; // a mask: whether one chunk alone holds its maximum

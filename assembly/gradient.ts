@@ -28,23 +28,10 @@ import {
 
 /**
  * LANE_UNIT: 1, or where what p is to be multiplied by is larger than that, 2^40 (f64: 2^500), so that no p is subnormal
- * before; more would overflow in the scale pass. The targets are a group.
+ * before; more would overflow in the scale pass. TOTAL is that of the targets, if there are any.
  */
-export function takeUnit<T extends number>(
-  frame: usize,
-  group: usize,
-  operation: i32,
-  targets: usize,
-  length: usize,
-  step: usize,
-): void {
+export function takeUnit<T extends number>(frame: usize, group: usize, operation: i32): void {
   const isTargets = operation === CROSS_ENTROPY_TARGETS_GRAD;
-  if (isTargets) takeTotal<T>(frame, group, 0, targets, length, step);
-  takeUnitOf<T>(frame, group, isTargets);
-}
-
-/** The same, where TOTAL is that of the targets. */
-export function takeUnitOf<T extends number>(frame: usize, group: usize, isTargets: bool): void {
   const one = f64x2.splat(1);
   const inverse = v128.load(frame, INVERSE_F64);
   const unit = f64x2.splat(reinterpret<f64>(sizeof<T>() === 4 ? 0x4270000000000000 : 0x5f30000000000000));

@@ -5,6 +5,7 @@ import {
   LOG_SUM_EXP_PARTS,
   LOGARITHM,
   NORMALIZED_SOFTMAX,
+  OTHER,
   OWN_PASSES,
   PER_LANE,
   PROBABILITIES,
@@ -22,6 +23,7 @@ import { normalize } from "./normalized";
 import { scaleRun } from "./scale";
 import { logSumExpOf, shiftRun } from "./shift";
 import { invertSum, joinSum } from "./sum";
+import { takeTotal } from "./total";
 import { giveTail, strideOf, tailOf, takeTail, VECTOR, wholeVectors } from "./vectors";
 import { pull } from "./vjp";
 import { weigh } from "./weighted";
@@ -84,7 +86,7 @@ function runPasses<T extends number>(
   takeMax<T>(first, end, src, apart, length, step);
   for (let group = first; group < end; group += RECORD) anchor<T>(frame, group);
   takeTerms<T>(frame, operation, first, end, src, dst, apart, length, step);
-  settleTerms<T>(frame, operation, first, end, src, other, apart, length, step);
+  settleTerms<T>(frame, operation, first, end, src, other, apart, length, step, 0);
   if (operation & LOGARITHM) {
     for (let group = first; group < end; group += RECORD) takeLogarithm<T>(frame, group);
   }
@@ -139,8 +141,11 @@ export function takeTerms<T extends number>(
   }
 }
 
-/** From the sum of the terms to what the last pass takes, or to OTHERS. */
-function settleTerms<T extends number>(
+/**
+ * From the sum of the terms to what the last pass takes, or to OTHERS. Long lanes, which are not in memory, have their `rest`, as
+ * takeOthers has it, and TOTAL; else `rest` is 0.
+ */
+export function settleTerms<T extends number>(
   frame: usize,
   operation: i32,
   group: usize,
@@ -150,14 +155,17 @@ function settleTerms<T extends number>(
   apart: usize,
   length: usize,
   step: usize,
+  rest: usize,
 ): void {
   for (; group < end; group += RECORD) {
     if (!step) joinSum<T>(group);
     if (operation & PROBABILITIES) {
-      if (operation !== SOFTMAX) takeUnit<T>(frame, group, operation, other, length, step);
+      if (operation !== SOFTMAX && !rest && operation & OTHER)
+        takeTotal<T>(frame, group, 0, other, length, step);
+      if (operation !== SOFTMAX) takeUnit<T>(frame, group, operation);
       invertSum<T>(group, operation !== SOFTMAX);
     } else {
-      takeOthers<T>(frame, group, src, length, step, 0);
+      takeOthers<T>(frame, group, src, length, step, rest);
       if (operation === LOG_SUM_EXP_PARTS) keepOthers<T>(group);
     }
     src += apart;

@@ -2,7 +2,7 @@
  * Which lanes make a group: a long row is one of its own, short rows are transposed so that each element of a vector
  * is of another row, and along a strided axis the lanes lie side by side already.
  */
-import { CHUNKED, OTHER, PER_LANE } from "./abi";
+import { LOGITS_ALONE, OTHER, PER_LANE } from "./abi";
 import { prepareFor } from "./constants";
 import { GROUPS, MAX_GROUPS, PANEL, PANEL_OTHER, PANEL_VECTORS } from "./frame";
 import { runGroups } from "./group";
@@ -68,7 +68,7 @@ export function lane(
   length: usize,
   temperature: f64,
 ): void {
-  if (size === 4 && length <= SHORT_FLOATS && operation & CHUNKED && isPrepared(frame, 4, temperature)) {
+  if (size === 4 && length <= SHORT_FLOATS && operation & LOGITS_ALONE && isPrepared(frame, 4, temperature)) {
     runOne(frame, operation, at, length);
   } else {
     run(size, frame, operation, at, at, 1, length, 1, 1, temperature, 0, 0);

@@ -21,8 +21,6 @@ import {
   OTHERS,
   OTHERS_LOW,
   PER_STEP,
-  REST,
-  REST_LOW,
   SHIFT,
   START,
   STEP_HIGH,
@@ -48,8 +46,8 @@ import {
 } from "./vectors";
 
 /**
- * OTHERS and OTHERS_LOW from SUM. Of a long lane, which is not at `src`, REST of the record at `rest` is what is summed again
- * of other lanes; else `rest` is 0.
+ * OTHERS and OTHERS_LOW from SUM. Of a long lane, which is not at `src`, REST at `rest` is what is summed again of other lanes;
+ * else `rest` is 0.
  */
 export function takeOthers<T extends number>(
   frame: usize,
@@ -78,8 +76,8 @@ export function takeOthers<T extends number>(
   }
   if (v128.any_true(peaked)) {
     if (rest) {
-      v128.store(group, v128.load(rest, REST), SUM);
-      v128.store(group, v128.load(rest, REST_LOW), SUM_LOW);
+      v128.store(group, v128.load(rest), SUM);
+      v128.store(group, v128.load(rest, VECTOR), SUM_LOW);
     } else {
       sumOthers<T>(frame, group, src, length, step);
     }

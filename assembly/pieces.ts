@@ -11,31 +11,43 @@ import {
   ENTROPY,
   LOG_SOFTMAX_VJP,
   LOG_SUM_EXP,
-  LOG_SUM_EXP_PARTS,
   LOGARITHM,
   NORMALIZED_SOFTMAX,
   OWN_PASSES,
-  PROBABILITIES,
   SOFTMAX,
   SOFTMAX_VJP,
   WEIGHTED_PARTS,
 } from "./abi";
-import { addEntropy, finishEntropy, joinEntropy } from "./entropy";
+import { addEntropy, finishEntropy } from "./entropy";
 import { anchor, weighPiece } from "./exp";
-import { ALONE, GROUPS, INVALID, MAX, RECORD, REST, START, SUM, SUM_LOW, TOTAL, TOTAL_LOW } from "./frame";
-import { finishProducts, labelResults, leaveOutLabels, takeUnitOf } from "./gradient";
-import { finishTerms, takeTerms } from "./group";
-import { keepOthers, leaveOutTop, startNear, takeLogarithm, takeOthers } from "./logarithm";
+import {
+  ALONE,
+  GROUPS,
+  INVALID,
+  LANE,
+  MAX,
+  RECORD,
+  REST,
+  SIZE,
+  START,
+  SUM,
+  SUM_LOW,
+  TOTAL,
+  TOTAL_LOW,
+} from "./frame";
+import { finishProducts, labelResults, leaveOutLabels } from "./gradient";
+import { finishTerms, settleTerms, takeTerms } from "./group";
+import { leaveOutTop, startNear, takeLogarithm } from "./logarithm";
 import { addLogs, centre, divide, takeGivenReference, takeMean } from "./logRatio";
 import { joinMax, maxOf } from "./max";
 import { anchorNormalized, factorOf, normalizePiece } from "./normalized";
 import { takeReference } from "./ratio";
 import { invalidOf, isInfinite, logSumExpBeside } from "./shift";
-import { addSums, invertSum, joinSum } from "./sum";
+import { addSums } from "./sum";
 import { addProducts, addTotal, clearTotal, joinTotal, settleTotal } from "./total";
-import { halves, VECTOR } from "./vectors";
+import { VECTOR } from "./vectors";
 import { finishPull } from "./vjp";
-import { anchorWeighted, finishWeighted, joinWeighted, raiseWeightedMax, SIGNS } from "./weighted";
+import { anchorWeighted, finishWeighted, raiseWeightedMax, SIGNS } from "./weighted";
 
 /** What a chunk sums up: from here to the end of its record. */
 const SUMS: usize = TOTAL;
@@ -83,7 +95,7 @@ export function anchorLanes<T extends number>(
   for (let chunk = chunks; chunk < end; chunk += RECORD) {
     max = v128.pmax<T>(max, v128.load(chunk, MAX));
     signs = v128.or(signs, v128.load(chunk, SIGNS));
-    addTotals<T>(lanes, chunk);
+    addTotals(lanes, chunk);
   }
   settleTotal<T>(lanes, !step);
   v128.store(lanes, step ? max : joinMax<T>(max), MAX);
@@ -113,8 +125,9 @@ function isAlone<T extends number>(max: v128, chunks: usize, end: usize): bool {
   return holding < 2;
 }
 
-function addTotals<T extends number>(lanes: usize, chunk: usize): void {
-  for (let half = 0; half < halves<T>(); ++half) {
+/** Of f64 the second vector of each is 0. */
+function addTotals(lanes: usize, chunk: usize): void {
+  for (let half = 0; half < 2; ++half) {
     const from = chunk + half * VECTOR;
     addTotal(lanes + half * VECTOR, v128.load(from, TOTAL), v128.load(from, TOTAL_LOW));
   }
@@ -183,49 +196,43 @@ export function joinSums<T extends number>(
   end: usize,
   lanes: usize,
 ): v128 {
-  if (operation & OWN_PASSES) return joinOwnSums<T>(frame, operation, length, step, chunks, end, lanes);
-  addSums<T>(lanes, chunks, end);
-  if (!step) joinSum<T>(lanes);
-  if (operation & PROBABILITIES) {
-    if (operation !== SOFTMAX) takeUnitOf<T>(frame, lanes, operation === CROSS_ENTROPY_TARGETS_GRAD);
-    invertSum<T>(lanes, operation !== SOFTMAX);
+  if (operation & OWN_PASSES) {
+    joinOwnSums(operation, chunks, end, lanes);
+    if (operation === ENTROPY) return finishEntropy<T>(frame, lanes, !step);
+    if (operation === WEIGHTED_PARTS) {
+      finishWeighted<T>(lanes, !step);
+    } else {
+      if (!step) joinTotal<T>(lanes + TOTAL);
+      takeMean<T>(lanes, length);
+    }
     return v128.splat<T>(<T>0);
   }
+  addSums<T>(lanes, chunks, end);
   let invalid = v128.load(chunks, INVALID);
   for (let chunk = chunks + RECORD; chunk < end; chunk += RECORD) {
     invalid = v128.or(invalid, v128.load(chunk, INVALID));
-    // The first chunk collects them.
-    addSums<T>(chunks + REST - SUM, chunk + REST - SUM, chunk + REST - SUM + RECORD);
   }
-  takeOthers<T>(frame, lanes, 0, 0, step, chunks);
-  if (operation === LOG_SUM_EXP_PARTS) keepOthers<T>(lanes);
+  // The first chunk collects them.
+  addSums<T>(chunks + REST - SUM, chunks + RECORD + REST - SUM, end + REST - SUM);
+  settleTerms<T>(frame, operation, lanes, lanes + RECORD, 0, 0, 0, 0, step, chunks + REST);
+  if (!(operation & LOGARITHM)) return invalid;
   takeLogarithm<T>(frame, lanes);
   return logSumExpBeside<T>(lanes, invalid, step);
 }
 
-function joinOwnSums<T extends number>(
-  frame: usize,
-  operation: i32,
-  length: f64,
-  step: usize,
-  chunks: usize,
-  end: usize,
-  lanes: usize,
-): v128 {
+/** Sums in two parts, and what they are counted by. They lie alike in all records: those of entropy are named in frame.ts. */
+function joinOwnSums(operation: i32, chunks: usize, end: usize, lanes: usize): void {
   memory.fill(lanes + SUMS, 0, RECORD - SUMS);
   for (; chunks < end; chunks += RECORD) {
-    if (operation === ENTROPY) joinEntropy<T>(lanes, chunks);
-    else if (operation === WEIGHTED_PARTS) joinWeighted<T>(lanes, chunks);
-    else addTotals<T>(lanes, chunks);
+    addTotals(lanes, chunks);
+    addTotals(lanes + LANE - TOTAL, chunks + LANE - TOTAL);
+    for (let half = 0; half < 2; ++half) {
+      const at = lanes + half * VECTOR;
+      const size = v128.load(at, SIZE);
+      const more = v128.load(chunks + half * VECTOR, SIZE);
+      v128.store(at, operation === ENTROPY ? i64x2.add(size, more) : f64x2.add(size, more), SIZE);
+    }
   }
-  if (operation === ENTROPY) return finishEntropy<T>(frame, lanes, !step);
-  if (operation === WEIGHTED_PARTS) {
-    finishWeighted<T>(lanes, !step);
-  } else {
-    if (!step) joinTotal<T>(lanes + TOTAL);
-    takeMean<T>(lanes, length);
-  }
-  return v128.splat<T>(<T>0);
 }
 
 /** Phase 4: the results of a piece that begins at element `first`. */
@@ -273,7 +280,7 @@ export function joinLabels<T extends number>(
   lanes: usize,
 ): v128 {
   clearTotal(lanes);
-  for (; chunks < end; chunks += RECORD) addTotals<T>(lanes, chunks);
+  for (; chunks < end; chunks += RECORD) addTotals(lanes, chunks);
   settleTotal<T>(lanes, !step);
   return labelResults<T>(frame, lanes);
 }

@@ -10,12 +10,12 @@
  * A row has the same bits in either layout, by itself or beside three others: see `shortTerms.ts`.
  */
 import {
-  CHUNKED,
   CROSS_ENTROPY_TARGETS_GRAD,
   LOG_SOFTMAX,
   LOG_SUM_EXP,
   LOG_SUM_EXP_PARTS,
   LOGARITHM,
+  LOGITS_ALONE,
   NORMALIZED_SOFTMAX,
   OTHER,
   PER_LANE,
@@ -61,7 +61,7 @@ const MAXIMA: usize = SIZE; // of a group's record, as f64 and so in two vectors
 
 /** Whether short rows of f32 are for `runShort`. */
 export function isForShort(operation: i32): bool {
-  return operation & CHUNKED || (operation & PROBABILITIES && operation !== NORMALIZED_SOFTMAX);
+  return operation & LOGITS_ALONE || (operation & PROBABILITIES && operation !== NORMALIZED_SOFTMAX);
 }
 
 export function runShort(

@@ -78,16 +78,6 @@ export function anchorWeighted<T extends number>(frame: usize, group: usize): vo
   v128.store(group, signs, SIGNS);
 }
 
-/** Adds the sums of a chunk of the lanes, and its SIGNS, to those of the lanes. */
-export function joinWeighted<T extends number>(group: usize, chunk: usize): void {
-  for (let half = 0; half < halves<T>(); ++half) {
-    const at = group + half * VECTOR;
-    const from = chunk + half * VECTOR;
-    addBlock(at, v128.load(from, TOTAL), v128.load(from, TOTAL_LOW), v128.load(from, SIZE));
-    addTop(at, v128.load(from, LANE), v128.load(from, LANE_SECOND));
-  }
-}
-
 /** MAX, of what has a weight, and SIGNS. */
 function takeMax<T extends number>(group: usize, x: usize, weights: usize, count: usize, step: usize): void {
   const zero = v128.splat<T>(<T>0);
@@ -280,15 +270,14 @@ export function weighTerms<T extends number>(
 /** Adds weights of maxima, or 0, to LANE and LANE_SECOND. */
 function addTops<T extends number>(group: usize, weight: v128): void {
   for (let half = 0; half < halves<T>(); ++half) {
-    addTop(group + half * VECTOR, widen<T>(weight, half), f64x2.splat(0));
+    addTop(group + half * VECTOR, widen<T>(weight, half));
   }
 }
 
-function addTop(at: usize, value: v128, low: v128): void {
+function addTop(at: usize, value: v128): void {
   const sum = v128.load(at, LANE);
   const next = f64x2.add(sum, value);
-  const rest = f64x2.add(lost(sum, value, next), low);
-  v128.store(at, f64x2.add(v128.load(at, LANE_SECOND), rest), LANE_SECOND);
+  v128.store(at, f64x2.add(v128.load(at, LANE_SECOND), lost(sum, value, next)), LANE_SECOND);
   v128.store(at, next, LANE);
 }
 
