@@ -17,8 +17,8 @@ import { collect, streamOf } from "./support/streams.js";
 import type { ElementType } from "./support/ulp.js";
 
 /** All lengths at which short lanes are computed, and some around where the kernels change their way. */
-const DENSE = Array.from({ length: FULL ? 600 : 140 }, (_, k) => k + 1);
-const SPARSE = [255, 256, 257, 258, 511, 512, 513, 1025, 2049, 4095, 4100];
+const DENSE = Array.from({ length: FULL ? 300 : 72 }, (_, k) => k + 1);
+const SPARSE = [100, 127, 128, 129, 140, 255, 256, 257, 258, 511, 512, 513, 1025, 2049, 4095, 4100];
 const LENGTHS = [...DENSE, ...SPARSE, ...(FULL ? [65_536, 65_537] : [])];
 /** Lanes beside each other: not in whole vectors of either type, nor in whole groups of them. */
 const LANES = 11;
