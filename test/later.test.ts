@@ -27,6 +27,7 @@ function delayed(backend: SyncBackend): Backend & { count: number } {
     count: 0,
     run: (...args: Parameters<Backend["run"]>) => later(() => backend.run(...args)),
     map: (...args: Parameters<Backend["map"]>) => later(() => backend.map(...args)),
+    top: (...args: Parameters<Backend["top"]>) => later(() => backend.top(...args)),
     allocate: backend.allocate,
   };
   return delaying;
@@ -44,6 +45,7 @@ function failing(backend: SyncBackend, steps: number): Backend {
     allocate: backend.allocate,
     run: (...args) => later(() => backend.run(...args)),
     map: (...args) => later(() => backend.map(...args)),
+    top: (...args) => later(() => backend.top(...args)),
   };
 }
 

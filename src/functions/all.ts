@@ -6,6 +6,7 @@ import { alr, alrInverse, clr, clrInverse } from "./logRatio.js";
 import { alrInverseJacobian, alrJacobian, clrInverseJacobian, clrJacobian } from "./logRatioJacobian.js";
 import { logSumExp, logSumExpSigned } from "./logSumExp.js";
 import { logSoftmax, softmax } from "./softmax.js";
+import { argmax, topK } from "./topK.js";
 import { logSoftmaxVjp, logSumExpVjp, softmaxVjp } from "./vjp.js";
 
 /**
@@ -18,6 +19,8 @@ export const all = {
   logSumExp,
   logSumExpSigned,
   entropy,
+  topK,
+  argmax,
   logAddExp,
   logDiffExp,
   softmaxVjp,

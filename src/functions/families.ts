@@ -8,4 +8,5 @@ export * from "./logRatio.js";
 export * from "./logRatioJacobian.js";
 export * from "./logSumExp.js";
 export * from "./softmax.js";
+export * from "./topK.js";
 export * from "./vjp.js";

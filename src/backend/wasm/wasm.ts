@@ -7,6 +7,7 @@ import {
   partsOf,
   type SyncBackend,
 } from "../backend.js";
+import type { Top } from "../js/top.js";
 import { wholeMask } from "../lanes.js";
 import { instantiate, type Kernels } from "./kernels.js";
 import { LinearMemory, type Span } from "./memory.js";
@@ -23,6 +24,7 @@ import {
   stagedBytes,
   tileBytes,
 } from "./tiles.js";
+import { topByKernels } from "./top.js";
 
 /** The window: arrays outside linear memory are copied in, computed in place and copied out, this much at a time. */
 const WINDOW_BYTES = 131072;
@@ -193,6 +195,10 @@ export class WasmBackend implements SyncBackend {
     runSlices(this.memory, call, layout, ONLY, this.window, (count) => {
       kernel(this.frame, operation.code, xs.address, ys?.address ?? 0, os.address, count);
     });
+  }
+
+  top(x: FloatArray, layout: Layout, mask: Uint8Array | undefined, top: Top): undefined {
+    topByKernels(this.kernels, this.memory, this.window, x, layout, mask, top);
   }
 
   /** False if there is no room. Then nothing has been written. */
