@@ -27,6 +27,7 @@ export type {
   NumberOrArray,
   Numbers,
   OutOption,
+  OverwritingFunction,
   PairFunction,
   PerLaneFunction,
   Ranked,

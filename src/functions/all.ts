@@ -5,6 +5,7 @@ import { softmaxHessian, softmaxJacobian } from "./jacobian.js";
 import { alr, alrInverse, clr, clrInverse } from "./logRatio.js";
 import { alrInverseJacobian, alrJacobian, clrInverseJacobian, clrJacobian } from "./logRatioJacobian.js";
 import { logSumExp, logSumExpSigned } from "./logSumExp.js";
+import { penalize } from "./penalize.js";
 import { logSoftmax, softmax } from "./softmax.js";
 import { argmax, topK } from "./topK.js";
 import { logSoftmaxVjp, logSumExpVjp, softmaxVjp } from "./vjp.js";
@@ -21,6 +22,7 @@ export const all = {
   entropy,
   topK,
   argmax,
+  penalize,
   logAddExp,
   logDiffExp,
   softmaxVjp,

@@ -155,6 +155,16 @@ export interface SignedFunction<Options, M extends Mode = "sync">
   ): Returned<M, Signed<NumberOrArray<X, S, Fixed<O>>>>;
 }
 
+/** An array that is overwritten, and something about it. */
+export interface OverwritingFunction<Second, Options, M extends Mode = "sync">
+  extends Twin<OverwritingFunction<Second, Options, "async">> {
+  <X extends FloatArray, O extends Alike<X> = X>(
+    x: X,
+    second: Second,
+    options?: Options & OutOption<O>,
+  ): Returned<M, Fixed<O>>;
+}
+
 /** The largest elements of lanes, in order, and their indices. */
 export interface Ranked<V, I extends Int32Array = Int32Array> {
   values: V;

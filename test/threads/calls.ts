@@ -34,7 +34,7 @@ export interface Recipe {
   readonly seed: number;
 }
 
-/** The functions that tabulate derivatives. The calling thread computes them, without a backend. */
+/** The functions that the calling thread computes: those that tabulate derivatives, and those that pick out elements. */
 export const TABLES = [
   "softmaxJacobian",
   "softmaxHessian",
@@ -42,6 +42,9 @@ export const TABLES = [
   "alrInverseJacobian",
   "clrJacobian",
   "clrInverseJacobian",
+  "topK",
+  "argmax",
+  "penalize",
 ] as const satisfies readonly Name[];
 
 /** A function that a pool shares. */
