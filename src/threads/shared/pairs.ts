@@ -2,7 +2,7 @@
  * The candidates of a call as numbers of one array, as a job has one result: a pair of value and index for each, lane by lane. An
  * f64 holds either exactly.
  */
-import type { Top } from "../../backend/js/top.js";
+import type { Top } from "../../backend/top.js";
 import type { FloatArray, Layout } from "../../types.js";
 
 export function writePairs({ k, values, indices }: Top, { outer, inner }: Layout, pairs: FloatArray): void {
