@@ -3,7 +3,6 @@ import { arrayOf } from "../../dtype.js";
 import { ResidentArray, registerResident } from "../../resident.js";
 import type { ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
 import { type LaneOperation, partsOf, type SyncBackend } from "../backend.js";
-import { topInTypeScript } from "../top.js";
 import { PIECE_LENGTH } from "./longLane.js";
 import { loops } from "./loops.js";
 import { makeScratch, type Scratch } from "./scratch.js";
@@ -81,7 +80,9 @@ export function jsBackend(most = MOST_LENGTH): SyncBackend {
     map(operation, x, y, out) {
       operation.js(operation.name, x, y, out);
     },
-    top: topInTypeScript,
+    top(x, layout, mask, top) {
+      top.ranking.js(x, layout, mask, top);
+    },
     allocate,
   };
 }
