@@ -18,6 +18,7 @@ export type {
   ElementFunction,
   ElementPairFunction,
   Fixed,
+  LabelFunction,
   LaneOperandFunction,
   LaneOptions,
   LossFunction,

@@ -17,6 +17,7 @@ export const SCALE = 1 << 12;
 export const VALIDATE = 1 << 13;
 export const TOLERANCE = 1 << 14;
 export const DY = 1 << 15;
+export const BINS = 1 << 16;
 
 /** What every function on lanes takes. */
 export const LANES = OUT | SHAPE | AXIS;
@@ -41,11 +42,13 @@ const NAMES = [
   "validate",
   "tolerance",
   "dy",
+  "bins",
 ];
 
 /** What other libraries and other habits call our options: in lower case, without separators. */
 const OTHER_WORDS: { readonly [name: string]: string } = {
   axis: "dim dims dimension dimensions axes",
+  bins: "nbins numbins bincount m",
   backend: "device engine executionprovider executionproviders",
   dy: "grad gradient gradoutput gradoutputs upstream cotangent slopes",
   ignoreIndex: "ignore ignorelabel ignorevalue paddingindex",
