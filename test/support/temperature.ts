@@ -68,11 +68,11 @@ export function exactLoss({ x, labels, shape: [rows, classes] }: Labelled, inver
   };
 }
 
-/** The temperature of the least loss, by comparing losses alone: golden section search in log T, between these. */
-export function bruteForce(labelled: Labelled, low: number, high: number): number {
+/** The temperature of the least loss, by comparing losses alone: golden section search in log T between 1 / 64 and 64. */
+export function bruteForce(labelled: Labelled): number {
   const ratio = new Exact(5).sqrt().minus(1).div(2);
   const lossAt = (log: Exact) => exactLoss(labelled, log.neg().exp()).loss;
-  let [a, b] = [new Exact(low).ln(), new Exact(high).ln()];
+  let [a, b] = [new Exact(64).ln().neg(), new Exact(64).ln()];
   let [c, d] = [b.minus(b.minus(a).times(ratio)), a.plus(b.minus(a).times(ratio))];
   let [atC, atD] = [lossAt(c), lossAt(d)];
   while (b.minus(a).gt(1e-15)) {
