@@ -69,8 +69,7 @@ export class TemperatureSearch {
     if (Math.abs(change) <= this.tolerance) return this.endAt(isInside ? next : this.temperature);
     // Of slopes that are rounding errors, the signs say nothing more.
     if (this.high / this.low - 1 <= this.tolerance || this.iterations >= MOST) return true;
-    const isEnclosed = this.low > LOWEST && this.high < HIGHEST;
-    if (isInside && (!isEnclosed || Math.abs(Math.log(next / this.temperature)) <= this.reach / 2)) {
+    if (isInside && Math.abs(Math.log(next / this.temperature)) <= this.reach / 2) {
       this.move(next);
       return false;
     }

@@ -34,6 +34,19 @@ export function drawn(
   return { x: fill(type, truth.length, (k) => factor * truth[k]), labels, shape: [rows, classes] };
 }
 
+/** Logits N(0, 3²) with labels that are as likely to be any. */
+export function labelled(
+  type: ElementType,
+  rows: number,
+  classes: number,
+  seed: number,
+  deviation = 3,
+): Labelled {
+  const next = random(seed + 99);
+  const labels = Int32Array.from({ length: rows }, () => Math.floor(next() * classes));
+  return { x: normal(type, rows * classes, deviation, seed), labels, shape: [rows, classes] };
+}
+
 /** The mean loss at β, its slope β L'(β), its curvature β² L''(β), and the mean of the terms of the slope. */
 export interface ExactLoss {
   readonly loss: Exact;
