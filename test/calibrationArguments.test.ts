@@ -59,7 +59,7 @@ const WRONG: [string, unknown, object, ErrorType, RegExp][] = [
     RangeError,
     /weight\[1\] must be finite and not negative, got -1$/,
   ],
-  ["too many weights", labels, { weight: [1, 1, 1, 1] }, RangeError, /weight must .* one per class/],
+  ["too many weights", labels, { weight: [1, 1, 1, 1] }, RangeError, /weight must .*one per class/],
   ["a wrong mask", labels, { mask: [1, 1] }, RangeError, /mask must be/],
   [
     "a wrong ignoreIndex",
@@ -85,10 +85,10 @@ describeArguments((library) => {
   });
 
   test("fitTemperature has no temperature, calibration one in its range", () => {
-    const [fit, calibrate] = [library.fitTemperature, library.calibration] as ((
+    const [fitted, calibrate] = [library.fitTemperature, library.calibration] as ((
       ...args: unknown[]
     ) => unknown)[];
-    expect(() => fit(x, labels, { shape, temperature: 2 })).toThrow("there is no option temperature");
+    expect(() => fitted(x, labels, { shape, temperature: 2 })).toThrow("there is no option temperature");
     expect(() => calibrate(x, labels, { shape, temperature: 0 })).toThrow(
       "calibration: temperature must be between 1e-30 and 1e30, got 0",
     );

@@ -34,7 +34,7 @@ export class TemperatureSearch {
   private low = LOWEST;
   private high = HIGHEST;
   private factor = 4;
-  /** How far the last step went, in log T. */
+  /** The factor by which the last step changed T, or its inverse: above 1. Not the logarithm, which engines round as they like. */
   private reach = Number.POSITIVE_INFINITY;
 
   /** A Newton step of less than `tolerance`, relative to β, is the last one. */
@@ -69,7 +69,8 @@ export class TemperatureSearch {
     if (Math.abs(change) <= this.tolerance) return this.endAt(isInside ? next : this.temperature);
     // Of slopes that are rounding errors, the signs say nothing more.
     if (this.high / this.low - 1 <= this.tolerance || this.iterations >= MOST) return true;
-    if (isInside && Math.abs(Math.log(next / this.temperature)) <= this.reach / 2) {
+    const factor = this.factorTo(next);
+    if (isInside && factor * factor <= this.reach) {
       this.move(next);
       return false;
     }
@@ -79,13 +80,17 @@ export class TemperatureSearch {
         ? Math.min(this.temperature * this.factor, middle)
         : Math.max(this.temperature / this.factor, middle),
     );
-    this.factor **= 2;
+    this.factor *= this.factor;
     return false;
   }
 
   private move(next: number): void {
-    this.reach = Math.abs(Math.log(next / this.temperature));
+    this.reach = this.factorTo(next);
     this.temperature = next;
+  }
+
+  private factorTo(next: number): number {
+    return Math.max(next / this.temperature, this.temperature / next);
   }
 
   private endAt(temperature: number): boolean {
