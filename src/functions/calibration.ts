@@ -61,8 +61,9 @@ export interface Calibration extends Confidences {
  *
  * `labels` are classes in an array of integers, or in a list with one number per lane. Returns `{ temperature, atLimit, logLoss:
  * { before, after }, iterations }`. The loss is convex in β = 1 / T. T is found by Newton's method on β, safeguarded by bisection, in
- * one pass of softmax per step and six to twelve steps. It is as exact as the softmax: where labels contradict logits often
- * enough that T is near their spread, to 1e-6 of itself for Float32Arrays and to 1e-12 for Float64Arrays.
+ * one pass of softmax per step and mostly six to twelve steps, with one array as long as the logits beside them. It is as exact as
+ * the softmax: where labels contradict logits often enough that T is near their spread, to 1e-6 of itself for Float32Arrays and to
+ * 1e-12 for Float64Arrays.
  *
  * T is 1e-30, with `atLimit`, where each label has the largest logit of its lane: then the loss falls as T falls, to 0 without ties. T is
  * 1e30, with `atLimit`, where the logits at the labels are no larger than others on average: then no T is better than the
