@@ -48,8 +48,11 @@ export const ALONE = [
 /** The functions with results of other types, which a pool shares by other rules: topK.test.ts is of these. */
 export const RANKINGS = ["topK", "argmax"] as const satisfies readonly Name[];
 
+/** The functions that call a backend several times, which calibration.test.ts runs in pools. */
+type Composed = "fitTemperature" | "calibration";
+
 /** A function that a pool shares. */
-export type SharedName = Exclude<Name, (typeof ALONE | typeof RANKINGS)[number]>;
+export type SharedName = Exclude<Name, (typeof ALONE | typeof RANKINGS)[number] | Composed>;
 
 /** Every function that a pool shares, and the arrays among its arguments that `out` may be. */
 export const OVERWRITABLE: { readonly [name in SharedName]: readonly string[] } = {
