@@ -90,7 +90,7 @@ export class ArrayReader implements Reader {
     if (outer * length * inner === 0) return;
     const slice = length * inner * this.bytes;
     if (slice > MOST_BYTES) {
-      yield* this.columns();
+      yield* this.columnBlocks();
       return;
     }
     const most = Math.max(1, Math.floor(BATCH_BYTES / slice));
@@ -104,7 +104,7 @@ export class ArrayReader implements Reader {
   }
 
   /** Lanes side by side, as many as fit, one slice after the other. */
-  private async *columns(): AsyncGenerator<ArrayBatch> {
+  private async *columnBlocks(): AsyncGenerator<ArrayBatch> {
     const { outer, length, inner } = this.file;
     const most = Math.floor(MOST_BYTES / (length * this.bytes));
     if (this.input.readAt === undefined || most === 0) {

@@ -3,14 +3,7 @@ import { ArrayReader, ArrayWriter, type Layout, tooLong } from "./arrays.js";
 import type { Buffers } from "./buffers.js";
 import { bytesOfType } from "./elements.js";
 import { DataError, UsageError } from "./errors.js";
-import {
-  type FileType,
-  type Header,
-  isElementwise,
-  type Reader,
-  type Target,
-  type Writer,
-} from "./format.js";
+import { type FileType, type Header, isElementwise, type Target, type Writer } from "./format.js";
 import type { Input } from "./input.js";
 import { formatHeader, headerLength, PREFIX, parseHeader } from "./npyHeader.js";
 
