@@ -7,6 +7,7 @@
  * Pointers are in bytes, aligned to the type of what they point at, better to 16. Nothing outside these arrays and the
  * frame is read or written. NaN and infinities are data.
  */
+import { collect } from "./collect";
 import { map } from "./elementwise";
 import { FRAME_BYTES, LONG_BYTES } from "./frame";
 import { lane, run } from "./layout";
@@ -268,4 +269,41 @@ export function mendF32(at: usize, mask: usize, outer: usize, length: usize, inn
 
 export function mendF64(at: usize, mask: usize, outer: usize, length: usize, inner: usize, value: f64): void {
   mend<f64>(at, mask, outer, length, inner, value);
+}
+
+/**
+ * Appends the elements of a run that are not below or at `limit`, NaN among them; all where the limit is NaN.
+ *
+ *   src        `count` elements
+ *   first      the index of the first one
+ *   values     f64, `capacity` of them
+ *   indices    i32, as many
+ *   held       i32: how many there are, before and after
+ *
+ * Stops when `capacity` are held. Returns how many elements have been looked at.
+ */
+export function collectF32(
+  src: usize,
+  count: i32,
+  first: i32,
+  limit: f32,
+  values: usize,
+  indices: usize,
+  held: usize,
+  capacity: i32,
+): i32 {
+  return collect<f32>(src, count, first, limit, values, indices, held, capacity);
+}
+
+export function collectF64(
+  src: usize,
+  count: i32,
+  first: i32,
+  limit: f64,
+  values: usize,
+  indices: usize,
+  held: usize,
+  capacity: i32,
+): i32 {
+  return collect<f64>(src, count, first, limit, values, indices, held, capacity);
 }

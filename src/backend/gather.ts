@@ -3,7 +3,8 @@ import { newArray } from "../dtype.js";
 import { type Pending, whenDone } from "../maybePromise.js";
 import type { FloatArray, Layout, Offsets, Operands } from "../types.js";
 import type { Backend, LaneOperation } from "./backend.js";
-import { gather, scatter } from "./lanes.js";
+import type { Top } from "./js/top.js";
+import { gather, scatter, wholeMask } from "./lanes.js";
 
 /** Runs an operation on a backend: at once, or on gathered copies where lanes have no single stride. */
 export function run(
@@ -48,4 +49,24 @@ function gatherOperands(caller: string, x: FloatArray, operands: Operands, offse
     mask = copy;
   }
   return { ...operands, y, mask };
+}
+
+/** `Backend.top`, also for lanes without a single stride. */
+export function top(
+  backend: Backend,
+  caller: string,
+  x: FloatArray,
+  layout: Layout,
+  mask: Uint8Array | undefined,
+  result: Top,
+): Pending {
+  if (result.indices.length === 0) return undefined;
+  const whole = mask && wholeMask(mask, layout, x.length);
+  const { outer, length, inner, offsets } = layout;
+  if (offsets === undefined) return backend.top(x, layout, whole, result);
+  const copy = newArray(caller, x, x.length);
+  gather(x, offsets, copy);
+  const kept = whole && new Uint8Array(whole.length);
+  if (kept) gather(whole, offsets, kept);
+  return backend.top(copy, { outer, length, inner }, kept, result);
 }

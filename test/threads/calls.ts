@@ -34,7 +34,7 @@ export interface Recipe {
   readonly seed: number;
 }
 
-/** The functions that tabulate derivatives. The calling thread computes them, without a backend. */
+/** The functions that the calling thread computes: those that tabulate derivatives, and those that pick out elements. */
 export const TABLES = [
   "softmaxJacobian",
   "softmaxHessian",
@@ -42,6 +42,9 @@ export const TABLES = [
   "alrInverseJacobian",
   "clrJacobian",
   "clrInverseJacobian",
+  "topK",
+  "argmax",
+  "penalize",
 ] as const satisfies readonly Name[];
 
 /** A function that a pool shares. */
@@ -195,8 +198,7 @@ export function execute(
 export function numbersOf(result: unknown): FloatArray[] {
   if (typeof result === "number") return [Float64Array.of(result)];
   if (ArrayBuffer.isView(result)) return [result as FloatArray];
-  const { value, sign } = result as { value: unknown; sign: unknown };
-  return [value, sign].flatMap(numbersOf);
+  return Object.values(result as object).flatMap(numbersOf);
 }
 
 export function expectSameResults(actual: unknown, expected: unknown): void {

@@ -6,6 +6,7 @@ import { type LaneOperation, partsOf, type SyncBackend } from "../backend.js";
 import { PIECE_LENGTH } from "./longLane.js";
 import { loops } from "./loops.js";
 import { makeScratch, type Scratch } from "./scratch.js";
+import { topInTypeScript } from "./top.js";
 
 /** Lanes up to this length find their scratch memory (5 or 6 MiB) ready. Longer ones allocate it for the call. */
 const KEPT_LENGTH = 2 ** 18;
@@ -80,6 +81,7 @@ export function jsBackend(most = MOST_LENGTH): SyncBackend {
     map(operation, x, y, out) {
       operation.js(operation.name, x, y, out);
     },
+    top: topInTypeScript,
     allocate,
   };
 }

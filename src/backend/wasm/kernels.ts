@@ -32,6 +32,17 @@ type Map = (frame: number, code: number, src: number, other: number, dst: number
 type Fill = (at: number, mask: number, count: number, value: number) => void;
 type Mend = (at: number, mask: number, outer: number, length: number, inner: number, value: number) => void;
 
+type Collect = (
+  src: number,
+  count: number,
+  first: number,
+  limit: number,
+  values: number,
+  indices: number,
+  held: number,
+  capacity: number,
+) => number;
+
 /** The exports of the kernels: see assembly/index.ts. */
 export interface Kernels {
   frameBytes(): number;
@@ -54,6 +65,8 @@ export interface Kernels {
   fillF64: Fill;
   mendF32: Mend;
   mendF64: Mend;
+  collectF32: Collect;
+  collectF64: Collect;
 }
 
 /** 1 + 2^-12: its square has one bit more than a float. */

@@ -7,6 +7,7 @@ import {
   partsOf,
   type SyncBackend,
 } from "../backend.js";
+import type { Top } from "../js/top.js";
 import { wholeMask } from "../lanes.js";
 import { type Call, callOf, isInPlace, leftOut, operandOf } from "./call.js";
 import { instantiate, type Kernels } from "./kernels.js";
@@ -23,6 +24,7 @@ import {
   stagedBytes,
   TILE_BYTES,
 } from "./tiles.js";
+import { topByKernels } from "./top.js";
 
 /**
  * Arrays outside linear memory pass through a window of it. The longest rows that are not long, 65,536 of f64 with a second
@@ -187,6 +189,10 @@ export class WasmBackend implements SyncBackend {
     runSlices(this.memory, call, layout, ONLY, this.window, (count) => {
       kernel(this.frame, operation.code, xs.address, ys?.address ?? 0, os.address, count);
     });
+  }
+
+  top(x: FloatArray, layout: Layout, mask: Uint8Array | undefined, top: Top): undefined {
+    topByKernels(this.kernels, this.memory, this.window, x, layout, mask, top);
   }
 
   private runInMemory(

@@ -36,6 +36,9 @@ function backendOf<P extends Pending>(
       const pending = share({ operation, x, out, layout, temperature: 1, y });
       return pending === false ? local.map(operation, x, y, out) : pending;
     },
+    top(x, layout, mask, result) {
+      return local.top(x, layout, mask, result);
+    },
     allocate: local.allocate,
   };
 }
