@@ -2,7 +2,7 @@
 
 import type { FloatArray } from "../types.js";
 import { BATCH_BYTES, type Buffers, MOST_BYTES } from "./buffers.js";
-import { bytesOfType, computeType, decode, encoded, isAsInMemory } from "./elements.js";
+import { bytesOfType, computeType, decode, encoded } from "./elements.js";
 import { DataError } from "./errors.js";
 import {
   type Batch,
@@ -48,6 +48,7 @@ export class ArrayReader implements Reader {
   readonly type: "float32" | "float64";
   readonly shape: readonly number[];
   readonly axis: number;
+  readonly warnings: readonly string[] = [];
 
   constructor(
     readonly file: ArrayFile,
@@ -139,10 +140,10 @@ export class ArrayReader implements Reader {
   private async fill(values: FloatArray, from: number, isApart = false): Promise<void> {
     const { type, isBigEndian, start } = this.file;
     const size = bytesOfType(type);
-    const isDirect = isAsInMemory(type, isBigEndian);
-    const bytes = isDirect
-      ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
-      : new Uint8Array(values.length * size);
+    const bytes =
+      size > 2
+        ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+        : new Uint8Array(values.length * size);
     const { readAt } = this.input;
     const got =
       isApart && readAt !== undefined
@@ -155,7 +156,7 @@ export class ArrayReader implements Reader {
         `${this.name}: truncated: shape (${this.shape.join(", ")}) of ${type} needs ${wanted} bytes, got ${start + from * size + got}`,
       );
     }
-    if (!isDirect) decode(bytes, type, isBigEndian, values);
+    decode(bytes, type, isBigEndian, values);
   }
 
   /** A stream shows only now that there is more. */

@@ -34,26 +34,23 @@ export function computeType(type: FileType): ComputeType {
 const isLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /** Reverses the bytes of each element. */
-export function swapBytes(bytes: Uint8Array, size: number): void {
-  for (let at = 0; at + size <= bytes.length; at += size) bytes.subarray(at, at + size).reverse();
+function swapBytes({ buffer, byteOffset, byteLength }: Uint8Array, size: number): void {
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  if (size === 2) bytes.swap16();
+  else if (size === 4) bytes.swap32();
+  else bytes.swap64();
 }
 
-/** Whether the elements lie in the file as they do in an array that is computed on. */
-export function isAsInMemory(type: FileType, isBigEndian: boolean): boolean {
-  return BYTES[type] >= 4 && isBigEndian !== isLittle;
-}
-
-/** Turns `bytes` of a file, which it may overwrite, into numbers. */
+/**
+ * Turns `bytes` of half floats into numbers; of other types, turns around the bytes of numbers where they came from a machine of
+ * the other order.
+ */
 export function decode(bytes: Uint8Array, type: FileType, isBigEndian: boolean, to: FloatArray): void {
   const size = BYTES[type];
   if (isBigEndian === isLittle) swapBytes(bytes, size);
-  const { buffer, byteOffset, byteLength } = bytes;
-  if (type === "float64") to.set(new Float64Array(buffer, byteOffset, byteLength / 8));
-  else if (type === "float32") to.set(new Float32Array(buffer, byteOffset, byteLength / 4));
-  else {
-    const bits = new Uint16Array(buffer, byteOffset, byteLength / 2);
-    widenHalf(type === "float16" ? "f16" : "bf16", bits, to as Float32Array);
-  }
+  if (size > 2) return;
+  const bits = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);
+  widenHalf(type === "float16" ? "f16" : "bf16", bits, to as Float32Array);
 }
 
 /** The bytes of numbers in a file, the least one first. */

@@ -39,6 +39,8 @@ export interface Reader {
   readonly size: number | undefined;
   /** Bytes read so far. */
   readonly position: number;
+  /** What the user should know of the data, once all has been read. */
+  readonly warnings?: readonly string[];
   batches(): AsyncIterable<Batch>;
   close(): Promise<void>;
 }
@@ -77,6 +79,6 @@ export const OPERATIONS = ["softmax", "log-softmax", "log-sum-exp", "entropy", "
 export type OperationName = (typeof OPERATIONS)[number];
 
 /** Whether an operation gives an element for each element. */
-export function isElementwise(operation: OperationName): boolean {
+export function isElementwise(operation: OperationName): operation is "softmax" | "log-softmax" {
   return operation === "softmax" || operation === "log-softmax";
 }
