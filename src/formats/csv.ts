@@ -91,11 +91,12 @@ export class CsvReader implements Reader {
     let chunk = await this.chunks.next(0);
     // Excel begins UTF-8 with a byte order mark.
     const start = chunk.bytes[0] === 0xef && chunk.bytes[1] === 0xbb && chunk.bytes[2] === 0xbf ? 3 : 0;
-    while (!this.scan(chunk.bytes, start, chunk.isLast, record)) chunk = await this.chunks.next(0);
-    const fields = record.starts.map((_, k) => textOf(chunk.bytes, record, k));
-    if (fields.length === 1 && fields[0] === "" && chunk.bytes.length <= start + 2) {
-      throw new DataError(`${this.name}: it is empty: a CSV file begins with a line of names`);
+    while (!this.scan(chunk.bytes, start, chunk.isLast, record)) {
+      if (chunk.isLast) throw this.empty();
+      chunk = await this.chunks.next(0);
     }
+    const fields = record.starts.map((_, k) => textOf(chunk.bytes, record, k));
+    if (fields.length === 1 && fields[0] === "") throw this.empty();
     this.names = hasHeader ? this.checkNames(fields) : fields.map((_, k) => String(k));
     this.used = hasHeader ? record.end : start;
     if (hasHeader) this.line += record.lines;
@@ -107,6 +108,10 @@ export class CsvReader implements Reader {
       throw new UsageError(`${this.name}: --keep takes all columns, and none is left for the logits`);
     }
     this.columns = this.chosen.map((k) => this.names[k]);
+  }
+
+  private empty(): DataError {
+    return new DataError(`${this.name}: it is empty: a CSV file begins with a line of names`);
   }
 
   private checkNames(names: string[]): string[] {

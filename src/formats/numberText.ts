@@ -84,13 +84,19 @@ export function parseText(text: string): number | undefined {
 /** The shortest text that reads back as the same float32 or float64; nan, inf and -inf. */
 export function formatNumber(value: number, isSingle: boolean): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
-  if (!isSingle || Number.isInteger(value)) return Object.is(value, -0) ? "-0" : String(value);
-  return shortestSingle(value);
+  if (Object.is(value, -0)) return "-0";
+  return isSingle ? shortestSingle(value) : String(value);
 }
 
-/** Nine digits tell every float32 from its neighbours. */
+/** Up to here an integer is its own shortest text. */
+const EXACT = 2 ** 24;
+/** Below the smallest normal float32 fewer digits may do. */
+const SUBNORMAL = 2 ** -126;
+
+/** Nine digits tell every float32 from its neighbours, and six are not enough for most. */
 function shortestSingle(value: number): string {
-  for (let digits = 6; digits < 9; digits++) {
+  if (Number.isInteger(value) && Math.abs(value) <= EXACT) return String(value);
+  for (let digits = Math.abs(value) < SUBNORMAL ? 1 : 6; digits < 9; digits++) {
     const text = value.toPrecision(digits);
     if (Math.fround(Number(text)) === value) return shortened(text);
   }
