@@ -1,5 +1,6 @@
 /** The arguments of the command: unknown → checked. Every message about them lives here. */
-import { parseArgs } from "node:util";
+import { readFileSync } from "node:fs";
+import { type ParseArgsConfig, parseArgs } from "node:util";
 import { fileType } from "../formats/elements.js";
 import { UsageError } from "../formats/errors.js";
 import { type FileType, OPERATIONS, type OperationName } from "../formats/format.js";
@@ -78,7 +79,7 @@ const OTHER_WORDS: { readonly [name: string]: string } = {
 };
 
 export function readScoreArguments(args: readonly string[]): ScoreArguments {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parsed(args, OPTIONS);
   if (positionals.length === 0) {
     throw new UsageError("score needs an INPUT: a file, or - for standard input");
   }
@@ -111,13 +112,17 @@ export function readScoreArguments(args: readonly string[]): ScoreArguments {
   };
 }
 
-function parse(args: readonly string[]) {
+/** `node:util`'s parseArgs, whose errors are given advice. */
+export function parsed<const O extends NonNullable<ParseArgsConfig["options"]>>(
+  args: readonly string[],
+  options: O,
+) {
   try {
-    return parseArgs({ args: joined(args), options: OPTIONS, allowPositionals: true, strict: true });
+    return parseArgs({ args: joined(args), options, allowPositionals: true, strict: true });
   } catch (error) {
     const { message } = error as Error;
     const name = /'--?([\w-]+)/.exec(message)?.[1];
-    const right = name === undefined ? undefined : suggestion(name);
+    const right = name === undefined ? undefined : suggestion(name, Object.keys(options));
     const hint = right === undefined ? "" : `: did you mean ${right}?`;
     throw new UsageError(`${message.split(". To specify")[0].replace(/\.$/, "")}${hint}`, { cause: error });
   }
@@ -135,20 +140,19 @@ function joined(args: readonly string[]): string[] {
   return all;
 }
 
-function suggestion(name: string): string | undefined {
+function suggestion(name: string, names: readonly string[]): string | undefined {
   if (Object.hasOwn(OTHER_WORDS, name)) {
     const word = OTHER_WORDS[name];
     return word.includes(" ") ? word : `--${word}`;
   }
-  const near = Object.keys(OPTIONS).find((option) => option.startsWith(name) || name.startsWith(option));
+  const near = names.find((option) => option.startsWith(name) || name.startsWith(option));
   return near === undefined || near === "k" ? undefined : `--${near}`;
 }
 
 function oneOf<T extends string>(name: string, value: string, all: readonly T[]): T {
   const found = all.find((one) => one === value);
   if (found !== undefined) return found;
-  const known = name === "format" || name === "to" ? all : all;
-  throw new UsageError(`--${name} must be ${known.slice(0, -1).join(", ")} or ${known.at(-1)}, got ${value}`);
+  throw new UsageError(`--${name} must be ${all.slice(0, -1).join(", ")} or ${all.at(-1)}, got ${value}`);
 }
 
 function integer(name: string, text: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
@@ -160,6 +164,7 @@ function integer(name: string, text: string, least: number, most = Number.MAX_SA
 }
 
 function temperatureOf(text: string): number {
+  if (text.startsWith("@")) return temperatureFrom(text.slice(1));
   const value = Number(text);
   if (text.trim() !== "" && value >= 1e-30 && value <= 1e30) return value;
   throw new UsageError(`--temperature must be a number from 1e-30 to 1e30, got ${text}`);
@@ -176,4 +181,22 @@ function dtypeOf(text: string): FileType {
 /** Names may be separated by commas, and the option may be given several times. */
 function namesOf(lists: readonly string[] | undefined): string[] | undefined {
   return lists?.flatMap((list) => list.split(",")).filter((name) => name !== "");
+}
+
+/** The temperature in a file that `calibrate -o` has written. */
+function temperatureFrom(path: string): number {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UsageError(`--temperature @${path}: ${(error as Error).message}`, { cause: error });
+  }
+  let temperature: unknown;
+  try {
+    ({ temperature } = JSON.parse(text));
+  } catch {
+    // Said below.
+  }
+  if (typeof temperature === "number" && temperature >= 1e-30 && temperature <= 1e30) return temperature;
+  throw new UsageError(`--temperature @${path}: it must hold what "softmax-wasm calibrate -o" writes`);
 }

@@ -4,10 +4,12 @@ export const HELP = `softmax-wasm: logits to probabilities
   softmax-wasm score logits.csv --keep id --op top-k -k 3
   softmax-wasm score 'run/*.npy' -o scored/ --temperature 1.5
   cat logits.jsonl | softmax-wasm score - --format jsonl --field logits --keep id
+  softmax-wasm calibrate logits.npy --labels labels.npy -o calibration.json
   softmax-wasm info
 
 Commands
   score INPUT… [-o OUTPUT]   one result per row of logits; "score --help" has the options
+  calibrate LOGITS --labels  the temperature for which probabilities fit how often they are right
   info                       the backend that computes here, and why
 
 Options
@@ -29,7 +31,7 @@ INPUT is a file or pattern of files; - is standard input. Formats: .npy, .csv, .
 What is computed
   --op OP            softmax, log-softmax, log-sum-exp, entropy, argmax or top-k         (default: softmax)
   -k, --k K          how many of the largest logits top-k gives                          (default: 5)
-  -t, --temperature T  divides the logits                                                (default: 1)
+  -t, --temperature T  divides the logits; @FILE takes it from calibrate -o              (default: 1)
   --axis N           of a .npy array: the dimension that is summed over                  (default: -1, the last)
 
 What is read
@@ -59,4 +61,23 @@ Results are float64 for float64 and for text, else float32. A file is written be
 renamed when it is whole.
 
 Exit codes: 0 done; 1 bad data, or a disk or a file that failed; 2 wrong arguments; 130, 143 interrupted; 141 nobody reads.
+`;
+
+export const CALIBRATE_HELP = `softmax-wasm calibrate LOGITS --labels LABELS
+
+Finds the temperature for which the mean log-loss of the labels is least (temperature scaling, Guo et al. 2017), and shows
+log-loss, accuracy and expected calibration error before and after, with reliability diagrams. All logits are held in memory.
+
+  softmax-wasm calibrate logits.npy --labels labels.npy -o calibration.json
+  softmax-wasm calibrate logits.csv --columns 'class_*' --labels label --plot reliability.svg
+  softmax-wasm score other.npy --temperature @calibration.json -o probabilities.npy
+
+  --labels WHAT      a column of LOGITS, a .npy file of integers, or a text file with one on each line; classes count from 0
+  -o, --output FILE  the result as JSON, for score --temperature @FILE
+  --plot FILE        the reliability diagrams as SVG
+  --bins N           of equal width, for the calibration error                           (default: 15)
+  -f, --force        replaces files
+  --json             prints the result as JSON
+
+How LOGITS is read, as by score: --format, --axis, --columns, --field, --no-header, --dtype, --length, --big-endian.
 `;

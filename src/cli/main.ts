@@ -2,14 +2,16 @@
 /** The command `softmax-wasm`. */
 import { readFileSync } from "node:fs";
 import { UsageError } from "../formats/errors.js";
+import { calibrate } from "./calibrate.js";
 import { describeError } from "./files.js";
-import { HELP, SCORE_HELP } from "./help.js";
+import { CALIBRATE_HELP, HELP, SCORE_HELP } from "./help.js";
 import { info } from "./info.js";
 import { removeUnfinished } from "./output.js";
 import { score } from "./score.js";
 
 const COMMANDS: { readonly [name: string]: { run(args: readonly string[]): Promise<void>; help: string } } = {
   score: { run: score, help: SCORE_HELP },
+  calibrate: { run: calibrate, help: CALIBRATE_HELP },
   info: { run: info, help: HELP },
 };
 
@@ -25,7 +27,7 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   if (!Object.hasOwn(COMMANDS, name)) {
-    const names = Object.keys(COMMANDS).join(" and ");
+    const names = Object.keys(COMMANDS).join(", ");
     throw new UsageError(`there is no command ${name}: commands are ${names}`);
   }
   const command = COMMANDS[name];

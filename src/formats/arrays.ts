@@ -193,7 +193,7 @@ export class ArrayWriter implements Writer {
       return;
     }
     if (writeAt === undefined) {
-      throw new DataError("lanes of slices over 64 MiB need an output file: give -o FILE");
+      throw new DataError("lanes of slices over 32 MiB need an output file: give -o FILE");
     }
     const { length, inner } = this.file;
     const size = values.BYTES_PER_ELEMENT;

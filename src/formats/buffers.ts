@@ -15,4 +15,4 @@ export interface Buffer {
 export const BATCH_BYTES = 8 * 2 ** 20;
 
 /** A lane, or a slice of lanes, of more bytes than this is read in parts. */
-export const MOST_BYTES = 64 * 2 ** 20;
+export const MOST_BYTES = 32 * 2 ** 20;

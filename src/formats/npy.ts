@@ -19,13 +19,7 @@ export async function openNpy(
   buffers: Buffers,
 ): Promise<ArrayReader> {
   const { name } = input;
-  const prefix = new Uint8Array(PREFIX);
-  const first = prefix.subarray(0, await input.read(prefix));
-  const total = headerLength(name, first);
-  const bytes = new Uint8Array(total);
-  bytes.set(first);
-  const got = first.length + (await input.read(bytes.subarray(first.length)));
-  if (got < total) throw new DataError(`${name}: the file ends within the header`);
+  const bytes = await readHeader(input);
   const header = parseHeader(name, bytes, dtype);
   const { type, isFortran, shape, start } = header;
   const dimensions = shape.length === 0 ? 1 : shape.length;
@@ -45,6 +39,17 @@ export async function openNpy(
     }
   }
   return new ArrayReader({ ...header, ...layoutOf(shape, at, isFortran), axis: at }, input, buffers);
+}
+
+/** The bytes of the header. */
+export async function readHeader(input: Input): Promise<Uint8Array> {
+  const prefix = new Uint8Array(PREFIX);
+  const first = prefix.subarray(0, await input.read(prefix));
+  const bytes = new Uint8Array(headerLength(input.name, first));
+  bytes.set(first);
+  const got = first.length + (await input.read(bytes.subarray(first.length)));
+  if (got < bytes.length) throw new DataError(`${input.name}: the file ends within the header`);
+  return bytes;
 }
 
 /** In Fortran's order the first dimension is the one whose elements lie side by side. */

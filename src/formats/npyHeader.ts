@@ -49,6 +49,15 @@ function hex(bytes: Uint8Array): string {
 
 /** What a whole header says. `asked` is the type that the user named, which two-byte voids need. */
 export function parseHeader(name: string, bytes: Uint8Array, asked: FileType | undefined): NpyHeader {
+  const { descr, ...rest } = parseDictionary(name, bytes);
+  return { ...typeOf(name, descr, asked), ...rest };
+}
+
+/** The same with the type as it is written there, whatever it is. */
+export function parseDictionary(
+  name: string,
+  bytes: Uint8Array,
+): { descr: string; shape: readonly number[]; isFortran: boolean; start: number } {
   const size = bytes[6] === 1 ? 2 : 4;
   const text = new TextDecoder("latin1").decode(bytes.subarray(8 + size)).trim();
   const descr = /['"]descr['"]\s*:\s*(?:'([^']*)'|"([^"]*)"|(\[))/.exec(text);
@@ -59,9 +68,8 @@ export function parseHeader(name: string, bytes: Uint8Array, asked: FileType | u
       `${name}: the header must be a dictionary of descr, fortran_order and shape, got ${text.slice(0, 80)}`,
     );
   }
-  const list = descr[3] === undefined ? (descr[1] ?? descr[2]) : "a record";
   return {
-    ...typeOf(name, list, asked),
+    descr: descr[3] === undefined ? (descr[1] ?? descr[2]) : "a record",
     shape: parseShape(name, shape[1]),
     isFortran: order[1] === "True",
     start: bytes.length,
