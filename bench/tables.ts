@@ -81,6 +81,8 @@ export const tables: readonly Table[] = [
   laneTable("crossEntropy", family.crossEntropy, "crossEntropy with labels, its mean"),
   laneTable("crossEntropyGrad", family.crossEntropyGrad, "crossEntropyGrad with labels"),
   laneTable("crossEntropyGrad targets", family.crossEntropyTargetsGrad, "crossEntropyGrad with targets"),
+  laneTable("fitTemperature", family.fitTemperature, "fitTemperature, a search of some ten passes"),
+  laneTable("calibration", family.calibration, "calibration in 15 bins"),
   laneTable("softmax mask", family.softmaxMasked, `softmax with a mask as long as x ${maskColumns}`),
   laneTable(
     "softmax mask lane",

@@ -19,6 +19,7 @@ export type {
   ElementPairFunction,
   Fixed,
   IndexFunction,
+  LabelFunction,
   LaneOperandFunction,
   LaneOptions,
   LossFunction,

@@ -48,6 +48,9 @@ const SHARED = ["define.ts", "signatures.ts", "all.ts", "perLane.ts"];
 const HELPERS = [
   "logSumExp.ts → weights.ts",
   "crossEntropy.ts → loss.ts",
+  "calibration.ts → loss.ts",
+  "calibration.ts → tempered.ts",
+  "tempered.ts → loss.ts",
   "logRatioJacobian.ts → logRatio.ts",
 ];
 /** These make the list of the families. */

@@ -21,6 +21,7 @@ export const REPETITION = 1 << 16;
 export const FREQUENCY = 1 << 17;
 export const PRESENCE = 1 << 18;
 export const WINDOW = 1 << 19;
+export const BINS = 1 << 20;
 
 /** What every function on lanes takes. */
 export const LANES = OUT | SHAPE | AXIS;
@@ -49,11 +50,13 @@ const NAMES = [
   "frequency",
   "presence",
   "window",
+  "bins",
 ];
 
 /** What other libraries and other habits call our options: in lower case, without separators. */
 const OTHER_WORDS: { readonly [name: string]: string } = {
   axis: "dim dims dimension dimensions axes",
+  bins: "nbins numbins bincount m",
   backend: "device engine executionprovider executionproviders",
   frequency: "frequencypenalty penaltyfreq repeatfrequency",
   dy: "grad gradient gradoutput gradoutputs upstream cotangent slopes",

@@ -46,7 +46,8 @@ const OPTIONS = {
 export async function calibrate(args: readonly string[]): Promise<void> {
   const { values, positionals } = parsed(args, OPTIONS);
   const { labels, output, plot, force, json } = values;
-  if (positionals.length !== 1) throw new UsageError(`calibrate needs one file of logits, got ${positionals.length}`);
+  if (positionals.length !== 1)
+    throw new UsageError(`calibrate needs one file of logits, got ${positionals.length}`);
   if (labels === undefined) {
     throw new UsageError("calibrate needs --labels: a file of integers, or the column that holds them");
   }
@@ -100,14 +101,18 @@ async function readData(path: string, labels: string, args: readonly string[]): 
   let classes: number | undefined;
   try {
     for await (const batch of reader.batches()) {
-      if (batch.inner !== 1) throw new UsageError(`${path}: calibrate takes rows of logits: give --axis -1, or transpose`);
+      if (batch.inner !== 1)
+        throw new UsageError(`${path}: calibrate takes rows of logits: give --axis -1, or transpose`);
       classes ??= batch.length;
       if (batch.length !== classes) {
-        throw new DataError(`${path}: row ${rows + 1} has ${batch.length} logits, and the rows before have ${classes}`);
+        throw new DataError(
+          `${path}: row ${rows + 1} has ${batch.length} logits, and the rows before have ${classes}`,
+        );
       }
       parts.push(batch.values.slice());
       const column = batch.kept?.get(labels);
-      if (column) truth.push(...column.map((value, k) => labelOf(`${path}: row ${rows + k + 1}, ${labels}`, value)));
+      if (column)
+        truth.push(...column.map((value, k) => labelOf(`${path}: row ${rows + k + 1}, ${labels}`, value)));
       rows += batch.outer;
       batch.release();
     }
@@ -119,7 +124,9 @@ async function readData(path: string, labels: string, args: readonly string[]): 
   if (all.length !== rows) throw new DataError(`${labels}: ${all.length} labels for ${rows} rows`);
   const wrong = all.findIndex((label) => label < 0 || label >= (classes as number));
   if (wrong >= 0) {
-    throw new DataError(`${labels}: label ${wrong + 1} must be a class from 0 to ${classes - 1}, got ${all[wrong]}`);
+    throw new DataError(
+      `${labels}: label ${wrong + 1} must be a class from 0 to ${classes - 1}, got ${all[wrong]}`,
+    );
   }
   return { logits: joined(parts), truth: all, rows, classes };
 }
@@ -172,7 +179,10 @@ function joined(parts: readonly FloatArray[]): FloatArray {
 function firstBadRow(logits: FloatArray, truth: Int32Array, classes: number): number {
   return truth.findIndex((label, row) => {
     const lane = logits.subarray(row * classes, (row + 1) * classes);
-    return !(lane[label] > Number.NEGATIVE_INFINITY) || lane.some((x) => Number.isNaN(x) || x === Number.POSITIVE_INFINITY);
+    return (
+      !(lane[label] > Number.NEGATIVE_INFINITY) ||
+      lane.some((x) => Number.isNaN(x) || x === Number.POSITIVE_INFINITY)
+    );
   });
 }
 
@@ -188,7 +198,9 @@ function describe(
 ): string {
   const line = (name: string, a: number, b: number) =>
     `${name.padEnd(28)}${a.toFixed(4).padStart(9)}${b.toFixed(4).padStart(9)}\n`;
-  const limit = atLimit ? ": at the limit, as the loss falls all the way to there; it says nothing about other data" : "";
+  const limit = atLimit
+    ? ": at the limit, as the loss falls all the way to there; it says nothing about other data"
+    : "";
   return [
     `${rows.toLocaleString("en-US")} rows of ${classes} classes\n`,
     `temperature ${Number(temperature.toPrecision(7))}, after ${iterations} passes${limit}\n\n`,

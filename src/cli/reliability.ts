@@ -13,7 +13,9 @@ function half(title: string, { bins }: Calibration): string {
     if (count === 0) return [];
     const right = Math.round(accuracy * WIDTH);
     const sure = Math.min(WIDTH - 1, Math.round(confidence * WIDTH));
-    const bar = Array.from({ length: WIDTH }, (_, at) => (at === sure ? "│" : at < right ? "█" : "·")).join("");
+    const bar = Array.from({ length: WIDTH }, (_, at) => (at === sure ? "│" : at < right ? "█" : "·")).join(
+      "",
+    );
     const range = `${(k / bins.length).toFixed(2)}–${((k + 1) / bins.length).toFixed(2)}`;
     return `${range}  ${bar}  ${accuracy.toFixed(3)}  ${count.toLocaleString("en-US").padStart(9)}\n`;
   });

@@ -60,7 +60,9 @@ async function readTextLabels(input: Input): Promise<Int32Array> {
   const lines = Buffer.concat(parts).toString("utf8").trimEnd().split(/\r?\n/);
   // A line of names, as a column of a CSV file has.
   const first = /^\s*"?[^\d\s"-]/.test(lines[0]) ? 1 : 0;
-  return Int32Array.from(lines.slice(first), (line, k) => labelOf(`${input.name}: line ${k + 1 + first}`, line));
+  return Int32Array.from(lines.slice(first), (line, k) =>
+    labelOf(`${input.name}: line ${k + 1 + first}`, line),
+  );
 }
 
 /** A label from a column that stands beside the logits. */

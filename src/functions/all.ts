@@ -1,3 +1,4 @@
+import { calibration, fitTemperature } from "./calibration.js";
 import { crossEntropy, crossEntropyGrad } from "./crossEntropy.js";
 import { logAddExp, logDiffExp, logit, logSigmoid, sigmoid, softplus } from "./elementwise.js";
 import { entropy } from "./entropy.js";
@@ -32,6 +33,8 @@ export const all = {
   softmaxHessian,
   crossEntropy,
   crossEntropyGrad,
+  fitTemperature,
+  calibration,
   alr,
   alrInverse,
   clr,

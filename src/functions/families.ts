@@ -1,5 +1,6 @@
 /** What each family exports, the package exports. */
 export * from "./accumulator.js";
+export * from "./calibration.js";
 export * from "./crossEntropy.js";
 export * from "./elementwise.js";
 export * from "./entropy.js";

@@ -203,5 +203,11 @@ export interface LossFunction<Labels, Options, M extends Mode = "sync">
   ): Returned<M, R extends "none" ? Fixed<O> : number>;
 }
 
+/** Logits and labels in, a record out. */
+export interface LabelFunction<Labels, Options, Result, M extends Mode = "sync">
+  extends Twin<LabelFunction<Labels, Options, Result, "async">> {
+  (logits: Numbers, labels: Labels, options?: Options): Returned<M, Result>;
+}
+
 /** The same function with a promise of its result. */
 export type AsyncFunction<F> = F extends Twin<infer G> ? G : never;

@@ -107,6 +107,17 @@ const loss: Inputs = (type) => [
   [empty(type), [], { shape: [0, 3], reduction: "none" }],
 ];
 
+/** Labels that the logits often contradict, and -1 here and there. */
+const labelled: Inputs = (type) => [
+  [logits(type), labels(12), { ...rows(), ignoreIndex: -1 }],
+  [logits(type), labels(24), { ...strided(), ignoreIndex: -1, weight: list(12).map(Math.abs) }],
+  [logits(type), labels(12), { ...gathered(), ignoreIndex: -1, mask: mask(24).fill(1, 0, 12) }],
+  [logits(type, WIDE), Int8Array.from({ length: 301 }, (_, k) => k % 9), wide()],
+  [logits(type), [0]],
+  [special(type), labels(12), { ...rows(), ignoreIndex: -1 }],
+  [empty(type), [], { shape: [0, 3] }],
+];
+
 const element: Inputs = (type) => [
   [probabilities(type)],
   [uniform(type, 1001, -40, 40, 7)],
@@ -194,6 +205,8 @@ export const INPUTS: Readonly<Record<keyof Functions, Inputs>> = {
     ...loss(type),
     inPlace(logits(type), { ...rows(), ignoreIndex: -1 }, labels(12)),
   ],
+  fitTemperature: labelled,
+  calibration: labelled,
   alr: (type) => [
     [simplex(type, 12, 12), { shape: [12, 12], reference: -1, scale: 3 }],
     [logits(type), { ...strided(), reference: 5, validate: false }],

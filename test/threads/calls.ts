@@ -47,8 +47,11 @@ export const TABLES = [
   "penalize",
 ] as const satisfies readonly Name[];
 
+/** The functions that call a backend several times, which calibration.test.ts runs in pools. */
+type Composed = "fitTemperature" | "calibration";
+
 /** A function that a pool shares. */
-export type SharedName = Exclude<Name, (typeof TABLES)[number]>;
+export type SharedName = Exclude<Name, (typeof TABLES)[number] | Composed>;
 
 /** Every function that a pool shares, and the arrays among its arguments that `out` may be. */
 export const OVERWRITABLE: { readonly [name in SharedName]: readonly string[] } = {

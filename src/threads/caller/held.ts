@@ -15,6 +15,8 @@ const PARAMETERS: { readonly [name in Name]?: readonly string[] } = {
   logSumExpVjp: ["x", "dy"],
   crossEntropy: ["logits", "labels"],
   crossEntropyGrad: ["logits", "labels"],
+  fitTemperature: ["logits", "labels"],
+  calibration: ["logits", "labels"],
   alr: ["p"],
   alrInverse: ["y"],
   clr: ["p"],
