@@ -1,11 +1,13 @@
 /** The arguments of the command: unknown → checked. Every message about them lives here. */
 import { readFileSync } from "node:fs";
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import type { Shard } from "../formats/arrays.js";
 import { fileType } from "../formats/elements.js";
 import { UsageError } from "../formats/errors.js";
 import { type FileType, OPERATIONS, type OperationName } from "../formats/format.js";
 import type { NonFinite } from "../formats/jsonLinesWriter.js";
 import type { Nulls } from "../formats/rows.js";
+import { readShard } from "./shardArgument.js";
 
 export const FORMATS = ["npy", "raw", "csv", "tsv", "jsonl"] as const;
 export type FormatName = (typeof FORMATS)[number];
@@ -28,6 +30,7 @@ export interface ScoreArguments {
   readonly nulls: Nulls;
   readonly nonFinite: NonFinite;
   readonly hasHeader: boolean;
+  readonly shard: Shard | undefined;
   /** Undefined: as many as pay for the size of the input. */
   readonly threads: number | undefined;
   readonly backend: "auto" | "relaxed" | "simd" | "js";
@@ -53,12 +56,15 @@ const OPTIONS = {
   null: { type: "string", default: "error" },
   "non-finite": { type: "string", default: "error" },
   "no-header": { type: "boolean", default: false },
+  shard: { type: "string" },
   threads: { type: "string" },
-  backend: { type: "string", default: "auto" },
+  backend: { type: "string" },
   force: { type: "boolean", short: "f", default: false },
   json: { type: "boolean", default: false },
   quiet: { type: "boolean", short: "q", default: false },
 } as const;
+
+const BACKENDS = ["auto", "relaxed", "simd", "js"] as const;
 
 /** What people from other tools write. */
 const OTHER_WORDS: { readonly [name: string]: string } = {
@@ -104,8 +110,10 @@ export function readScoreArguments(args: readonly string[]): ScoreArguments {
     nulls: oneOf("null", values.null, ["error", "mask", "-inf"]),
     nonFinite: oneOf("non-finite", values["non-finite"], ["error", "null", "literal"]),
     hasHeader: !values["no-header"],
+    shard: values.shard === undefined ? undefined : readShard(values.shard),
     threads: values.threads === undefined ? undefined : integer("threads", values.threads, 1, 64),
-    backend: oneOf("backend", values.backend, ["auto", "relaxed", "simd", "js"]),
+    // Parts are computed on several machines, whose relaxed multiply-adds may differ.
+    backend: oneOf("backend", values.backend ?? (values.shard === undefined ? "auto" : "simd"), BACKENDS),
     force: values.force,
     json: values.json,
     quiet: values.quiet,

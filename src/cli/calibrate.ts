@@ -1,5 +1,5 @@
 /** `softmax-wasm calibrate`: the temperature that makes probabilities fit how often they are right. */
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { DataError, UsageError } from "../formats/errors.js";
 import type { Reader } from "../formats/format.js";
@@ -93,7 +93,9 @@ interface Data {
 
 /** All of a file: Newton's method goes over it several times. */
 async function readData(path: string, labels: string, args: readonly string[]): Promise<Data> {
-  const isColumn = await hasColumn(path, labels, args);
+  // A name that no file has is that of a column, or the reader says which there are.
+  const isColumn = !existsSync(labels);
+  if (isColumn && /\.(npy|txt|csv)$/.test(labels)) throw new DataError(`${labels}: there is no such file`);
   const reader = await openWhole(path, args, isColumn ? [labels] : []);
   const parts: FloatArray[] = [];
   const truth: number[] = [];
@@ -129,17 +131,6 @@ async function readData(path: string, labels: string, args: readonly string[]): 
     );
   }
   return { logits: joined(parts), truth: all, rows, classes };
-}
-
-/** Whether `labels` names a column or field of the file rather than a file. */
-async function hasColumn(path: string, labels: string, args: readonly string[]): Promise<boolean> {
-  const reader = await openWhole(path, args, []);
-  try {
-    const isNamed = reader.columns?.includes(labels) ?? reader.field !== undefined;
-    return isNamed && !labels.endsWith(".npy");
-  } finally {
-    await reader.close();
-  }
 }
 
 async function openWhole(path: string, args: readonly string[], keep: readonly string[]): Promise<Reader> {

@@ -70,20 +70,20 @@ async function readerOf(
   settings: ScoreArguments,
   buffers: Buffers,
 ): Promise<Reader> {
-  const { axis, dtype, columns, keep, nulls, field, hasHeader, length, isBigEndian } = settings;
+  const { axis, dtype, columns, keep, nulls, field, hasHeader, length, isBigEndian, shard } = settings;
   checkApplies(input.name, format, settings);
   // Text is double precision whatever its values are, unless the user says otherwise.
   const type = dtype === undefined || dtype === "float64" ? "float64" : "float32";
   switch (format) {
     case "npy":
-      return openNpy(input, { axis, dtype }, buffers);
+      return openNpy(input, { axis, dtype, shard }, buffers);
     case "raw":
-      return openRaw(input, { dtype, length, isBigEndian }, buffers);
+      return openRaw(input, { dtype, length, isBigEndian, shard }, buffers);
     case "jsonl":
-      return new JsonLinesReader(input, { field, keep, type, nulls }, buffers);
+      return new JsonLinesReader(input, { field, keep, type, nulls, shard }, buffers);
     default: {
       const delimiter = format === "tsv" ? "\t" : ",";
-      return openCsv(input, { columns, keep, type, nulls, hasHeader, delimiter }, buffers);
+      return openCsv(input, { columns, keep, type, nulls, hasHeader, delimiter, shard }, buffers);
     }
   }
 }

@@ -10,6 +10,7 @@ export const HELP = `softmax-wasm: logits to probabilities
 Commands
   score INPUT… [-o OUTPUT]   one result per row of logits; "score --help" has the options
   calibrate LOGITS --labels  the temperature for which probabilities fit how often they are right
+  merge OUTPUT               makes one file of the parts that score --shard K/N has written
   info                       the backend that computes here, and why
 
 Options
@@ -51,6 +52,10 @@ What is written
   --non-finite WHAT  NaN and infinities in JSON are an error, null, or literal           (default: error)
   -f, --force        replaces files
 
+On many machines
+  --shard K/N        scores part K of N, from 1 on; auto/N takes K from Slurm, Kubernetes, AWS Batch or GNU parallel.
+                     A part that is done already is left as it is. "softmax-wasm merge OUTPUT" joins the parts
+
 How
   --threads N        workers                                                             (default: one per core)
   --backend NAME     auto, relaxed, simd or js; simd gives the same bits on every machine (default: auto)
@@ -80,4 +85,18 @@ log-loss, accuracy and expected calibration error before and after, with reliabi
   --json             prints the result as JSON
 
 How LOGITS is read, as by score: --format, --axis, --columns, --field, --no-header, --dtype, --length, --big-endian.
+`;
+
+export const MERGE_HELP = `softmax-wasm merge OUTPUT
+
+Joins the parts that "softmax-wasm score --shard K/N -o OUTPUT" has written, if all of them are there, of one input, by the same
+options, version and backend, and hold what their records say. Else it says which are missing, and ends with 1.
+
+  softmax-wasm score logits.npy -o p.npy --shard 1/2
+  softmax-wasm score logits.npy -o p.npy --shard 2/2
+  softmax-wasm merge p.npy
+
+  --keep-parts       leaves the parts and their records where they are
+  -f, --force        replaces OUTPUT
+  -q, --quiet        no summary
 `;

@@ -1,17 +1,19 @@
 #!/usr/bin/env node
 /** The command `softmax-wasm`. */
-import { readFileSync } from "node:fs";
 import { UsageError } from "../formats/errors.js";
 import { calibrate } from "./calibrate.js";
 import { describeError } from "./files.js";
-import { CALIBRATE_HELP, HELP, SCORE_HELP } from "./help.js";
+import { CALIBRATE_HELP, HELP, MERGE_HELP, SCORE_HELP } from "./help.js";
 import { info } from "./info.js";
+import { merge } from "./merge.js";
 import { removeUnfinished } from "./output.js";
 import { score } from "./score.js";
+import { version } from "./version.js";
 
 const COMMANDS: { readonly [name: string]: { run(args: readonly string[]): Promise<void>; help: string } } = {
   score: { run: score, help: SCORE_HELP },
   calibrate: { run: calibrate, help: CALIBRATE_HELP },
+  merge: { run: merge, help: MERGE_HELP },
   info: { run: info, help: HELP },
 };
 
@@ -33,11 +35,6 @@ async function main(args: readonly string[]): Promise<void> {
   const command = COMMANDS[name];
   if (rest.includes("--help") || rest.includes("-h")) process.stdout.write(command.help);
   else await command.run(rest);
-}
-
-function version(): string {
-  const { version: number } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  return number;
 }
 
 for (const [signal, code] of [

@@ -4,9 +4,9 @@ import { existsSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { glob } from "tinyglobby";
-import { ArrayReader } from "../formats/arrays.js";
+import { ArrayReader, type Shard } from "../formats/arrays.js";
 import { DataError, UsageError } from "../formats/errors.js";
-import type { Header, Reader, Results, Writer } from "../formats/format.js";
+import { type Header, isElementwise, type Reader, type Results, type Writer } from "../formats/format.js";
 import { lanesOf } from "../formats/results.js";
 import { type FormatName, readScoreArguments, type ScoreArguments } from "./arguments.js";
 import { type Engine, startEngine } from "./engine.js";
@@ -14,6 +14,17 @@ import { extensionOf, formatOf, openReader, writerOf } from "./files.js";
 import { scoreLongLanes } from "./longLanes.js";
 import { checkTarget, type Output, openOutput, standardOutput } from "./output.js";
 import { type Progress, startProgress } from "./progress.js";
+import {
+  identityOf,
+  isDone,
+  optionsOf,
+  type PartRecord,
+  partName,
+  readRecord,
+  recordName,
+  sha256Of,
+} from "./shards.js";
+import { version } from "./version.js";
 
 /** What is said when all is done. */
 export interface Summary {
@@ -22,6 +33,8 @@ export interface Summary {
   readonly rows: number;
   /** Rows whose result is NaN. */
   readonly nanRows: number;
+  /** Parts that were done already. */
+  readonly skipped: number;
   readonly seconds: number;
   readonly bytes: number;
   readonly backend: string;
@@ -33,6 +46,8 @@ interface Tally {
   rows: number;
   nanRows: number;
   bytes: number;
+  /** Parts that had been done before. */
+  skipped: number;
   readonly warnings: string[];
 }
 
@@ -41,16 +56,22 @@ export async function score(args: readonly string[]): Promise<void> {
   const inputs = await expand(settings.inputs);
   const targets = inputs.map((input) => targetOf(input, inputs.length, settings));
   if (settings.output?.endsWith("/")) await mkdir(settings.output, { recursive: true });
-  for (const target of targets) if (target !== undefined) checkTarget(target, settings.force);
+  // A part that stands there is either done or replaced.
+  if (settings.shard === undefined) {
+    for (const target of targets) if (target !== undefined) checkTarget(target, settings.force);
+  }
   const start = performance.now();
-  const tally: Tally = { rows: 0, nanRows: 0, bytes: 0, warnings: [] };
+  const tally: Tally = { rows: 0, nanRows: 0, bytes: 0, skipped: 0, warnings: [] };
   const engine = await startEngine(settings, sizeOf(inputs));
   try {
-    for (const [k, input] of inputs.entries()) await scoreFile(input, targets[k], settings, engine, tally);
+    for (const [k, input] of inputs.entries()) {
+      if (settings.shard === undefined) await scoreFile(input, targets[k], settings, engine, tally);
+      else await scorePart(input, targets[k], settings.shard, settings, engine, tally);
+    }
   } finally {
     await engine.close();
   }
-  const { rows, nanRows, bytes, warnings } = tally;
+  const { rows, nanRows, bytes, skipped, warnings } = tally;
   const seconds = (performance.now() - start) / 1000;
   const { backend, threads } = engine;
   report(settings, warnings, {
@@ -58,6 +79,7 @@ export async function score(args: readonly string[]): Promise<void> {
     inputs: inputs.length,
     rows,
     nanRows,
+    skipped,
     seconds,
     bytes,
     backend,
@@ -106,13 +128,46 @@ function targetOf(input: string, count: number, settings: ScoreArguments): strin
   return join(output, to === undefined ? name : stem + extensionOf(to));
 }
 
+/** Scores a part of a file, unless that has been done. */
+async function scorePart(
+  input: string,
+  target: string | undefined,
+  shard: Shard,
+  settings: ScoreArguments,
+  engine: Engine,
+  tally: Tally,
+): Promise<void> {
+  if (target === undefined || input === "-") throw new UsageError("--shard needs a file and -o OUTPUT");
+  const part = partName(target, shard);
+  const wanted = {
+    part: shard.k,
+    of: shard.n,
+    input: await identityOf(input),
+    options: optionsOf(settings),
+    version: version(),
+    backend: engine.backend,
+  };
+  if (isDone(part, readRecord(recordName(part)), wanted)) {
+    tally.skipped++;
+    return;
+  }
+  const before = tally.rows;
+  const { format, shape } = await scoreFile(input, part, { ...settings, force: true }, engine, tally);
+  const rows = tally.rows - before;
+  const { size: bytes } = statSync(part);
+  const record: PartRecord = { ...wanted, format, shape, rows, bytes, sha256: await sha256Of(part) };
+  const output = await openOutput(recordName(part), true);
+  await output.write(new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`));
+  await output.commit();
+}
+
 async function scoreFile(
   input: string,
   target: string | undefined,
   settings: ScoreArguments,
   engine: Engine,
   tally: Tally,
-): Promise<void> {
+): Promise<Pick<PartRecord, "format" | "shape">> {
   const { reader, format }: { readonly reader: Reader; readonly format: FormatName } = await openReader(
     input,
     settings,
@@ -139,6 +194,8 @@ async function scoreFile(
     await output.commit();
     tally.bytes += output.bytes;
     tally.warnings.push(...(reader.warnings ?? []));
+    const { shape, axis } = reader;
+    return { format: to, shape: isElementwise(operation) ? shape : shape?.filter((_, k) => k !== axis) };
   } catch (error) {
     await output?.abandon();
     throw error;
@@ -215,7 +272,8 @@ function report(settings: ScoreArguments, warnings: readonly string[], summary: 
     return;
   }
   if (settings.quiet) return;
-  const { rows, nanRows, seconds } = summary;
+  const { rows, nanRows, seconds, skipped } = summary;
+  if (skipped > 0) stderr.write(`${skipped} ${skipped === 1 ? "part was" : "parts were"} done already\n`);
   const nan = nanRows === 0 ? "none with NaN" : `${nanRows.toLocaleString("en-US")} with NaN`;
   stderr.write(`${rows.toLocaleString("en-US")} rows, ${nan}, ${seconds.toFixed(seconds < 10 ? 2 : 0)} s\n`);
 }

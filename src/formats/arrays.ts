@@ -3,7 +3,7 @@
 import type { FloatArray } from "../types.js";
 import { BATCH_BYTES, type Buffers, MOST_BYTES } from "./buffers.js";
 import { bytesOfType, computeType, decode, encoded } from "./elements.js";
-import { DataError } from "./errors.js";
+import { DataError, UsageError } from "./errors.js";
 import {
   type Batch,
   type FileType,
@@ -21,6 +21,12 @@ export interface Layout {
   readonly outer: number;
   readonly length: number;
   readonly inner: number;
+}
+
+/** Which rows, or slices of lanes, are read: from one to another, or all. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface ArrayFile extends Layout {
@@ -49,15 +55,21 @@ export class ArrayReader implements Reader {
   readonly shape: readonly number[];
   readonly axis: number;
   readonly warnings: readonly string[] = [];
+  readonly range: Range;
 
   constructor(
     readonly file: ArrayFile,
     private readonly input: Input,
     private readonly buffers: Buffers,
+    shard?: Shard,
   ) {
     this.type = computeType(file.type);
     this.shape = file.shape;
     this.axis = file.axis;
+    this.range = rangeOf(file.outer, shard);
+    if (shard !== undefined && (input.readAt === undefined || file.isFortran)) {
+      throw new UsageError(`${input.name}: --shard needs a file whose rows follow each other`);
+    }
   }
 
   get name(): string {
@@ -87,18 +99,19 @@ export class ArrayReader implements Reader {
   }
 
   async *batches(): AsyncGenerator<ArrayBatch> {
-    const { outer, length, inner } = this.file;
-    if (outer * length * inner === 0) return;
+    const { length, inner } = this.file;
+    const { from, to } = this.range;
+    if ((to - from) * length * inner === 0) return;
     const slice = length * inner * this.bytes;
     if (slice > MOST_BYTES) {
       yield* this.columnBlocks();
       return;
     }
     const most = Math.max(1, Math.floor(BATCH_BYTES / slice));
-    for (let o = 0; o < outer; o += most) {
-      const count = Math.min(most, outer - o);
+    for (let o = from; o < to; o += most) {
+      const count = Math.min(most, to - o);
       const { values, release } = await this.buffers.take(this.type, count * length * inner);
-      await this.fill(values, o * length * inner);
+      await this.fill(values, o * length * inner, from > 0);
       yield { values, outer: count, length, inner, release };
     }
     await this.checkEnd();
@@ -106,21 +119,22 @@ export class ArrayReader implements Reader {
 
   /** Lanes side by side, as many as fit, one slice after the other. */
   private async *columnBlocks(): AsyncGenerator<ArrayBatch> {
-    const { outer, length, inner } = this.file;
+    const { length, inner } = this.file;
+    const { from, to } = this.range;
     const most = Math.floor(MOST_BYTES / (length * this.bytes));
     if (this.input.readAt === undefined || most === 0) {
       throw new DataError(
         `${this.name}: lanes of ${length} elements along this axis need a file that can be read at any place, not a stream`,
       );
     }
-    for (let o = 0; o < outer; o++) {
+    for (let o = from; o < to; o++) {
       for (let i = 0; i < inner; i += most) {
         const width = Math.min(most, inner - i);
         const { values, release } = await this.buffers.take(this.type, length * width);
         for (let k = 0; k < length; k++) {
           await this.fill(values.subarray(k * width, (k + 1) * width), (o * length + k) * inner + i, true);
         }
-        yield { values, outer: 1, length, inner: width, place: { outer: o, inner: i }, release };
+        yield { values, outer: 1, length, inner: width, place: { outer: o - from, inner: i }, release };
       }
     }
   }
@@ -164,6 +178,19 @@ export class ArrayReader implements Reader {
     if (this.input.size !== undefined) return;
     if ((await this.input.read(new Uint8Array(1))) > 0) throw tooLong(this.name);
   }
+}
+
+/** Part k of n, from 1 on. */
+export interface Shard {
+  readonly k: number;
+  readonly n: number;
+}
+
+/** What part of `count` things is: by place, and so the same wherever it is asked. */
+export function rangeOf(count: number, shard: Shard | undefined): Range {
+  if (shard === undefined) return { from: 0, to: count };
+  const { k, n } = shard;
+  return { from: Math.floor((count * (k - 1)) / n), to: Math.floor((count * k) / n) };
 }
 
 export function tooLong(name: string): DataError {

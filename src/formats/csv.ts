@@ -1,5 +1,6 @@
 /** CSV (RFC 4180): a line of names, then a row per line. Fields of logits are numbers, as `numberText.ts` has them. */
 
+import { type Range, rangeOf, type Shard } from "./arrays.js";
 import type { Buffers } from "./buffers.js";
 import { Chunks } from "./chunks.js";
 import { selectColumns } from "./columns.js";
@@ -14,6 +15,7 @@ export interface CsvOptions {
   readonly keep: readonly string[];
   readonly type: ComputeType;
   readonly nulls: Nulls;
+  readonly shard?: Shard | undefined;
   readonly hasHeader: boolean;
   readonly delimiter: string;
 }
@@ -63,6 +65,10 @@ export class CsvReader implements Reader {
     this.delimiter = options.delimiter.charCodeAt(0);
   }
 
+  get kept(): readonly string[] {
+    return this.keptFields.map((k) => this.names[k]);
+  }
+
   get name(): string {
     return this.input.name;
   }
@@ -78,6 +84,14 @@ export class CsvReader implements Reader {
   get warnings(): readonly string[] {
     if (this.beyond === 0) return [];
     return [`${this.name}: ${this.beyond} numbers are beyond the range of a double: they became inf or 0`];
+  }
+
+  /** A part has the records that begin in its share of the bytes. */
+  private get range(): Range {
+    const { shard } = this.options;
+    if (shard === undefined) return { from: 0, to: Number.POSITIVE_INFINITY };
+    if (this.size === undefined) throw new UsageError(`${this.name}: --shard needs a file, not a stream`);
+    return rangeOf(this.size, shard);
   }
 
   close(): Promise<void> {
@@ -129,11 +143,12 @@ export class CsvReader implements Reader {
   async *batches(): AsyncGenerator<Batch> {
     const { type, nulls } = this.options;
     const length = this.chosen.length;
-    const keep = this.keptFields.map((k) => this.names[k]);
+    const keep = this.kept;
     const row = type === "float64" ? new Float64Array(length) : new Float32Array(length);
     const record = newRecord();
     const missing: number[] = [];
     let batch: RowBatch | undefined;
+    const range = this.range;
     let number = 0;
     let used = this.used;
     try {
@@ -143,8 +158,10 @@ export class CsvReader implements Reader {
         used = 0;
         while (this.scan(chunk.bytes, used, isLast, record)) {
           const { bytes, offset } = chunk;
-          if (!(record.starts.length === 1 && record.starts[0] === record.ends[0] && this.names.length > 1)) {
-            number++;
+          const isBlank = record.starts.length === 1 && record.starts[0] === record.ends[0];
+          const isOurs = offset + used >= range.from && offset + used < range.to;
+          if (!isBlank || this.names.length === 1) number++;
+          if (isOurs && (!isBlank || this.names.length === 1)) {
             if (record.starts.length !== this.names.length) {
               throw new DataError(
                 `${this.name}: line ${this.line}, row ${number} (byte ${offset + used}): there must be ${this.names.length} fields, got ${record.starts.length}`,

@@ -40,7 +40,9 @@ export function writeCsv(header: Header, target: Target, delimiter = ","): Write
     },
     async end(): Promise<void> {
       if (length !== undefined) return;
-      const names = resultNames(header, header.reader.columns?.length ?? 0);
+      // Of nothing, the names alone.
+      const { kept = [], columns = [] } = header.reader;
+      const names = [...kept, ...resultNames(header, columns.length)].map((name) => quoted(name, delimiter));
       if (names.length > 0) await target.write(new TextEncoder().encode(`${names.join(delimiter)}\n`));
     },
   };

@@ -30,6 +30,8 @@ export interface Reader {
   readonly type: ComputeType;
   /** The names of the columns, where each element of a lane has one of its own. */
   readonly columns?: readonly string[] | undefined;
+  /** The names of the columns that pass through. */
+  readonly kept?: readonly string[] | undefined;
   /** The name of the one column of lists. */
   readonly field?: string | undefined;
   /** The dimensions, where the format has them. */

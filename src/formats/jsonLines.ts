@@ -1,5 +1,6 @@
 /** JSON Lines: an array of numbers per line, or an object with one in a field. */
 import type { FloatArray } from "../types.js";
+import { type Range, rangeOf, type Shard } from "./arrays.js";
 import type { Buffers } from "./buffers.js";
 import { Chunks } from "./chunks.js";
 import { DataError, UsageError } from "./errors.js";
@@ -12,6 +13,7 @@ export interface JsonLinesOptions {
   readonly keep: readonly string[];
   readonly type: ComputeType;
   readonly nulls: Nulls;
+  readonly shard?: Shard | undefined;
 }
 
 const LINE_FEED = 10;
@@ -37,6 +39,10 @@ export class JsonLinesReader implements Reader {
     }
   }
 
+  get kept(): readonly string[] {
+    return this.options.keep;
+  }
+
   get name(): string {
     return this.input.name;
   }
@@ -54,6 +60,14 @@ export class JsonLinesReader implements Reader {
     return [`${this.name}: ${this.beyond} numbers are beyond the range of a double: they became infinite`];
   }
 
+  /** A part has the records that begin in its share of the bytes. */
+  private get range(): Range {
+    const { shard } = this.options;
+    if (shard === undefined) return { from: 0, to: Number.POSITIVE_INFINITY };
+    if (this.size === undefined) throw new UsageError(`${this.name}: --shard needs a file, not a stream`);
+    return rangeOf(this.size, shard);
+  }
+
   close(): Promise<void> {
     return this.input.close();
   }
@@ -62,11 +76,13 @@ export class JsonLinesReader implements Reader {
     const { keep, nulls, type } = this.options;
     const missing: number[] = [];
     let batch: RowBatch | undefined;
+    const range = this.range;
     let line = 0;
     try {
       for await (const { text, offset } of this.lines()) {
         line++;
-        if (text.trim() === "") continue;
+        if (text.trim() === "" || offset < range.from) continue;
+        if (offset >= range.to) break;
         const where = `${this.name}: line ${line} (byte ${offset})`;
         const record = parse(text, where);
         const list = this.listOf(record, where);

@@ -1,5 +1,5 @@
 /** .npy files: an array of floats of any shape. */
-import { ArrayReader, ArrayWriter, type Layout, tooLong } from "./arrays.js";
+import { ArrayReader, ArrayWriter, type Layout, type Shard, tooLong } from "./arrays.js";
 import type { Buffers } from "./buffers.js";
 import { bytesOfType } from "./elements.js";
 import { DataError, UsageError } from "./errors.js";
@@ -11,11 +11,12 @@ export interface NpyOptions {
   /** Counted from the end if negative. Default: the last one. */
   readonly axis: number | undefined;
   readonly dtype: FileType | undefined;
+  readonly shard?: Shard | undefined;
 }
 
 export async function openNpy(
   input: Input,
-  { axis = -1, dtype }: NpyOptions,
+  { axis = -1, dtype, shard }: NpyOptions,
   buffers: Buffers,
 ): Promise<ArrayReader> {
   const { name } = input;
@@ -38,7 +39,7 @@ export async function openNpy(
       );
     }
   }
-  return new ArrayReader({ ...header, ...layoutOf(shape, at, isFortran), axis: at }, input, buffers);
+  return new ArrayReader({ ...header, ...layoutOf(shape, at, isFortran), axis: at }, input, buffers, shard);
 }
 
 /** The bytes of the header. */
@@ -72,8 +73,13 @@ export function writeNpy({ operation, reader, type }: Header, target: Target): W
   }
   const descr = operation === "argmax" ? "<i4" : type === "float64" ? "<f8" : "<f4";
   if (!(reader instanceof ArrayReader)) return new MatrixWriter(target, operation, descr);
-  const { file } = reader;
-  const shape = isElementwise(operation) ? file.shape : file.shape.filter((_, k) => k !== file.axis);
+  const { file, range } = reader;
+  const count = range.to - range.from;
+  const isPart = count < file.outer;
+  // A part may end within a dimension: it has its rows, or slices, as the first one.
+  const whole = isPart ? [count, file.length, ...(file.inner > 1 ? [file.inner] : [])] : file.shape;
+  const axis = isPart ? 1 : file.axis;
+  const shape = isElementwise(operation) ? whole : whole.filter((_, k) => k !== axis);
   return new ArrayWriter(target, operation, file, formatHeader(descr, shape, file.isFortran));
 }
 

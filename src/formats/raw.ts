@@ -1,5 +1,5 @@
 /** Raw floats: nothing but the elements of rows of one length. */
-import { ArrayReader, ArrayWriter } from "./arrays.js";
+import { ArrayReader, ArrayWriter, type Shard } from "./arrays.js";
 import type { Buffers } from "./buffers.js";
 import { bytesOfType } from "./elements.js";
 import { DataError, UsageError } from "./errors.js";
@@ -10,11 +10,12 @@ export interface RawOptions {
   readonly dtype: FileType | undefined;
   readonly length: number | undefined;
   readonly isBigEndian: boolean;
+  readonly shard?: Shard | undefined;
 }
 
 export function openRaw(
   input: Input,
-  { dtype, length, isBigEndian }: RawOptions,
+  { dtype, length, isBigEndian, shard }: RawOptions,
   buffers: Buffers,
 ): ArrayReader {
   const { name, size } = input;
@@ -36,7 +37,7 @@ export function openRaw(
   }
   const rows = size / bytes;
   const file = { type: dtype, isBigEndian, shape: [rows, length], axis: 1, isFortran: false, start: 0 };
-  return new ArrayReader({ ...file, outer: rows, length, inner: 1 }, input, buffers);
+  return new ArrayReader({ ...file, outer: rows, length, inner: 1 }, input, buffers, shard);
 }
 
 export function writeRaw({ operation, reader }: Header, target: Target): Writer {
