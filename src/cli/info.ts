@@ -30,7 +30,9 @@ function stateOf(name: (typeof ALL)[number]): string {
     }
     return error < 1e-5 ? "runs" : `WRONG: probabilities add up to 1 ± ${error}`;
   } catch (error) {
-    return `does not run: ${(error as Error).message.replace(/^createSoftmax: /, "")}`;
+    const { message, cause } = error as Error;
+    const isMissing = (cause as Error | undefined)?.name === "CompileError";
+    return `does not run: ${isMissing ? "this engine lacks the instructions" : message.replace(/^createSoftmax: /, "")}`;
   }
 }
 

@@ -6,7 +6,6 @@ import { type LaneOperation, partsOf, type SyncBackend } from "../backend.js";
 import { PIECE_LENGTH } from "./longLane.js";
 import { loops } from "./loops.js";
 import { makeScratch, type Scratch } from "./scratch.js";
-import { topInTypeScript } from "./top.js";
 
 /** Lanes up to this length find their scratch memory (5 or 6 MiB) ready. Longer ones allocate it for the call. */
 const KEPT_LENGTH = 2 ** 18;
@@ -81,7 +80,9 @@ export function jsBackend(most = MOST_LENGTH): SyncBackend {
     map(operation, x, y, out) {
       operation.js(operation.name, x, y, out);
     },
-    top: topInTypeScript,
+    top(x, layout, mask, top) {
+      top.ranking.js(x, layout, mask, top);
+    },
     allocate,
   };
 }

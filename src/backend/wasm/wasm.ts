@@ -7,8 +7,8 @@ import {
   partsOf,
   type SyncBackend,
 } from "../backend.js";
-import type { Top } from "../js/top.js";
 import { wholeMask } from "../lanes.js";
+import type { Ranker, Top } from "../top.js";
 import { type Call, callOf, isInPlace, leftOut, operandOf } from "./call.js";
 import { instantiate, type Kernels } from "./kernels.js";
 import { LongLanes, runLong } from "./long.js";
@@ -24,7 +24,6 @@ import {
   stagedBytes,
   TILE_BYTES,
 } from "./tiles.js";
-import { topByKernels } from "./top.js";
 
 /**
  * Arrays outside linear memory pass through a window of it. The longest rows that are not long, 65,536 of f64 with a second
@@ -70,6 +69,7 @@ export class WasmBackend implements SyncBackend {
   readonly window: Span;
   /** Where those of long lanes lie. */
   readonly records: number;
+  private ranker: Ranker | undefined;
 
   constructor(
     module: WebAssembly.Module,
@@ -192,7 +192,8 @@ export class WasmBackend implements SyncBackend {
   }
 
   top(x: FloatArray, layout: Layout, mask: Uint8Array | undefined, top: Top): undefined {
-    topByKernels(this.kernels, this.memory, this.window, x, layout, mask, top);
+    this.ranker ??= new top.ranking.ByKernels(this.kernels, this.memory, this.window);
+    this.ranker.top(x, layout, mask, top);
   }
 
   private runInMemory(
