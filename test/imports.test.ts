@@ -24,6 +24,8 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[]])[] = 
   ["src/backend/", GROUND],
   ["src/functions/", ["src/arguments/", "src/backend/", ...GROUND]],
   ["src/stream/", FUNCTIONS],
+  ["src/formats/", GROUND],
+  ["src/cli/", ["src/formats/", "src/index.ts", "src/threads/index.ts", ...GROUND]],
   ["src/threads/index.ts", ["src/threads/", ...FUNCTIONS]],
   ["src/threads/native.ts", ["src/threads/caller/", ...FUNCTIONS]],
   // Its version.
