@@ -31,11 +31,19 @@ export async function startEngine(settings: ScoreArguments, bytes: number): Prom
   const { backend } = settings;
   const threads = settings.threads ?? (bytes < WORTH_THREADS ? 1 : availableParallelism());
   if (threads === 1) return engineOf(createSoftmax({ backend }), settings, ordinary, async () => {});
-  const pool = await createPool({ threads, backend });
+  const pool = await startPool(threads, backend);
   if (pool.threads === 0) return engineOf(pool, settings, ordinary, () => pool.close());
   const allocate = (type: ComputeType, length: number) =>
     pool.allocate(type === "float64" ? "f64" : "f32", length);
   return engineOf(pool, settings, allocate, () => pool.close());
+}
+
+/** A pool whose workers run the file beside this one. */
+export function startPool(
+  threads: number,
+  backend?: ScoreArguments["backend"],
+): ReturnType<typeof createPool> {
+  return createPool({ threads, backend, worker: new URL("./worker.js", import.meta.url) });
 }
 
 /** Arrays that are not resident: without shared memory, resident ones would be detached whenever the memory grows. */

@@ -1,7 +1,7 @@
 /** `softmax-wasm info`: what computes here, and that it does. */
 import { availableParallelism } from "node:os";
 import { backend, createSoftmax } from "../index.js";
-import { createPool } from "../threads/index.js";
+import { startPool } from "./engine.js";
 
 const ALL = ["relaxed", "simd", "js"] as const;
 const CHECKED = { rows: 64, columns: 1000 };
@@ -38,7 +38,7 @@ function stateOf(name: (typeof ALL)[number]): string {
 
 async function threads(): Promise<string> {
   const count = availableParallelism();
-  const pool = await createPool({ threads: count });
+  const pool = await startPool(count);
   const running = pool.threads;
   await pool.close();
   return running === count ? `${running}` : `${running} of ${count}`;
