@@ -10,10 +10,9 @@
  * Two stages: the exponentials of a block, then what is made of them.
  */
 import { LOG_ADD_EXP, LOG_SIGMOID, LOGIT, SIGMOID } from "./abi";
-import { power } from "./exp";
-import { expRestF32 } from "./expF32";
 import { GROUPS, PANEL, PER_STEP, ROUNDER, STEP_HIGH, STEP_LOW } from "./frame";
 import { log1pF32, logNear, prepareLog1pF32, prepareLogNear } from "./logF32";
+import { estrinF32, power } from "./polynomial";
 import { madd, VECTOR } from "./vectors";
 
 // Constants, in the place of the records.
@@ -111,7 +110,7 @@ function exponentials<Operands>(frame: usize, src: usize, other: usize, dst: usi
       low = f32x4.add(low, v128.and(rest, f32x4.gt(distance, lowest)));
     }
     const r = f32x4.add(high, low);
-    const tail = expRestF32(frame, r, low);
+    const tail = estrinF32(frame, r, low);
     const scale = f32x4.mul(power<f32>(biased), unbias);
     const e = madd<f32>(scale, f32x4.add(high, tail), scale);
     const lost = madd<f32>(scale, tail, madd<f32>(scale, high, f32x4.sub(scale, e)));

@@ -6,10 +6,11 @@
  *   s = (M − c) / (M + c);  its sign that of x − 1/2. Where k = 0, M − m is 1 − 2m, exactly
  */
 import { LOG_ADD_EXP, LOGIT, SIGMOID, SOFTPLUS } from "./abi";
-import { anchor, termRun } from "./exp";
+import { anchor } from "./anchor";
+import { lost } from "./exact";
+import { termRun } from "./exp";
 import { GROUPS, LN2_HIGH, LN2_LOW, MAX, ONE, PANEL, RECORD } from "./frame";
 import { logRest, prepareLogF64 } from "./logF64";
-import { lost } from "./total";
 import { VECTOR } from "./vectors";
 
 // Constants, in the place of the second record.

@@ -12,8 +12,9 @@ import {
   SOFTMAX,
   WEIGHTED_PARTS,
 } from "./abi";
+import { anchor } from "./anchor";
 import { entropyOf } from "./entropy";
-import { anchor, expRun, sumRun } from "./exp";
+import { expRun, sumRun } from "./exp";
 import { GROUPS, MAX, RECORD, TAIL } from "./frame";
 import { multiply, takeUnit } from "./gradient";
 import { keepOthers, takeLogarithm, takeOthers } from "./logarithm";

@@ -16,6 +16,7 @@
  * of clr, of the result or of the mean if that is larger. Those of alr are the bounds of `elementwise.ts`.
  */
 import { ALR } from "./abi";
+import { lost } from "./exact";
 import {
   CHUNK,
   LANE,
@@ -30,7 +31,7 @@ import {
 } from "./frame";
 import { joinMax, maxOf } from "./max";
 import { ratioF32, ratioF64, takeReference, takeWide, WIDE, wideLogarithm } from "./ratio";
-import { addTotal, clearTotal, joinTotal, lost } from "./total";
+import { addTotal, clearTotal, joinTotal } from "./total";
 import { sumStored, takeShortDoubles } from "./totalShort";
 import {
   giveTail,

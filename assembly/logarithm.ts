@@ -5,7 +5,8 @@
  *
  * With the maximum's own 1 inside, log(sum) would lose everything where it dominates.
  */
-import { power, sumBlock, sumRun } from "./exp";
+import { remainder } from "./exact";
+import { sumBlock, sumRun, takeTop } from "./exp";
 import {
   CHUNK,
   CHUNK_VECTORS,
@@ -30,11 +31,11 @@ import {
 } from "./frame";
 import { log1p } from "./log";
 import { joinMax } from "./max";
-import { clearSum, joinSum, takeTop } from "./sum";
+import { power } from "./polynomial";
+import { clearSum, joinSum } from "./sum";
 import {
   halves,
   madd,
-  remainder,
   SHORT,
   strideOf,
   tailOf,

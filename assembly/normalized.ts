@@ -9,24 +9,15 @@
  *
  * Bound: f32 relaxed 1.8 ulp, f32 simd 1.8 ulp, f64 relaxed 3 ulp, f64 simd 3 ulp
  */
-import { anchor, termRun } from "./exp";
+import { anchor } from "./anchor";
+import { lost, remainder } from "./exact";
+import { takeTop, termRun } from "./exp";
 import { GROUPS, INVERSE_F64, LANE, LANE_UNIT, MAX, RECORD, SUM, SUM_LOW, TAIL, TEMPERATURE } from "./frame";
 import { exp } from "./log";
 import { joinMax, maxOf } from "./max";
 import { scaleRun } from "./scale";
-import { clearSum, invertSum, takeTop } from "./sum";
-import { lost } from "./total";
-import {
-  giveTail,
-  narrow,
-  remainder,
-  strideOf,
-  tailOf,
-  takeTail,
-  VECTOR,
-  wholeVectors,
-  widen,
-} from "./vectors";
+import { clearSum, invertSum } from "./sum";
+import { giveTail, narrow, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
 
 /** As runPasses has them; L is LANE. */
 export function normalize<T extends number>(

@@ -18,8 +18,9 @@ import {
   SOFTMAX_VJP,
   WEIGHTED_PARTS,
 } from "./abi";
+import { anchor } from "./anchor";
 import { addEntropy, finishEntropy } from "./entropy";
-import { anchor, weighPiece } from "./exp";
+import { weighPiece } from "./exp";
 import {
   ALONE,
   GROUPS,
@@ -47,7 +48,8 @@ import { addSums } from "./sum";
 import { addProducts, addTotal, clearTotal, joinTotal, settleTotal } from "./total";
 import { VECTOR } from "./vectors";
 import { finishPull } from "./vjp";
-import { anchorWeighted, finishWeighted, raiseWeightedMax, SIGNS } from "./weighted";
+import { anchorWeighted, finishWeighted, raiseWeightedMax } from "./weighted";
+import { SIGNS } from "./weightedSums";
 
 /** What a chunk sums up: from here to the end of its record. */
 const SUMS: usize = TOTAL;

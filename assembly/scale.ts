@@ -16,8 +16,8 @@
  * not the product is lifted on until the unit is 1: then adding 2^23 (f64: 2^52) rounds to the integer that is the bit
  * pattern of p.
  */
+import { leadingHalf } from "./exact";
 import { FACTOR, FACTOR_HIGH, FACTOR_LOW, LEAST, LIFT, LIFT_ON, LOWER, SUM, TINY, UNIT } from "./frame";
-import { leadingHalf } from "./vectors";
 
 function product<T extends number>(term: v128, factor: v128, high: v128, low: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_madd<T>(term, factor, v128.mul<T>(term, low));

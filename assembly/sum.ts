@@ -1,8 +1,7 @@
 /** The sum of the terms, of a whole row too, and its reciprocal to twice the precision of T. */
-import { sumMax } from "./exp";
+import { leadingHalf, lost, remainder } from "./exact";
 import { FACTOR, FACTOR_HIGH, FACTOR_LOW, LANE_UNIT, RECORD, SUM, SUM_LOW } from "./frame";
-import { lost } from "./total";
-import { leadingHalf, narrow, remainder, VECTOR, widen } from "./vectors";
+import { narrow, VECTOR, widen } from "./vectors";
 
 /**
  * How many sums of vectors take turns where a lane is short. Element k of it goes to sum k mod 4: a vector of a row of f32 adds
@@ -160,12 +159,6 @@ export function invertSum<T extends number>(group: usize, lifted: bool): void {
 /** Two of the sums as f64. */
 function total<T extends number>(group: usize, half: i32): v128 {
   return f64x2.add(widen<T>(v128.load(group, SUM), half), widen<T>(v128.load(group, SUM_LOW), half));
-}
-
-/** SUM becomes the largest term, as the sum has taken it, which is not quite as it was stored. */
-export function takeTop<T extends number>(frame: usize, group: usize): void {
-  clearSum<T>(group);
-  sumMax<T>(frame, group);
 }
 
 export function clearSum<T extends number>(group: usize): void {

@@ -3,6 +3,7 @@
  * the sum of their magnitudes; those of f64 are compensated (Knuth's two-sum), so that the error of either does not
  * grow with the lane.
  */
+import { lost } from "./exact";
 import { SUM, TAIL, TAIL_OTHER, TOTAL, TOTAL_LOW } from "./frame";
 import { takeShortDoubles, takeShortFloats } from "./totalShort";
 import { halves, SHORT, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
@@ -168,12 +169,6 @@ export function addTotal(at: usize, value: v128, low: v128): void {
   v128.store(at, next, TOTAL);
   const rest = f64x2.add(v128.load(at, TOTAL_LOW), f64x2.add(lost(sum, value, next), low));
   v128.store(at, rest, TOTAL_LOW);
-}
-
-/** a + b − sum, exactly, where sum is a + b rounded (Knuth). */
-export function lost(a: v128, b: v128, sum: v128): v128 {
-  const taken = f64x2.sub(sum, a);
-  return f64x2.add(f64x2.sub(a, f64x2.sub(sum, taken)), f64x2.sub(b, taken));
 }
 
 /** Adds the sums of four f32 at `other`, as joinFloats adds those of a row. */

@@ -2,8 +2,9 @@
  * `total.ts` for short lanes: element k goes to sum k mod 4, whether the lane is a row or lies beside others. Sums 0 and 2, and 1
  * and 3, are added first: in a row they lie in the same place.
  */
+import { lost } from "./exact";
 import { SUM, TAIL_OTHER, TOTAL, TOTAL_LOW } from "./frame";
-import { LIFT_OF_F64, lost, product } from "./total";
+import { LIFT_OF_F64, product } from "./total";
 import { strideOf, VECTOR } from "./vectors";
 
 /** TOTAL of f32, of products if `a` is not 0. */

@@ -79,23 +79,6 @@ export function widen<T extends number>(vector: v128, half: i32): v128 {
   return f64x2.promote_low_f32x4(half ? v128.shuffle<i64>(vector, vector, 1, 1) : vector);
 }
 
-/** The leading half of the bits of each element: the product of two such is exact. */
-export function leadingHalf<T extends number>(vector: v128): v128 {
-  return v128.and(vector, sizeof<T>() === 4 ? i32x4.splat(0xfffff000) : i64x2.splat(0xfffffffff8000000));
-}
-
-/** a − q · b, exactly, where q is a / b rounded: by products of halves (Dekker). */
-export function remainder(a: v128, q: v128, b: v128): v128 {
-  const qHigh = leadingHalf<f64>(q);
-  const bHigh = leadingHalf<f64>(b);
-  const qLow = f64x2.sub(q, qHigh);
-  const bLow = f64x2.sub(b, bHigh);
-  let rest = f64x2.sub(a, f64x2.mul(qHigh, bHigh));
-  rest = f64x2.sub(rest, f64x2.mul(qHigh, bLow));
-  rest = f64x2.sub(rest, f64x2.mul(qLow, bHigh));
-  return f64x2.sub(rest, f64x2.mul(qLow, bLow));
-}
-
 /** A vector of T from the vectors of f64 that `widen` made: `high` counts for f32 only. */
 export function unwiden<T extends number>(low: v128, high: v128): v128 {
   return sizeof<T>() === 4 ? narrow(low, high) : low;
