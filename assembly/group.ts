@@ -1,5 +1,7 @@
 /** One operation on a few groups: the passes in their order. */
 import {
+  ALR,
+  CLR,
   ENTROPY,
   LOG_SUM_EXP,
   LOG_SUM_EXP_PARTS,
@@ -12,15 +14,17 @@ import {
   SOFTMAX,
   WEIGHTED_PARTS,
 } from "./abi";
+import { alr } from "./alr";
 import { anchor } from "./anchor";
+import { clr } from "./clr";
 import { entropyOf } from "./entropy";
 import { expRun, sumRun } from "./exp";
 import { GROUPS, MAX, RECORD, TAIL } from "./frame";
 import { multiply, takeUnit } from "./gradient";
-import { keepOthers, takeLogarithm, takeOthers } from "./logarithm";
-import { logRatios } from "./logRatio";
+import { keepOthers, takeLogarithm } from "./logarithm";
 import { joinMax, maxOf } from "./max";
 import { normalize } from "./normalized";
+import { takeOthers } from "./others";
 import { scaleRun } from "./scale";
 import { logSumExpOf, shiftRun } from "./shift";
 import { invertSum, joinSum } from "./sum";
@@ -72,7 +76,8 @@ function runPasses<T extends number>(
     for (let group = first; group < end; group += RECORD) {
       if (operation === ENTROPY) giveResult<T>(dst, entropyOf<T>(frame, group, src, length, step), step);
       else if (operation === WEIGHTED_PARTS) weigh<T>(frame, group, src, other, length, step);
-      else if (operation & LOGARITHM) logRatios<T>(frame, group, operation, src, dst, length, step);
+      else if (operation === CLR) clr<T>(frame, group, src, dst, length, step);
+      else if (operation === ALR) alr<T>(frame, group, src, dst, length, step);
       else pull<T>(frame, group, operation, src, other, dst, length, step);
       src += apart;
       other += apart;

@@ -5,8 +5,9 @@
 import { LOGITS_ALONE, OTHER, PER_LANE } from "./abi";
 import { prepareFor } from "./constants";
 import { GROUPS, MAX_GROUPS, PANEL, PANEL_OTHER, PANEL_VECTORS } from "./frame";
+import { isLong } from "./grid";
 import { runGroups } from "./group";
-import { isLong, runLong } from "./longLane";
+import { runLong } from "./longLane";
 import { giveParts, numberBytes, partsBytes, takeNumbers } from "./numbers";
 import { isPrepared } from "./prepare";
 import { isForShort, runOne, runShort, SHORT_FLOATS } from "./short";

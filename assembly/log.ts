@@ -60,35 +60,3 @@ export function log1p<T extends number>(frame: usize, x: v128, xLow: v128): v128
 function c(frame: usize, index: usize): v128 {
   return v128.load(frame + index * VECTOR, LOG_COEFFICIENTS);
 }
-
-/**
- * e^x of two f64, within 1 ulp; of NaN, NaN, and never infinite: the largest power of two instead. For a few numbers:
- * its constants are written where they are used, and its polynomial is Taylor's, |r| ≤ ln 2 / 2.
- */
-export function exp(x: v128): v128 {
-  const z = f64x2.pmin(f64x2.pmax(x, f64x2.splat(-800)), f64x2.splat(709.5));
-  const n = f64x2.nearest(f64x2.mul(z, f64x2.splat(reinterpret<f64>(0x3ff71547652b82fe))));
-  const high = f64x2.sub(z, f64x2.mul(n, f64x2.splat(reinterpret<f64>(0x3fe62e42fee00000))));
-  const r = f64x2.sub(high, f64x2.mul(n, f64x2.splat(reinterpret<f64>(0x3dea39ef35793c76))));
-  let p = f64x2.splat(1.0 / 6227020800);
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 479001600));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 39916800));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 3628800));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 362880));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 40320));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 5040));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 720));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 120));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 24));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 6));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 2));
-  const value = f64x2.add(f64x2.splat(1), f64x2.add(r, f64x2.mul(f64x2.mul(r, r), p)));
-  // 2^n in two factors, as it may be subnormal.
-  const some = f64x2.nearest(f64x2.mul(n, f64x2.splat(0.5)));
-  return f64x2.mul(f64x2.mul(value, powerOfTwo(some)), powerOfTwo(f64x2.sub(n, some)));
-}
-
-/** 2^n for integers n, |n| < 1000. */
-function powerOfTwo(n: v128): v128 {
-  return i64x2.shl(f64x2.add(n, f64x2.splat(6755399441055744 + 1023)), 52);
-}

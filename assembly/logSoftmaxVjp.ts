@@ -174,7 +174,14 @@ function runWide<T extends number>(
   }
 }
 
-function wideHalf<T extends number>(frame: usize, at: usize, scale: v128, t: v128, dy: v128, index: i32): v128 {
+function wideHalf<T extends number>(
+  frame: usize,
+  at: usize,
+  scale: v128,
+  t: v128,
+  dy: v128,
+  index: i32,
+): v128 {
   const unbias = f64x2.splat(
     sizeof<T>() === 4 ? reinterpret<f64>(0x3bf0000000000000) : reinterpret<f64>(0x27f0000000000000),
   );

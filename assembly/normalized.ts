@@ -10,11 +10,10 @@
  * Bound: f32 relaxed 1.8 ulp, f32 simd 1.8 ulp, f64 relaxed 3 ulp, f64 simd 3 ulp
  */
 import { anchor } from "./anchor";
-import { lost, remainder } from "./exact";
 import { takeTop, termRun } from "./exp";
 import { GROUPS, INVERSE_F64, LANE, LANE_UNIT, MAX, RECORD, SUM, SUM_LOW, TAIL, TEMPERATURE } from "./frame";
-import { exp } from "./log";
 import { joinMax, maxOf } from "./max";
+import { elementOf, expOf } from "./normalizedElement";
 import { scaleRun } from "./scale";
 import { clearSum, invertSum } from "./sum";
 import { giveTail, narrow, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
@@ -190,7 +189,7 @@ function takeTerms<T extends number>(
   for (; count; --count) {
     const x = v128.load(src);
     termRun<T>(frame, group, src, scratch, 1, 0);
-    v128.store(dst, v128.bitselect(resultOf<T>(frame, group, x), v128.load(scratch), apart));
+    v128.store(dst, v128.bitselect(elementOf<T>(frame, group, x), v128.load(scratch), apart));
     src += step;
     dst += step;
   }
@@ -217,41 +216,4 @@ function scaleTerms<T extends number>(
     v128.store(at, v128.bitselect(result, v128.load(scratch), apart));
     at += step;
   }
-}
-
-/** e^(x / T − L), of any values: 0 where x is −∞ and NaN where it is +∞ or L is, whatever the other. */
-function resultOf<T extends number>(frame: usize, group: usize, x: v128): v128 {
-  const low = halfOf(frame, widen<T>(x, 0), v128.load(group, LANE));
-  if (sizeof<T>() === 8) return low;
-  return narrow(low, halfOf(frame, widen<T>(x, 1), v128.load(group, LANE + VECTOR)));
-}
-
-function halfOf(frame: usize, x: v128, normalizer: v128): v128 {
-  const infinity = f64x2.splat(Infinity);
-  const isNothing = f64x2.eq(x, f64x2.neg(infinity));
-  const isInvalid = v128.or(
-    v128.or(f64x2.eq(x, infinity), f64x2.ne(x, x)),
-    v128.or(f64x2.eq(normalizer, infinity), f64x2.ne(normalizer, normalizer)),
-  );
-  return v128.or(v128.andnot(expOf(frame, x, normalizer, true), isNothing), isInvalid);
-}
-
-/** e^(x / T − L), of infinities anything; the square of half of it, if `halved`. */
-function expOf(frame: usize, x: v128, normalizer: v128, halved: bool): v128 {
-  const inverse = v128.load(frame, INVERSE_F64);
-  const quotient = f64x2.mul(x, inverse);
-  const minus = f64x2.neg(normalizer);
-  const difference = f64x2.add(quotient, minus);
-  const undivided = remainder(x, quotient, v128.load(frame, TEMPERATURE));
-  const rest = f64x2.add(lost(quotient, minus, difference), f64x2.mul(undivided, inverse));
-  // Not a number beside infinities.
-  const correction = v128.and(rest, f64x2.eq(rest, rest));
-  const sum = f64x2.add(difference, correction);
-  const left = lost(difference, correction, sum);
-  // Beside a sum that overflows or vanishes it may be large.
-  const low = v128.and(left, f64x2.lt(f64x2.abs(left), f64x2.splat(1.0 / 1024)));
-  const power = exp(f64x2.mul(sum, f64x2.splat(halved ? 0.5 : 1)));
-  const corrected = f64x2.add(power, f64x2.mul(power, low));
-  // The exponential itself stops short of infinity, and rounds subnormals twice.
-  return halved ? f64x2.mul(corrected, power) : corrected;
 }
