@@ -27,13 +27,14 @@ import { normalize } from "./normalized";
 import { takeOthers } from "./others";
 import { scaleRun } from "./scale";
 import { logSumExpOf, shiftRun } from "./shift";
+import { runShort } from "./short";
 import { invertSum, joinSum } from "./sum";
 import { takeTotal } from "./total";
 import { giveTail, strideOf, tailOf, takeTail, VECTOR, wholeVectors } from "./vectors";
 import { pull } from "./vjp";
 import { weigh } from "./weighted";
 
-/** `runPasses` for elements of `size` bytes. */
+/** `runPasses` for elements of `size` bytes or, if `isShort`, `runShort`. */
 export function runGroups(
   size: usize,
   frame: usize,
@@ -45,8 +46,10 @@ export function runGroups(
   apart: usize,
   length: usize,
   step: usize,
+  isShort: bool,
 ): void {
-  if (size === 4) runPasses<f32>(frame, operation, src, other, dst, groups, apart, length, step);
+  if (isShort) runShort(frame, operation, src, other, dst, groups, apart, length, step);
+  else if (size === 4) runPasses<f32>(frame, operation, src, other, dst, groups, apart, length, step);
   else runPasses<f64>(frame, operation, src, other, dst, groups, apart, length, step);
 }
 
@@ -81,7 +84,7 @@ function runPasses<T extends number>(
       else pull<T>(frame, group, operation, src, other, dst, length, step);
       src += apart;
       other += apart;
-      dst += operation & PER_LANE ? resultBytes<T>(step) : apart;
+      dst += operation & PER_LANE ? resultStep<T>(step) : apart;
     }
     return;
   }
@@ -105,7 +108,7 @@ function giveResult<T extends number>(dst: usize, result: v128, step: usize): vo
   else store<T>(dst, v128.extract_lane<T>(result, 0));
 }
 
-function resultBytes<T extends number>(step: usize): usize {
+function resultStep<T extends number>(step: usize): usize {
   return step ? VECTOR : sizeof<T>();
 }
 
@@ -197,7 +200,7 @@ export function finishTerms<T extends number>(
     for (; group < end; group += RECORD) {
       giveResult<T>(dst, logSumExpOf<T>(frame, group, src, length, step), step);
       src += apart;
-      dst += resultBytes<T>(step);
+      dst += resultStep<T>(step);
     }
     return;
   }

@@ -38,7 +38,7 @@ import { takeLogarithm } from "./logarithm";
 import { joinMax } from "./max";
 import { anchorNormalized, factorOf } from "./normalized";
 import { giveParts, numberBytes, partsBytes, takeNumbers } from "./numbers";
-import { SUMS } from "./pieces";
+import { CHUNK_SUMS } from "./pieces";
 import { takeReference } from "./ratio";
 import { logSumExpBeside } from "./shift";
 import { addSums } from "./sum";
@@ -201,7 +201,7 @@ function joinSums<T extends number>(
 
 /** The sums of what has passes of its own: two in two parts each, and a third. Each operation has them in the same places under its own names. */
 function joinOwnSums(operation: i32, chunks: usize, end: usize, lanes: usize): void {
-  memory.fill(lanes + SUMS, 0, RECORD - SUMS);
+  memory.fill(lanes + CHUNK_SUMS, 0, RECORD - CHUNK_SUMS);
   for (; chunks < end; chunks += RECORD) {
     addTotals(lanes, chunks);
     addTotals(lanes + LANE - TOTAL, chunks + LANE - TOTAL);

@@ -35,7 +35,7 @@ import { finishPull } from "./vjp";
 import { raiseWeightedMax } from "./weighted";
 
 /** The sums of a chunk: from here to the end of its record. */
-export const SUMS: usize = TOTAL;
+export const CHUNK_SUMS: usize = TOTAL;
 
 /** Phase 0: the maximum of a piece, and the sum of its second operand or of the products with it. */
 export function lookAt<T extends number>(
@@ -81,18 +81,18 @@ export function sumPiece<T extends number>(
   begins: bool,
 ): void {
   if (begins) {
-    memory.fill(chunk + SUMS, 0, RECORD - SUMS);
+    memory.fill(chunk + CHUNK_SUMS, 0, RECORD - CHUNK_SUMS);
     v128.store(chunk, v128.splat<T>(<T>0), SUM);
     v128.store(chunk, v128.splat<T>(<T>0), SUM_LOW);
   }
   const group = frame + GROUPS;
   memory.copy(group, lanes, RECORD);
   if (operation & OWN_PASSES) {
-    memory.copy(group + SUMS, chunk + SUMS, RECORD - SUMS);
+    memory.copy(group + CHUNK_SUMS, chunk + CHUNK_SUMS, RECORD - CHUNK_SUMS);
     if (operation === ENTROPY) addEntropy<T>(frame, group, src, count, step);
     else if (operation === WEIGHTED_PARTS) weighPiece<T>(frame, group, src, other, count, step);
     else addLogs<T>(frame, group, src, dst, count, step);
-    memory.copy(chunk + SUMS, group + SUMS, RECORD - SUMS);
+    memory.copy(chunk + CHUNK_SUMS, group + CHUNK_SUMS, RECORD - CHUNK_SUMS);
     return;
   }
   let max = v128.load(chunk, MAX);

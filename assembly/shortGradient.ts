@@ -5,7 +5,7 @@
  */
 import { CROSS_ENTROPY_GRAD, CROSS_ENTROPY_TARGETS_GRAD, SKIPS_ZERO } from "./abi";
 import { INVERSE_F64, LANE, LANE_SECOND, SIZE, TOTAL } from "./frame";
-import { SUMS } from "./shortTerms";
+import { SUMS } from "./shortSums";
 import { sumStored } from "./totalShort";
 import { loadPart, narrow, storePart, VECTOR, widen } from "./vectors";
 
