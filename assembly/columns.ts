@@ -1,4 +1,4 @@
-/** Lanes side by side, as groups: as many to a group as a vector has elements. */
+/** Lanes side by side, as groups of as many lanes as a vector has elements. */
 import { OTHER, PER_LANE } from "./abi";
 import { GROUPS, MAX_GROUPS, PANEL, PANEL_OTHER, PANEL_VECTORS } from "./frame";
 import { isLong } from "./grid";
@@ -63,7 +63,10 @@ export function runColumns(
   }
 }
 
-/** The last `columns` lanes of each slice, fewer than a vector has elements: those of a few slices at a time go to the panel. */
+/**
+ * The last `columns` lanes of each slice, which are fewer than the elements of a vector. A few slices at a time go to the panel,
+ * where each has vectors of its own.
+ */
 function runLastColumns(
   size: usize,
   frame: usize,

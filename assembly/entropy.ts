@@ -38,13 +38,13 @@ import { turnsOf } from "./sum";
 import { addFloats, joinFloats, joinTotal, joinTotals } from "./total";
 import { halves, SHORT, strideOf, tailOf, takeTail, unwiden, VECTOR, wholeVectors } from "./vectors";
 
-/** Constants of f64 for either type; f32 divides by the temperature first. */
+/** Both types take the constants of f64. f32 divides by the temperature first, so it takes those of temperature 1. */
 export function prepareEntropy(size: usize, frame: usize, temperature: f64): void {
   prepare<f64>(frame, size === 4 ? 1 : temperature);
   v128.store(frame, f64x2.splat(1 / temperature), INVERSE_F64);
 }
 
-/** H of the lanes of a group, one vector of them; of a row, in every place. */
+/** H of the lanes of a group, in one vector. A row has it in every place. */
 export function entropyOf<T extends number>(
   frame: usize,
   group: usize,
@@ -60,7 +60,7 @@ export function entropyOf<T extends number>(
   return finishEntropy<T>(frame, group, !step && length > SHORT);
 }
 
-/** Adds the terms of a group, or of a piece of one, whose MAX is there. */
+/** Adds the terms of a group, or of a piece of one. The record has MAX. */
 export function addEntropy<T extends number>(
   frame: usize,
   group: usize,
@@ -75,7 +75,7 @@ export function addEntropy<T extends number>(
   }
 }
 
-/** H from the sums; those of a row if `joined`. */
+/** H from the sums. If `joined`, the group is a row whose sums are still apart. */
 export function finishEntropy<T extends number>(frame: usize, group: usize, joined: bool): v128 {
   if (joined) {
     joinTotal<T>(group + OTHERS);
@@ -174,7 +174,7 @@ function settle<T extends number>(frame: usize, at: usize): v128 {
   const sum = f64x2.add(logarithm, mean);
   const result = f64x2.add(sum, f64x2.add(lost(logarithm, mean, sum), meanLow));
 
-  // Where one element dominates.
+  // s + Σ e d, where one element dominates.
   const few = f64x2.add(others, dot);
   const fewLow = f64x2.add(lost(others, dot, few), f64x2.add(othersLow, dotLow));
   const peaked = v128.and(

@@ -38,7 +38,7 @@ export const GO_ON = 2;
 /** Vectors of a block. f32 reads a block twice, once for each half of the vectors. Its sums begin at 0, so no error grows with the lane. */
 const BLOCK: usize = 128;
 
-/** Adds those of `count` vectors at `src`, `step` bytes apart. */
+/** Adds the terms of `count` vectors at `src`, `step` bytes apart. */
 export function addEntropyRun<T extends number>(
   frame: usize,
   group: usize,
@@ -54,7 +54,7 @@ export function addEntropyRun<T extends number>(
   }
 }
 
-/** The same for at most BLOCK vectors. MAX is that of `group`, and the sums are those of `record`. */
+/** The same for at most BLOCK vectors. `group` has MAX, and `record` the sums. */
 export function addEntropyBlock<T extends number>(
   frame: usize,
   group: usize,
@@ -73,8 +73,8 @@ export function addEntropyBlock<T extends number>(
 }
 
 /**
- * Of each vector the first two elements or, if `half` is 1, the last two. The terms of what is cut off are not set to 0: 2^-1200
- * changes no result of f32.
+ * f32: of each vector the first two elements or, if `half` is 1, the last two. Terms that are cut off are 2^-1200, which changes no
+ * result of f32, and not 0.
  */
 function addSingles(
   frame: usize,
@@ -130,7 +130,7 @@ function addDoubles(
   const max = v128.load(group, MAX);
   const minusMax = f64x2.neg(max);
   const inverse = v128.load(frame, INVERSE);
-  // What rounding 1 / T has left.
+  // What rounding has taken off 1 / T.
   const inverseLow = f64x2.mul(
     remainder(v128.load(frame, ONE), inverse, v128.load(frame, TEMPERATURE)),
     inverse,

@@ -26,7 +26,7 @@ import { clearSum } from "./sum";
 import { giveTail, SHORT, strideOf, tailOf, takeTail, VECTOR, wholeVectors } from "./vectors";
 import { weighTerms } from "./weightedSums";
 
-/** Vectors summed before the compensated sum is folded: its low part stays small enough to be exact. */
+/** Vectors that are summed before their sum is added to SUM: its low part stays small enough to be exact. */
 const BLOCK: usize = STAGE_TERMS;
 
 // Each of these takes a group, whose record is at `group` and whose elements are at `src`.

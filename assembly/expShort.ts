@@ -1,6 +1,6 @@
 /**
- * The exponential of a short lane, whose bits do not depend on whether it is a row or lies beside other lanes: element k goes to
- * sum k mod 4. The stages are those of `expStages.ts`.
+ * The exponential of a short lane. Element k goes to sum k mod 4, so the bits are the same whether the lane is a row or lies beside
+ * others. The first two stages are those of `expStages.ts`; the last one is here.
  */
 import { growTerms, isStored, isWeighted, reduceTerms } from "./expStages";
 import { STAGE, STAGED, START, SUM, SUM_LOW, TAIL } from "./frame";
@@ -8,7 +8,7 @@ import { joinFour, setPair } from "./sum";
 import { madd, strideOf, VECTOR } from "./vectors";
 import { weighShort } from "./weightedSums";
 
-/** `count` vectors at `src` and, if a row has a `part` of one, TAIL, whose terms go to `tail`. */
+/** `count` vectors at `src`. If a row has a `part` of one more, that is in TAIL, and its terms go to `tail`. */
 export function expShort<T extends number, Use>(
   frame: usize,
   group: usize,
@@ -34,8 +34,8 @@ export function expShort<T extends number, Use>(
 }
 
 /**
- * `addTerms` for a short row, of which element k goes to sum k mod 4: of f32 each vector to the same sums, of f64 by turns. The
- * term of the last vector is stored at `last`, if that is not 0.
+ * `addTerms` for a row. Every vector of f32 has elements of all four sums. Vectors of f64 have elements of two, and take turns. If
+ * `last` is not 0, the terms of the last vector are stored there.
  */
 function addRow<T extends number, Use>(group: usize, at: usize, count: usize, dst: usize, last: usize): void {
   const start = v128.load(group, START);
@@ -69,7 +69,7 @@ function addRow<T extends number, Use>(group: usize, at: usize, count: usize, ds
   }
 }
 
-/** The same of lanes side by side, with four sums for each. */
+/** `addTerms` for lanes side by side, with four sums for each lane. */
 function addColumns<T extends number, Use>(
   group: usize,
   at: usize,
@@ -140,7 +140,7 @@ function termOf<T extends number, Use>(at: usize): v128 {
   return madd<T>(scale, t, scale);
 }
 
-/** What the partial sum has not taken of scale · (1 + t), where t is high + rest before its own rounding. */
+/** What the partial sum has lost of scale · (1 + t), where t is high + rest before it is rounded. */
 function leftOf<T extends number, Use>(at: usize, partial: v128, next: v128): v128 {
   const scale = v128.load(at);
   const left = madd<T>(scale, v128.load(at, VECTOR), v128.sub<T>(scale, v128.sub<T>(next, partial)));

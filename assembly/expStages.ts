@@ -1,10 +1,10 @@
 /**
- * The stages of the exponential, each over a block of vectors: the argument in steps of ln 2 and the rest, r; the polynomial in
- * r; the terms and their sum. STAGE holds what one stage leaves for the next.
+ * The stages of the exponential, each over a block of vectors. The first one splits the argument into steps of ln 2 and a rest, r;
+ * the second computes the polynomial in r; the last one makes the terms and sums them. STAGE holds what one leaves for the next.
  *
- * Each stage is a short chain without spills. In one loop the chain from a logit to the sum is longer than what the processor
- * looks ahead, and takes 1.25 (relaxed) to 1.9 times (simd, f64) the time. The f32 chain of relaxed, with its fused
- * operations, is short enough for two stages: 5 % less time than three.
+ * Each stage is a short chain of operations that stays in registers. In one loop the chain from a logit to the sum is longer than
+ * the processor looks ahead, and takes 1.25 (relaxed) to 1.9 times (simd, f64) the time. The f32 chain of relaxed, with its fused
+ * operations, is short enough for two stages, which take 5 % less time than three.
  */
 import { is, No, Yes } from "./flags";
 import {
@@ -25,12 +25,12 @@ import { growth, power } from "./polynomial";
 import { addPartial } from "./sum";
 import { madd, VECTOR } from "./vectors";
 
-// What becomes of the terms, as a flag:
+// What becomes of the terms, as flags:
 /** They are stored, and added to SUM. */
 export type Stored = u8;
 /** They are added to SUM and not stored. The last stage takes e^r − 1 in two parts, so that the sum is more exact. */
 export type Summed = u16;
-/** They are multiplied by weights, which are in the place of `dst`. */
+/** They are multiplied by weights. `dst` is then the address of the weights. */
 export type Weighted = u32;
 
 export function isStored<Use>(): bool {
@@ -45,7 +45,7 @@ export function isWeighted<Use>(): bool {
   return sizeof<Use>() === sizeof<Weighted>();
 }
 
-/** The first stage for `count` vectors at `src`, to `at`. */
+/** The first stage for `count` vectors at `src`. What it leaves goes to `at`. */
 export function reduceTerms<T extends number, Use>(
   frame: usize,
   group: usize,
@@ -64,7 +64,7 @@ function isFused<T extends number>(): bool {
   return ASC_FEATURE_RELAXED_SIMD && sizeof<T>() === 4;
 }
 
-/** Leaves 2^n as a biased exponent, and r in two parts; or what the second stage leaves. */
+/** Leaves n as a biased exponent, and r in two parts. If it is fused with the second stage, it leaves what that does. */
 function reduce<T extends number, General, Use>(
   frame: usize,
   group: usize,
@@ -161,7 +161,7 @@ export function addTerms<T extends number, Use>(
     const t = isStored<Use>() ? high : v128.add<T>(high, rest);
     const term = madd<T>(scale, t, scale);
     const next = v128.add<T>(partial, term);
-    // What the partial sum has not taken of scale · (1 + t), where t is high + rest before its own rounding.
+    // What the partial sum has lost of scale · (1 + t), where t is high + rest before it is rounded.
     let left = madd<T>(scale, high, v128.sub<T>(scale, v128.sub<T>(next, partial)));
     if (isStored<Use>()) v128.store(dst, term);
     else left = madd<T>(scale, rest, left);

@@ -54,13 +54,13 @@ export function runGroups(
 }
 
 /**
- * Group g is at `src + g · apart`, and at `other + g · apart` if there is a second operand. Its lanes lie side by side in
- * `length` vectors, `step` bytes apart; if `step` is 0 it is a row of `length` elements. Results go to `dst` in the same
- * places, which may be `src`. One result per lane makes a vector for each group, one after the other, or one element for a
- * row. Parts stay in the records.
+ * Group g is at `src + g · apart`, and its second operand, if there is one, at `other + g · apart`. Its lanes lie side by side in
+ * `length` vectors, `step` bytes apart. If `step` is 0 the group is a row of `length` elements. The results go to the same
+ * places at `dst`, which may be `src`. Where there is one result per lane, a group gives a vector, and a row an element; these
+ * lie one after the other. Parts stay in the records.
  *
- * Softmax and what follows from it go pass by pass rather than group by group, so that the long chain from a maximum to
- * its anchor, or from a sum to its reciprocal, runs for several groups at once.
+ * Softmax and the gradients go pass by pass, not group by group, so that the long chains from a maximum to its anchor, and
+ * from a sum to its reciprocal, run for several groups at once.
  */
 function runPasses<T extends number>(
   frame: usize,
@@ -102,7 +102,7 @@ function runPasses<T extends number>(
   finishTerms<T>(frame, operation, first, end, src, other, dst, apart, length, step);
 }
 
-/** One result for each lane of a group. */
+/** Stores one result for each lane of a group. */
 function giveResult<T extends number>(dst: usize, result: v128, step: usize): void {
   if (step) v128.store(dst, result);
   else store<T>(dst, v128.extract_lane<T>(result, 0));
@@ -130,7 +130,7 @@ function takeMax<T extends number>(
   }
 }
 
-/** Adds the terms to SUM. Softmax stores them to `dst`, which may be `src`. */
+/** Adds the terms to SUM. Operations that have p as a result or a factor store them at `dst`, which may be `src`. */
 export function takeTerms<T extends number>(
   frame: usize,
   operation: i32,
@@ -151,8 +151,8 @@ export function takeTerms<T extends number>(
 }
 
 /**
- * From the sum of the terms to what the last pass takes, or to OTHERS. Long lanes, which are not in memory, have their `rest`, as
- * takeOthers has it, and TOTAL; else `rest` is 0.
+ * From the sum of the terms to what the last pass takes, or to OTHERS. `rest` is 0, but for long lanes, which are not in memory: these
+ * have TOTAL already, and `rest` is what `takeOthers` takes.
  */
 export function settleTerms<T extends number>(
   frame: usize,
@@ -182,7 +182,7 @@ export function settleTerms<T extends number>(
   }
 }
 
-/** The last pass: from what takeTerms has left at `dst`, or from the logits, to the results. */
+/** The last pass: from the terms at `dst`, or from the logits, to the results. */
 export function finishTerms<T extends number>(
   frame: usize,
   operation: i32,

@@ -1,6 +1,6 @@
 /**
- * The phases of a long lane between those of `pieces.ts`: what the records of the chunks, from `chunks` to `end`, say together
- * goes to the record of the lanes.
+ * The phases of a long lane between those of `pieces.ts`. Each brings together the records of the chunks of a group, from `chunks` to
+ * `end`, in the record of the group, at `lanes`.
  */
 import {
   ALR,
@@ -108,7 +108,7 @@ function joinGroup<T extends number>(
   else v128.store(dst, result);
 }
 
-/** Phase 1: what the terms of the lanes are relative to. The numbers of the lanes are in their record. */
+/** Phase 1: what the terms are relative to. The record has the numbers of the lanes already. */
 function anchorLanes<T extends number>(
   frame: usize,
   operation: i32,
@@ -199,7 +199,7 @@ function joinSums<T extends number>(
   return logSumExpBeside<T>(lanes, invalid, step);
 }
 
-/** The sums of what has passes of its own: two in two parts each, and a third. Each operation has them in the same places under its own names. */
+/** The sums of entropy, weights and clr. They lie in the same places, under names of their own: two in two parts each, and a third. */
 function joinOwnSums(operation: i32, chunks: usize, end: usize, lanes: usize): void {
   memory.fill(lanes + CHUNK_SUMS, 0, RECORD - CHUNK_SUMS);
   for (; chunks < end; chunks += RECORD) {

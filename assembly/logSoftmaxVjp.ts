@@ -1,7 +1,7 @@
 /**
  * The last pass of the log-softmax VJP: (dy − 2^n S − 2^n S t) / T, with the bound of `vjp.ts`.
  *
- * f32 computes in f32 arithmetic where S allows it, with −S in two parts, and where 1 / T is a power of two.
+ * f32 computes in f32 arithmetic, with −S in two parts, where 1 / T is a power of two and S is neither tiny nor huge.
  */
 import {
   CHUNK,
@@ -23,7 +23,7 @@ import { estrinF32, polynomialFrom, power } from "./polynomial";
 import { LIFT_OF_F64 } from "./total";
 import { madd, narrow, unwiden, VECTOR, widen } from "./vectors";
 
-// Of a group's record, in the place of what this operation does not take:
+// Of the record of a group, in the place of what this operation does not take:
 /** Logarithms are clamped here: 2^n must stay a number also where x is no logarithm of a probability. */
 export const HIGHEST: usize = START;
 const HIGH: usize = SHIFT;
@@ -44,8 +44,8 @@ export function logSoftmaxRun<T extends number>(
 }
 
 /**
- * −S in two f32, times 2^-64, for `runF32`, to HIGH and LOW; and to FITS in which lanes no part of it under- or overflows. Gives
- * false if there are none.
+ * For `runF32`: HIGH and LOW become −S times 2^-64, as two f32, and FITS a mask of the lanes where no part of that under- or
+ * overflows. Returns false if there are none.
  */
 function splitTotal(frame: usize, group: usize): bool {
   if (reinterpret<u32>(load<f32>(frame, INVERSE)) << 9) return false;
@@ -67,7 +67,7 @@ function splitTotal(frame: usize, group: usize): bool {
   return v128.any_true(fits);
 }
 
-/** Each lane takes the loop that is right for it, whatever the lanes beside it need. */
+/** Each lane takes the result that is right for it, whatever the lanes beside it need. */
 function runEither(
   frame: usize,
   group: usize,

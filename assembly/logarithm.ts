@@ -1,15 +1,15 @@
 /**
- * From OTHERS, the sum of the terms but the largest one and relative to it, to the logarithm of the sum:
+ * From OTHERS, the sum of the terms without the largest one, relative to it, to the logarithm of the sum:
  *
  *   log-sum-exp(x) = max / T + LOGARITHM,  LOGARITHM = log1p(OTHERS)
  *
- * log(1 + OTHERS) from a rounded 1 + OTHERS would lose everything where the maximum dominates.
+ * The logarithm of a rounded 1 + OTHERS would lose all digits where the maximum dominates.
  */
 import { INVERSE_F64, LANE, LANE_SECOND, LOGARITHM, MAX, NORMALIZER, OTHERS, OTHERS_LOW } from "./frame";
 import { log1p } from "./log";
 import { halves, VECTOR, widen } from "./vectors";
 
-/** LANE = OTHERS, whose place LOGARITHM takes, and LANE_SECOND what that leaves of it. */
+/** Copies OTHERS, whose place LOGARITHM takes, to LANE, and its low part to LANE_SECOND. */
 export function keepOthers<T extends number>(group: usize): void {
   for (let half = 0; half < halves<T>(); ++half) {
     const at = group + half * VECTOR;

@@ -3,9 +3,9 @@
  *
  *   e^(x / T − L) = term · (e^(m / T − L) / top),  m the larger of the maximum and L · T, rounded
  *
- * The terms are those of softmax relative to m, and top is that of m. With the factor in place of one over the sum the last pass
- * is that of softmax too. Where the factor is so large that terms which are cut off would show, or not a number, a lane is
- * computed element by element, in f64 for either type; its neighbours are not.
+ * The terms are those of softmax relative to m, and top is the term of m. The last pass is that of softmax too, with this factor
+ * in place of one over the sum. The factor may be NaN, or so large that terms which are cut off would show. Such a lane is computed
+ * element by element (`normalizedElement.ts`), and the lanes beside it are not.
  *
  * Bound: f32 relaxed 1.8 ulp, f32 simd 1.8 ulp, f64 relaxed 3 ulp, f64 simd 3 ulp
  */
@@ -18,7 +18,7 @@ import { scaleRun } from "./scale";
 import { clearSum, invertSum } from "./sum";
 import { giveTail, narrow, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
 
-/** As runPasses has them; L is LANE. */
+/** The groups are as `runPasses` of `group.ts` has them. L is LANE. */
 export function normalize<T extends number>(
   frame: usize,
   src: usize,
@@ -69,7 +69,7 @@ export function normalize<T extends number>(
   }
 }
 
-/** The same for a piece of lanes, of which the record at `lanes` has the factor. Its group is the first one. */
+/** The same for a piece of long lanes, whose factor is in the record at `lanes`. */
 export function normalizePiece<T extends number>(
   frame: usize,
   lanes: usize,
@@ -101,14 +101,14 @@ export function normalizePiece<T extends number>(
   }
 }
 
-/** From the maximum of the lanes and L to what their terms are relative to. */
+/** From the maximum and L of each lane to what its terms are relative to. */
 export function anchorNormalized<T extends number>(frame: usize, group: usize): void {
   v128.store(group, v128.pmax<T>(v128.load(group, MAX), leastAnchor<T>(frame, group)), MAX);
   anchor<T>(frame, group);
   takeApart<T>(frame, group);
 }
 
-/** FACTOR and its parts, and SUM = 1 / FACTOR. */
+/** FACTOR with its parts, and SUM = 1 / FACTOR. */
 export function factorOf<T extends number>(frame: usize, group: usize): void {
   takeTop<T>(frame, group);
   takeFactor<T>(frame, group);
@@ -121,9 +121,9 @@ function leastAnchor<T extends number>(frame: usize, group: usize): v128 {
   return sizeof<T>() === 4 ? narrow(low, f64x2.mul(v128.load(group, LANE + VECTOR), temperature)) : low;
 }
 
-/** Where the lanes of a group are that have no ordinary factor: a mask. It takes the place of LANE_UNIT. */
+/** Of the record of a group, in the place of LANE_UNIT: a mask of the lanes that have no ordinary factor. */
 const APART: usize = LANE_UNIT;
-/** Those, and lanes with NaN, which spoils the comparisons of the last pass for the three vectors beside it. */
+/** A mask of those lanes and of lanes with NaN, which spoils the comparisons of the last pass for the three vectors beside it. */
 const ROUGH: usize = LANE_UNIT + VECTOR;
 
 function takeRough<T extends number>(group: usize): void {
@@ -141,14 +141,14 @@ function takeApart<T extends number>(frame: usize, group: usize): void {
   v128.store(group, v128.not(ordinary), APART);
 }
 
-/** Terms are kept down to 2^-180 (f64: 2^-1200) of top; e^19 (e^80) times less is nothing. */
+/** A factor up to e^19 (f64: e^80). Terms are cut off below 2^-180 (f64: 2^-1200) of top, and times that they are still nothing. */
 function isOrdinary<T extends number>(frame: usize, at: usize, max: v128): v128 {
   const difference = f64x2.sub(f64x2.mul(max, v128.load(frame, INVERSE_F64)), v128.load(at, LANE));
   const highest = f64x2.splat(sizeof<T>() === 4 ? 19 : 80);
   return v128.and(f64x2.ge(difference, f64x2.splat(-10)), f64x2.le(difference, highest));
 }
 
-/** FACTOR and its parts and SUM = 1 / FACTOR, from SUM = top. */
+/** The same from SUM = top. */
 function takeFactor<T extends number>(frame: usize, group: usize): void {
   const first = wholeOf<T>(frame, group, 0);
   if (sizeof<T>() === 4) {
@@ -164,14 +164,14 @@ function takeFactor<T extends number>(frame: usize, group: usize): void {
   invertSum<T>(group, false);
 }
 
-/** top / e^(m / T − L) of half of the lanes. */
+/** top / e^(m / T − L), of two lanes. */
 function wholeOf<T extends number>(frame: usize, group: usize, half: i32): v128 {
   const top = f64x2.add(widen<T>(v128.load(group, SUM), half), widen<T>(v128.load(group, SUM_LOW), half));
   const normalizer = v128.load(group + half * VECTOR, LANE);
   return f64x2.div(top, expOf(frame, widen<T>(v128.load(group, MAX), half), normalizer, false));
 }
 
-/** The terms; in lanes apart, the results. */
+/** The terms; in lanes that are APART, the results. */
 function takeTerms<T extends number>(
   frame: usize,
   group: usize,
@@ -195,7 +195,7 @@ function takeTerms<T extends number>(
   }
 }
 
-/** From what takeTerms has left at `at` to the results, in place. */
+/** From what `takeTerms` has left at `at` to the results, in place. */
 function scaleTerms<T extends number>(
   frame: usize,
   group: usize,

@@ -1,9 +1,9 @@
-/** e^(x / T − L) of single elements, in f64 for either type: what `normalized.ts` takes where terms and a factor will not do. */
+/** e^(x / T − L) of single elements, in f64 for either type: for the lanes of `normalized.ts` that have no ordinary factor. */
 import { lost, remainder } from "./exact";
 import { INVERSE_F64, LANE, TEMPERATURE } from "./frame";
 import { narrow, VECTOR, widen } from "./vectors";
 
-/** e^(x / T − L) of a vector x and any L. 0 where x is −∞; NaN where x or L is +∞ or NaN, which comes before. */
+/** e^(x / T − L) of a vector x and any L. NaN where x or L is +∞ or NaN; else 0 where x is −∞. */
 export function elementOf<T extends number>(frame: usize, group: usize, x: v128): v128 {
   const low = halfOf(frame, widen<T>(x, 0), v128.load(group, LANE));
   if (sizeof<T>() === 8) return low;
@@ -21,8 +21,8 @@ function halfOf(frame: usize, x: v128, normalizer: v128): v128 {
 }
 
 /**
- * e^(x / T − L) of two f64; where x or L is infinite, anything. If `halved` it is e to half of that, squared: `exp` stops short of
- * infinity, and would round subnormals twice.
+ * e^(x / T − L) of two f64. An infinite x or L gives anything. If `halved`, it is the square of e^((x / T − L) / 2), because `exp`
+ * stops short of infinity and would round subnormal results twice.
  */
 export function expOf(frame: usize, x: v128, normalizer: v128, halved: bool): v128 {
   const inverse = v128.load(frame, INVERSE_F64);

@@ -8,7 +8,7 @@ export function numberBytes(operation: i32): usize {
   return ((operation / NUMBERS) & 3) * 8;
 }
 
-/** Bytes of the parts that are the result for a lane; 0 where results are of T. */
+/** Bytes of the parts that a lane gives; 0 if the results are of the element type. */
 export function partsBytes(operation: i32): usize {
   return ((operation / PARTS) & 7) * 8;
 }

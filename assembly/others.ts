@@ -1,7 +1,7 @@
 /**
  * OTHERS = (sum − top) / top: the sum of the terms without the largest one, `top`, relative to it.
  *
- * Where the largest term dominates, that difference has lost its digits. There the other terms are summed again by themselves.
+ * Where the largest term dominates, this difference has lost its digits. There the other terms are summed again without it.
  */
 import { remainder } from "./exact";
 import { sumBlock, sumRun, takeTop } from "./exp";
@@ -39,8 +39,8 @@ import {
 } from "./vectors";
 
 /**
- * OTHERS and OTHERS_LOW from SUM. Of a long lane, which is not at `src`, REST at `rest` is what is summed again of other lanes;
- * else `rest` is 0.
+ * OTHERS and OTHERS_LOW from SUM. `rest` is 0, but for long lanes: these are not at `src`, and `rest` is the address of the sum
+ * without the maximum, which other lanes compute when they need it.
  */
 export function takeOthers<T extends number>(
   frame: usize,
@@ -81,7 +81,7 @@ export function takeOthers<T extends number>(
     const whole = widen<T>(top, half);
     let part = v128.load(at, OTHERS);
     let partLow = v128.load(at, OTHERS_LOW);
-    const again = isPeaked(part, whole); // lane by lane: its neighbours keep what they had
+    const again = isPeaked(part, whole); // lane by lane: the others keep what they have
     part = v128.bitselect(widen<T>(v128.load(group, SUM), half), part, again);
     partLow = v128.bitselect(widen<T>(v128.load(group, SUM_LOW), half), partLow, again);
     const rounded = f64x2.add(part, partLow);
@@ -98,8 +98,8 @@ export function takeOthers<T extends number>(
 }
 
 /**
- * SUM of a piece of a long lane without the maximum of the lane, where that dominates the piece: only there can it dominate
- * the lane. `max` is that of the piece, element by element. Where it does not the sum stays.
+ * SUM of a piece of a long lane becomes the sum without the maximum of the lane, if this dominates the piece: only then can it
+ * dominate the lane. Else SUM stays. `max` is the maximum of the piece, element by element.
  */
 export function leaveOutTop<T extends number>(
   frame: usize,
@@ -117,7 +117,7 @@ export function leaveOutTop<T extends number>(
   const whole = v128.load(group, SUM);
   takeTop<T>(frame, group);
   const top = v128.load(group, SUM);
-  // Twice what isPeaked has for the lane, whose sum is larger: no rounding can make a difference.
+  // Twice the limit of isPeaked. The sum of the lane is larger than that of the piece, so no rounding can make a difference.
   const most = v128.mul<T>(top, v128.splat<T>(<T>(1.0 / 512)));
   const isPeak = v128.lt<T>(v128.sub<T>(whole, top), most);
   let again = v128.and(isTop, isPeak);
@@ -129,15 +129,15 @@ export function leaveOutTop<T extends number>(
   v128.store(group, v128.bitselect(v128.load(group, SUM_LOW), low, again), SUM_LOW);
 }
 
-/** Whether `others` is so small beside `top` that as a difference it has lost too much: to be summed by itself. */
+/** Whether `others` is so small beside `top` that it has lost too many digits as a difference. */
 function isPeaked(others: v128, top: v128): v128 {
   return f64x2.lt(others, f64x2.mul(top, f64x2.splat(1.0 / 1024)));
 }
 
 /**
- * SUM again, of all terms but the maximum: for lanes where that occurs once and dominates. Of a row only vectors with a term
- * that can be seen beside the largest of the others are summed, which with widely spread logits are few. Lanes side by
- * side sum them all, or what one of them sees would go to the sums of the others.
+ * SUM of all terms but the maximum, for lanes where that occurs once and dominates. A row sums only the vectors with a term that
+ * counts beside the largest of the others. Where logits are widely spread these are few. Lanes side by side sum all vectors: a vector
+ * that counts in one lane would change the bits of the others.
  */
 function sumOthers<T extends number>(
   frame: usize,
@@ -168,7 +168,7 @@ function sumOthers<T extends number>(
   clearSum<T>(group);
 
   if (length <= SHORT) {
-    // In the places that they have in the lane.
+    // A copy, so that every element goes to the same sum as before.
     let to = frame + COPY;
     for (at = src; at < end; at += step) {
       v128.store(to, without<T>(v128.load(at), max));
@@ -185,7 +185,7 @@ function sumOthers<T extends number>(
   v128.store(group, v128.andnot(v128.load(group, SUM_LOW), none), SUM_LOW);
 }
 
-/** The others of a lane that is not short, from `src` to `end` and in TAIL. */
+/** The sum of the others of a lane that is not short: the vectors from `src` to `end` and, if there is a `tail`, TAIL. */
 function sumVisible<T extends number>(
   frame: usize,
   group: usize,
@@ -198,7 +198,7 @@ function sumVisible<T extends number>(
 ): void {
   const max = v128.load(group, MAX);
   const chunk = frame + CHUNK;
-  // 2^30 terms below 2^-64 (f64: 2^-100) change nothing.
+  // 2^30 terms below 2^-64 (f64: 2^-100) of the largest change nothing.
   const visible = v128.splat<T>(<T>(sizeof<T>() === 4 ? 64 : 100));
   const lowest = v128.add<T>(largest, v128.mul<T>(visible, v128.load(frame, STEP_HIGH)));
   let chosen: usize = 0;
@@ -219,14 +219,14 @@ function sumVisible<T extends number>(
   if (chosen) sumBlock<T>(frame, group, chunk, chosen);
 }
 
-/** Where SUM is of nothing but what has been cut off, whose terms are not quite 0. Not where it is NaN. */
+/** Where all terms of SUM have been cut off: these are not quite 0. Not where SUM is NaN. */
 function isNothing<T extends number>(group: usize, largest: v128): v128 {
   const sum = v128.load(group, SUM);
   const z = v128.sub<T>(largest, v128.load(group, SHIFT));
   return v128.and(v128.le<T>(z, v128.load(group, LOWEST)), v128.eq<T>(sum, sum));
 }
 
-/** The START from which the compensated sum is exact: near the terms, four times the power of two of the largest. */
+/** The START that makes the compensated sum exact: near the terms, four times the power of two of the largest one. */
 export function startNear<T extends number>(frame: usize, group: usize, largest: v128): v128 {
   const z = v128.pmax<T>(v128.sub<T>(largest, v128.load(group, SHIFT)), v128.load(group, LOWEST));
   const scale = power<T>(madd<T>(z, v128.load(frame, PER_STEP), v128.load(group, MAGIC)));

@@ -65,8 +65,8 @@ export function lookAt<T extends number>(
  * Phase 2: the terms of a piece and their sums. Softmax and the gradients store the terms, and clr of f64 its logarithms.
  *
  * The sum of a chunk begins at a START near the largest term of the chunk, not near that of the lane, so it has digits of its
- * own. Operations that take the logarithm begin each piece in this way in the chunk with the maximum of the lane. Where the
- * maximum dominates the lane, only its piece then has to be summed again without it.
+ * own. In the chunk that holds the maximum of the lane, operations that take the logarithm do this for each piece. So where the
+ * maximum dominates the lane, only the piece that holds it is summed again without it.
  */
 export function sumPiece<T extends number>(
   frame: usize,
@@ -100,7 +100,7 @@ export function sumPiece<T extends number>(
   const hasTop = operation & LOGARITHM && v128.any_true(isTop);
   if (hasTop) max = maxOf<T>(src, count, step);
   let start = startNear<T>(frame, group, max);
-  // 2^-78: below, the low part of the sum would be subnormal.
+  // At least 2^-78: below that, the low part of the sum would be subnormal.
   if (sizeof<T>() === 4) start = f32x4.pmax(start, f32x4.splat(reinterpret<f32>(0x18800000)));
   v128.store(group, start, START);
   takeTerms<T>(frame, operation, group, group + RECORD, src, dst, 0, count, step);
@@ -135,7 +135,7 @@ export function finishPiece<T extends number>(
   } else if (operation === CLR) {
     centre<T>(frame, lanes, src, dst, count, step);
   } else if (operation & OWN_PASSES) {
-    // The record of the frame, because the log-softmax VJP writes to it.
+    // In a record of the frame, because the log-softmax VJP writes to it.
     const group = frame + GROUPS;
     memory.copy(group, lanes, RECORD);
     finishPull<T>(frame, group, operation, src, other, dst, count, step);

@@ -99,7 +99,7 @@ export function runTransposed(
   }
 }
 
-/** `rows` rows to the panel, one group after the other. */
+/** Transposes rows into the panel, one group after the other. */
 function gatherRows(size: usize, panel: usize, src: usize, rows: usize, length: usize): void {
   const width = VECTOR / size;
   const bytes = length * size;
@@ -111,7 +111,7 @@ function gatherRows(size: usize, panel: usize, src: usize, rows: usize, length: 
   }
 }
 
-/** The way back. */
+/** `gatherRows` back to the rows. */
 function scatterRows(size: usize, dst: usize, panel: usize, rows: usize, length: usize): void {
   const width = VECTOR / size;
   const bytes = length * size;

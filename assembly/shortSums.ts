@@ -7,9 +7,10 @@ import { is, No, Yes } from "./flags";
 import { LOGARITHM, STAGE, STAGED } from "./frame";
 import { madd, VECTOR } from "./vectors";
 
-export const SUMS: usize = LOGARITHM; // of a group's record, as f64 and so in two vectors
+/** Of the record of a group, as f64 and so in two vectors: the sums of the terms, and later what the last pass takes. */
+export const SUMS: usize = LOGARITHM;
 
-/** Two of the four terms of what the first stage has left at `at`. */
+/** Two of the four terms that the first stage has left at `at`. */
 function term(at: usize): v128 {
   const scale = f64x2.promote_low_f32x4(v128.load64_zero(at));
   const high = f64x2.promote_low_f32x4(v128.load64_zero(at, VECTOR));
@@ -17,7 +18,7 @@ function term(at: usize): v128 {
   return madd<f64>(scale, f64x2.add(high, rest), scale);
 }
 
-/** SUMS, of what the first stage has left of `count` vectors. If `stored`, the terms go to `terms`. */
+/** SUMS of the terms of `count` vectors, from what the first stage has left. If they are `stored`, they go to `terms`. */
 export function sumShort(
   frame: usize,
   group: usize,
@@ -58,7 +59,7 @@ export function joinRow(sum: v128, second: v128): v128 {
   return f64x2.add(pairs, v128.shuffle<i64>(pairs, pairs, 1, 0));
 }
 
-/** Rows side by side have four sums each; a half of the vectors has those of two rows. */
+/** Rows side by side have four sums each. Half of a vector has the elements of two rows. */
 function sumColumns<Stored>(frame: usize, group: usize, terms: usize, count: usize): void {
   for (let half: usize = 0; half < 2; ++half) {
     let at = frame + STAGE + half * 8;

@@ -32,10 +32,11 @@ import { growthF32, power } from "./polynomial";
 import { joinRow } from "./shortSums";
 import { madd, VECTOR, widen } from "./vectors";
 
-// Of a group's record, as f64 and so in two vectors:
-export const TOP_TERM: usize = SUM; // the term of a maximum, in the place of a sum as f32
-// and as i32:
-export const TIES: usize = NORMALIZER; // how many elements are the maximum
+// Of the record of a group:
+/** The term of a maximum, as f64 and so in two vectors. */
+export const TOP_TERM: usize = SUM;
+/** How many elements are the maximum, as i32. */
+export const TIES: usize = NORMALIZER;
 
 /** From the maximum of each lane: SHIFT, MAGIC and LOWEST, as in `anchor.ts`. */
 export function anchorShort(frame: usize, group: usize): void {
@@ -61,9 +62,9 @@ function lowestOf(frame: usize, steps: v128): v128 {
 }
 
 /**
- * One stage for a row of `count` vectors whose maximum is `max`. If there is a `part` of a vector, the last one is in TAIL. Stores the
- * terms at `terms` and gives their sum; for the `others` stores nothing, and gives the sum of all terms but the maxima, with
- * TIES and TOP_TERM.
+ * One stage, for a row of `count` vectors whose maximum is `max`. If the last vector is a `part` of one, it is in TAIL. Stores the terms at
+ * `terms` and returns their sum. If `others`, it stores no terms but TIES and TOP_TERM, and returns the sum of all terms but those of
+ * the maxima.
  */
 export function takeRow(
   frame: usize,
@@ -85,7 +86,7 @@ export function takeRow(
   return anchorRow<Yes, No>(frame, group, max, src, terms, count, part);
 }
 
-/** The anchor stays in registers: the record does not have to hold it. */
+/** What the terms are relative to stays in registers: the record does not have to hold it. */
 function anchorRow<General, Others>(
   frame: usize,
   group: usize,
@@ -128,8 +129,8 @@ function reduce<General, Others>(frame: usize, group: usize, src: usize, count: 
 }
 
 /**
- * If `Staged`, leaves the power of two of each term, high and rest at `to`; else stores the terms there, unless only the `Others` are
- * summed, and gives their sum.
+ * If `Staged`, leaves the power of two of each term, high and rest at `to`. Else it stores the terms there, unless only the `Others` are
+ * summed, and returns their sum.
  */
 function take<General, Others, Staged>(
   frame: usize,

@@ -30,7 +30,7 @@ import { prepare } from "./prepare";
 import { LIFT_OF_F64, takeTotal } from "./total";
 import { giveTail, narrow, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
 
-/** Logarithms of probabilities have been divided by the temperature already; the results have not. */
+/** The logarithms have been divided by the temperature already, so their exponentials take temperature 1. The results are still to be divided. */
 export function prepareVjp<T extends number>(frame: usize, operation: i32, temperature: f64): void {
   if (operation === LOG_SOFTMAX_VJP) {
     prepare<T>(frame, 1);
@@ -40,14 +40,14 @@ export function prepareVjp<T extends number>(frame: usize, operation: i32, tempe
       v128.store(group, v128.splat<T>(<T>(sizeof<T>() === 4 ? 40 : 340)), HIGHEST);
     }
   }
-  // INVERSE_F64 is not that of `prepare`.
+  // Other operations prepare the frame again, because INVERSE and INVERSE_F64 are not those of `prepare`.
   store<i32>(frame, 0, PREPARED);
   const isLifted = sizeof<T>() === 8 && operation === LOG_SOFTMAX_VJP;
   v128.store(frame, f64x2.splat((isLifted ? 1 / LIFT_OF_F64 : 1) / temperature), INVERSE_F64);
   v128.store(frame, v128.splat<T>(<T>(1 / temperature)), INVERSE);
 }
 
-/** x and dy are groups, and so is the result. */
+/** From x, which is p or log p, and dy to the result. All three are groups. */
 export function pull<T extends number>(
   frame: usize,
   group: usize,
@@ -130,7 +130,7 @@ function softmaxRun<T extends number>(
   }
 }
 
-/** Of rows four vectors at a time, whose places are then part of the instructions. */
+/** Rows take four vectors at a time: the places of these are then part of the instructions. */
 function softmaxRunF64(
   frame: usize,
   group: usize,

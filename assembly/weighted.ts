@@ -1,10 +1,10 @@
 /**
- * Parts of a log-sum-exp with weights w of either sign, to be put together by the host:
+ * Parts of a log-sum-exp with weights w of either sign. The host puts them together:
  *
  *   m = max x,  Σ w where x = m,  Σ w e^((x − m) / T) elsewhere,  Σ |w| e^((x − m) / T) elsewhere
  *
- * An element of weight 0 is left out, even if it is infinite or NaN. The terms of f32 are rounded to f32, weighted and
- * summed up in f64: those of a block, exact to 2^-47, and the blocks compensated. The products of f64 are compensated one by one.
+ * An element of weight 0 is left out, even if it is infinite or NaN. The terms of f32 are rounded to f32, then weighted and summed
+ * in f64: see `weightedSums.ts`.
  */
 import { anchor } from "./anchor";
 import { expMax, weighRun } from "./exp";
@@ -14,7 +14,7 @@ import { clearTotal, settleTotal } from "./total";
 import { halves, SHORT, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
 import { joinSizes, SIGNS, TOP } from "./weightedSums";
 
-/** MAX, TOTAL = Σ w of the maxima, LANE = Σ of the others and SIZE that of their sizes; x and the weights are groups. */
+/** From the groups x and weights to the parts: MAX, TOTAL = Σ w of the maxima, LANE and SIZE = both sums of the others. */
 export function weigh<T extends number>(
   frame: usize,
   group: usize,
@@ -33,7 +33,7 @@ export function weigh<T extends number>(
   finishWeighted<T>(group, !step && length > SHORT);
 }
 
-/** Takes a group, or a piece of one, into MAX and SIGNS. */
+/** Raises MAX to the maximum of a group, or of a piece of one, and adds the signs of its weights to SIGNS. */
 export function raiseWeightedMax<T extends number>(
   frame: usize,
   group: usize,
@@ -58,7 +58,6 @@ export function anchorWeighted<T extends number>(frame: usize, group: usize): vo
   v128.store(group, signs, SIGNS);
 }
 
-/** MAX, of what has a weight, and SIGNS. */
 function takeMax<T extends number>(group: usize, x: usize, weights: usize, count: usize, step: usize): void {
   const zero = v128.splat<T>(<T>0);
   let signs = v128.load(group, SIGNS);
@@ -107,7 +106,7 @@ function clear(record: usize): void {
   for (let part = LANE; part < SIZE + 2 * VECTOR; part += VECTOR) v128.store(record + part, f64x2.splat(0));
 }
 
-/** Rounds the sums, and takes that of the others relative to the largest term. */
+/** The parts from the sums. If `joined`, the group is a row whose sums are still apart. */
 export function finishWeighted<T extends number>(group: usize, joined: bool): void {
   settleTotal<T>(group, joined);
   if (joined) joinSizes<T>(group);
@@ -117,7 +116,7 @@ export function finishWeighted<T extends number>(group: usize, joined: bool): vo
   for (let half = 0; half < halves<T>(); ++half) {
     const at = group + half * VECTOR;
     const others = f64x2.div(v128.load(at, TOTAL), widen<T>(top, half));
-    // The sum of the weights takes the place of TOTAL for a moment, to be settled alike.
+    // The sum of the weights goes to TOTAL, for settleTotal.
     v128.store(at, v128.load(at, LANE), TOTAL);
     v128.store(at, v128.load(at, LANE_SECOND), TOTAL_LOW);
     v128.store(at, others, LANE);

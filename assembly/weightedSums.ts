@@ -29,11 +29,11 @@ import { turnsOf } from "./sum";
 import { addFloats, joinFloats, joinTotal, joinTotals } from "./total";
 import { halves, madd, strideOf, VECTOR, widen } from "./vectors";
 
-// In the places of the sum of the terms, which nobody takes:
+// The sum of the terms without weights is not taken. In its place are
 export const TOP: usize = SUM; // the term of the maximum
 export const SIGNS: usize = SUM_LOW; // the sign bits of all weights
 
-/** `weighTerms` for a short lane, of which element k goes to sum k mod 4, of a row as of lanes side by side. */
+/** `weighTerms` for a short lane: element k goes to sum k mod 4, whether the lane is a row or lies beside others. */
 export function weighShort<T extends number>(
   frame: usize,
   group: usize,
@@ -84,7 +84,7 @@ export function weighShort<T extends number>(
   }
 }
 
-/** The sums of f32 are as exact as it takes without what rounding leaves of them. */
+/** The sums of f32 are exact enough without their low parts. */
 function addRecord<T extends number>(group: usize, other: usize): void {
   if (sizeof<T>() === 8) {
     joinTotals<T>(group + TOTAL, other + TOTAL);
@@ -101,8 +101,9 @@ function addRecord<T extends number>(group: usize, other: usize): void {
 }
 
 /**
- * Adds to the sums of `record` the terms of a block of `x`, which the exponential has left in two parts at `stage`; and of TAIL and
- * TAIL_OTHER that at `last`, if it is not 0. The first sums take the place of what is in the record.
+ * Adds the terms of `count` vectors of `x` times their weights to the sums of `record`. `stage` has what the first two stages of the
+ * exponential leave, a power of two and e^r − 1, every `staged` bytes. If `last` is not 0, the terms of TAIL are there, and their
+ * weights in TAIL_OTHER. If `isFirst`, the sums replace those of the record.
  */
 export function weighTerms<T extends number>(
   frame: usize,
@@ -121,7 +122,7 @@ export function weighTerms<T extends number>(
   const top = v128.load(group, TOP);
   let apart = x - weights;
   if (last) ++count;
-  // Just above where terms are cut off, so that those are nothing: 2^-116 (f64: 2^-688).
+  // 2^-116 (f64: 2^-688), just above the terms that have been cut off: those become 0.
   const toLeast = sizeof<T>() === 4 ? reinterpret<f32>(0x36800000) : reinterpret<f64>(0x5140000000000000);
   const least = v128.mul<T>(v128.load(frame, TINY), v128.splat<T>(<T>toLeast));
   const isSigned = v128.any_true(
@@ -144,7 +145,7 @@ export function weighTerms<T extends number>(
     term = v128.andnot(term, v128.or(v128.eq<T>(weight, zero), v128.lt<T>(term, least)));
     let isTop = v128.eq<T>(term, top);
     if (v128.any_true(isTop)) {
-      // The term of a smaller logit may be the same.
+      // A smaller logit may have the same term.
       isTop = v128.and(isTop, v128.eq<T>(v128.load(weights + apart), v128.load(group, MAX)));
       addTops<T>(record, v128.and(weight, isTop));
       term = v128.andnot(term, isTop);
@@ -173,7 +174,7 @@ export function weighTerms<T extends number>(
   }
 }
 
-/** Adds weights of maxima, or 0, to LANE and LANE_SECOND. */
+/** Adds the weights of maxima, and 0 elsewhere, to LANE and LANE_SECOND. */
 function addTops<T extends number>(group: usize, weight: v128): void {
   for (let half = 0; half < halves<T>(); ++half) {
     addTop(group + half * VECTOR, widen<T>(weight, half));
@@ -201,7 +202,7 @@ function addBlock(at: usize, value: v128, low: v128, size: v128): void {
   v128.store(at, f64x2.add(v128.load(at, SIZE), size), SIZE);
 }
 
-/** Of a row: the sum of all places, in every place. */
+/** SIZE of a row: every element becomes the sum of all. */
 export function joinSizes<T extends number>(group: usize): void {
   let size = v128.load(group, SIZE);
   if (sizeof<T>() === 4) size = f64x2.add(size, v128.load(group + VECTOR, SIZE));
