@@ -30,8 +30,8 @@ import { clearSum } from "./sum";
 import { madd } from "./vectors";
 
 /**
- * Takes MAX of each lane, and gives SHIFT, MAGIC, LOWEST, NUDGE and START; clears SUM and SUM_LOW. An infinite maximum becomes
- * SHIFT, which makes some term NaN.
+ * Takes MAX of each lane, and gives SHIFT, MAGIC, LOWEST, NUDGE and START; clears SUM and SUM_LOW. An infinite maximum
+ * becomes SHIFT, which makes some term NaN.
  */
 export function anchor<T extends number>(frame: usize, group: usize): void {
   const max = v128.load(group, MAX);
@@ -52,7 +52,10 @@ export function anchor<T extends number>(frame: usize, group: usize): void {
   clearSum<T>(group);
 }
 
-/** What the roundings add to the largest term, relative to it. Added to r in every term, it makes the rounded value the exact one. */
+/**
+ * What the roundings add to the largest term, relative to it. Added to r in every term, it makes the rounded value the
+ * exact one.
+ */
 function nudgeOf<T extends number>(frame: usize, z: v128, magic: v128): v128 {
   const inverse = v128.load(frame, INVERSE);
   const biased = madd<T>(z, v128.load(frame, PER_STEP), magic);

@@ -1,12 +1,12 @@
 /**
- * The centred log-ratio: log(p / max) − mean, the mean of log(p / max) over the lane. The logarithms are those of `ratio.ts`, in
- * f64 for either type.
+ * The centred log-ratio: log(p / max) − mean, the mean of log(p / max) over the lane. The logarithms are those of
+ * `ratio.ts`, in f64 for either type.
  *
  * 0 gives −∞, and makes the other elements of its lane +∞, the limit. Lanes of zeros, and lanes with a number that is
  * negative or NaN, become NaN.
  *
- * f64 keeps the logarithms in the results until the mean is known. In results of f32 they would be rounded: there the panel keeps
- * those of the first vectors, and the others are computed twice.
+ * f64 keeps the logarithms in the results until the mean is known. In results of f32 they would be rounded: there the
+ * panel keeps those of the first vectors, and the others are computed twice.
  *
  * Bound: f32 relaxed 0.51 ulp, f32 simd 0.51 ulp, f64 relaxed 4 ulp, f64 simd 4 ulp
  * These are ulp of the result, or of the mean if that is larger.

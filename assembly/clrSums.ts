@@ -1,6 +1,6 @@
 /**
- * The logarithms of `clr.ts` as f64, and their sum. f32 computes them in two stages, and STAGE holds what the first one leaves. f64
- * compensates the sum.
+ * The logarithms of `clr.ts` as f64, and their sum. f32 computes them in two stages, and STAGE holds what the first one
+ * leaves. f64 compensates the sum.
  */
 import { lost } from "./exact";
 import { CHUNK, STAGE, STAGE_TERMS, TAIL } from "./frame";
@@ -10,8 +10,9 @@ import { sumStored, takeShortDoubles } from "./totalShort";
 import { strideOf, VECTOR } from "./vectors";
 
 /**
- * `sumLogs` for a short lane: element k goes to sum k mod 4, whether the lane is a row or lies beside others. All logarithms are
- * computed before they are summed. Those of the tail of a row follow the others at `logs`; f64 leaves them in TAIL.
+ * `sumLogs` for a short lane: element k goes to sum k mod 4, whether the lane is a row or lies beside others. All
+ * logarithms are computed before they are summed. Those of the tail of a row follow the others at `logs`; f64 leaves
+ * them in TAIL.
  */
 export function sumShortLogs<T extends number>(
   frame: usize,

@@ -64,8 +64,8 @@ export function runColumns(
 }
 
 /**
- * The last `columns` lanes of each slice, which are fewer than the elements of a vector. A few slices at a time go to the panel,
- * where each has vectors of its own.
+ * The last `columns` lanes of each slice, which are fewer than the elements of a vector. A few slices at a time go to
+ * the panel, where each has vectors of its own.
  */
 function runLastColumns(
   size: usize,

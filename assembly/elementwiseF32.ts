@@ -27,7 +27,8 @@ const LN2_REST: usize = GROUPS + 6 * VECTOR;
 const INVERSE_LINE: usize = GROUPS + 7 * VECTOR; // 1 / (1 + e) is about this less e / 2
 const EXPONENT: usize = GROUPS + 8 * VECTOR; // a mask
 const ROOT: usize = GROUPS + 9 * VECTOR; // √½
-const LN2_HIGH: usize = GROUPS + 10 * VECTOR; // its leading 15 bits, and the rest: both for an exponent that is in its place in the bits of a float
+// ln 2 for an exponent that is in its place in the bits of a float: 15 bits, and the rest
+const LN2_HIGH: usize = GROUPS + 10 * VECTOR;
 const LN2_LOW: usize = GROUPS + 11 * VECTOR;
 const LEAST: usize = GROUPS + 12 * VECTOR; // smaller numbers are lifted
 const STEEP_LINE: usize = GROUPS + 13 * VECTOR; // 1 / c is about this less 2 c, for 0.4 ≤ c ≤ 1
@@ -75,7 +76,10 @@ export function mapBlockF32(
   }
 }
 
-/** e^−|x|, or e^−|a − b| of a `Pair`, for `count` vectors. Each becomes two: the rounded result, and what rounding has taken off it. */
+/**
+ * e^−|x|, or e^−|a − b| of a `Pair`, for `count` vectors. Each becomes two: the rounded result, and what rounding has
+ * taken off it.
+ */
 function exponentials<Pair>(frame: usize, src: usize, other: usize, dst: usize, count: usize): void {
   const perStep = v128.load(frame, PER_STEP);
   const stepHigh = v128.load(frame, STEP_HIGH);

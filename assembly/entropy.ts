@@ -3,9 +3,9 @@
  *
  *   d = (max − x) / T,  e = e^−d,  H = log1p(s) + (Σ e d) / (1 + s),  s = Σ e without one maximum
  *
- * which is the mean of −log p = d + log(1 + s) (Shannon, "A mathematical theory of communication", 1948). Both summands are at
- * least 0, so nothing cancels. The maxima are counted, not summed, so s keeps its digits where one element dominates.
- * With s below 2^-60 only s + Σ e d is left. It is rounded once, because it may be subnormal.
+ * which is the mean of −log p = d + log(1 + s) (Shannon, "A mathematical theory of communication", 1948). Both summands
+ * are at least 0, so nothing cancels. The maxima are counted, not summed, so s keeps its digits where one element
+ * dominates. With s below 2^-60 only s + Σ e d is left. It is rounded once, because it may be subnormal.
  *
  * Both types compute in f64 and round at the end; `entropyTerms.ts` has the sums.
  *

@@ -1,9 +1,9 @@
 /**
  * The sums that the entropy is made of: e is added to OTHERS, −e d to DOT, and the number of maxima to TOPS.
  *
- * Both types compute in f64. f32 takes the polynomial to degree 8. f64 carries along what its roundings leave: those of max − x
- * and 1 / T, of the terms, and of the sums (Knuth's two-sum). The exponentials are those of `exp.ts` with N = 0. Elements more
- * than DEPTH below the maximum, −∞ among them, add 0 to the result.
+ * Both types compute in f64. f32 takes the polynomial to degree 8. f64 carries along what its roundings leave: those of
+ * max − x and 1 / T, of the terms, and of the sums (Knuth's two-sum). The exponentials are those of `exp.ts` with
+ * N = 0. Elements more than DEPTH below the maximum, −∞ among them, add 0 to the result.
  */
 import { lost, remainder } from "./exact";
 import {
@@ -35,7 +35,10 @@ export const REPLACE = 1;
 /** They begin with those of the record. */
 export const GO_ON = 2;
 
-/** Vectors of a block. f32 reads a block twice, once for each half of the vectors. Its sums begin at 0, so no error grows with the lane. */
+/**
+ * Vectors of a block. f32 reads a block twice, once for each half of the vectors. Its sums begin at 0, so no error
+ * grows with the lane.
+ */
 const BLOCK: usize = 128;
 
 /** Adds the terms of `count` vectors at `src`, `step` bytes apart. */
@@ -73,8 +76,8 @@ export function addEntropyBlock<T extends number>(
 }
 
 /**
- * f32: of each vector the first two elements or, if `half` is 1, the last two. Terms that are cut off are 2^-1200, which changes no
- * result of f32, and not 0.
+ * f32: of each vector the first two elements or, if `half` is 1, the last two. Terms that are cut off are 2^-1200,
+ * which changes no result of f32, and not 0.
  */
 function addSingles(
   frame: usize,

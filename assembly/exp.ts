@@ -1,14 +1,15 @@
 /**
- * The exponential of a run of vectors relative to their maximum, and its sum: the pass that takes three quarters of the time.
+ * The exponential of a run of vectors relative to their maximum, and its sum: the pass that takes three quarters of the
+ * time.
  *
  *   e^z = 2^n · e^r,  n = round(z · log2 e),  r = z − n · ln 2
  *
  * The maximum enters through what `anchor.ts` leaves in the record; e^r is that of `polynomial.ts`. Terms are held as
  * 2^BIAS · e^(z − N ln 2), so that none is subnormal before the scale pass.
  *
- * The sum is compensated, and it takes the terms before they are rounded to be stored. Measured and dropped: sums of four
- * terms in f32 (3.9 ulp where one dominates), partial sums promoted to f64 (no more exact, 12 % slower), terms without the
- * nudge (2.0 ulp), and terms without it and with r as one float throughout (2.7 ulp, 13 % faster).
+ * The sum is compensated, and it takes the terms before they are rounded to be stored. Measured and dropped: sums of
+ * four terms in f32 (3.9 ulp where one dominates), partial sums promoted to f64 (no more exact, 12 % slower), terms
+ * without the nudge (2.0 ulp), and terms without it and with r as one float throughout (2.7 ulp, 13 % faster).
  */
 import { expShort } from "./expShort";
 import {
@@ -110,7 +111,10 @@ export function takeTop<T extends number>(frame: usize, group: usize): void {
   runBlock<T, Summed>(frame, group, group + MAX, 0, 1, 0);
 }
 
-/** `dst` is where the terms go, or where their weights are. The tail of a row is copied to TAIL, and that of its weights to TAIL_OTHER. */
+/**
+ * `dst` is where the terms go, or where their weights are. The tail of a row is copied to TAIL, and that of its weights
+ * to TAIL_OTHER.
+ */
 function run<T extends number, Use>(
   frame: usize,
   group: usize,

@@ -1,6 +1,6 @@
 /**
- * The exponential of a short lane. Element k goes to sum k mod 4, so the bits are the same whether the lane is a row or lies beside
- * others. The first two stages are those of `expStages.ts`; the last one is here.
+ * The exponential of a short lane. Element k goes to sum k mod 4, so the bits are the same whether the lane is a row or
+ * lies beside others. The first two stages are those of `expStages.ts`; the last one is here.
  */
 import { growTerms, isStored, isWeighted, reduceTerms } from "./expStages";
 import { STAGE, STAGED, START, SUM, SUM_LOW, TAIL } from "./frame";
@@ -34,8 +34,8 @@ export function expShort<T extends number, Use>(
 }
 
 /**
- * `addTerms` for a row. Every vector of f32 has elements of all four sums. Vectors of f64 have elements of two, and take turns. If
- * `last` is not 0, the terms of the last vector are stored there.
+ * `addTerms` for a row. Every vector of f32 has elements of all four sums. Vectors of f64 have elements of two, and
+ * take turns. If `last` is not 0, the terms of the last vector are stored there.
  */
 function addRow<T extends number, Use>(group: usize, at: usize, count: usize, dst: usize, last: usize): void {
   const start = v128.load(group, START);

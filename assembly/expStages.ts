@@ -1,10 +1,11 @@
 /**
- * The stages of the exponential, each over a block of vectors. The first one splits the argument into steps of ln 2 and a rest, r;
- * the second computes the polynomial in r; the last one makes the terms and sums them. STAGE holds what one leaves for the next.
+ * The stages of the exponential, each over a block of vectors. The first one splits the argument into steps of ln 2 and
+ * a rest, r; the second computes the polynomial in r; the last one makes the terms and sums them. STAGE holds what one
+ * leaves for the next.
  *
- * Each stage is a short chain of operations that stays in registers. In one loop the chain from a logit to the sum is longer than
- * the processor looks ahead, and takes 1.25 (relaxed) to 1.9 times (simd, f64) the time. The f32 chain of relaxed, with its fused
- * operations, is short enough for two stages, which take 5 % less time than three.
+ * Each stage is a short chain of operations that stays in registers. In one loop the chain from a logit to the sum is
+ * longer than the processor looks ahead, and takes 1.25 (relaxed) to 1.9 times (simd, f64) the time. The f32 chain of
+ * relaxed, with its fused operations, is short enough for two stages, which take 5 % less time than three.
  */
 import { is, No, Yes } from "./flags";
 import {

@@ -1,10 +1,11 @@
 /**
- * The frame: some 44 KiB of linear memory that the host hands in. The passes leave in it what the next ones take. It holds the
- * constants of a call, and a record for each group that is being computed. A group is a row, or as many lanes side by side as a
- * vector has elements.
+ * The frame: some 44 KiB of linear memory that the host hands in. The passes leave in it what the next ones take. It
+ * holds the constants of a call, and a record for each group that is being computed. A group is a row, or as many lanes
+ * side by side as a vector has elements.
  *
- * The constants are here on purpose. V8 builds a literal vector again at each use in a loop, and moves one that is splatted
- * before the loop back into it (measured: 1.6 times the time). A value that is loaded from memory stays in its register.
+ * The constants are here on purpose. V8 builds a literal vector again at each use in a loop, and moves one that is
+ * splatted before the loop back into it (measured: 1.6 times the time). A value that is loaded from memory stays in its
+ * register.
  */
 import { SHORT, VECTOR } from "./vectors";
 
@@ -15,8 +16,8 @@ export const STEP_LOW: usize = 2 * VECTOR; // the rest of it
 export const INVERSE: usize = 3 * VECTOR; // 1 / temperature
 export const INVERSE_F64: usize = 4 * VECTOR; // the same as f64, whatever T is
 export const COEFFICIENTS: usize = 5 * VECTOR; // up to ten
-export const ROUNDER: usize = 15 * VECTOR; // MAGIC before N is subtracted: adding it rounds, and puts in the bias of an exponent and 2^BIAS
-export const LIMIT: usize = 16 * VECTOR; // a maximum is subtracted if it is beyond this, divided by the temperature; at least twice DEPTH in logits
+export const ROUNDER: usize = 15 * VECTOR; // MAGIC before N is subtracted: adding it rounds, and adds both biases
+export const LIMIT: usize = 16 * VECTOR; // a larger maximum / temperature is subtracted; twice DEPTH in logits, or more
 export const DEPTH: usize = 17 * VECTOR; // terms are cut off this many steps below the maximum
 export const ABOVE: usize = 18 * VECTOR; // the default of START: no term is larger than √2 · 2^BIAS
 export const TINY: usize = 19 * VECTOR; // a product p below this is computed lifted
@@ -68,7 +69,7 @@ export const OTHERS_LOW: usize = 10 * VECTOR; // what rounding has taken off it
 export const LOGARITHM: usize = 8 * VECTOR; // log(1 + OTHERS), in its place
 export const NORMALIZER: usize = 10 * VECTOR; // max / temperature + LOGARITHM: log-sum-exp
 // A chunk of a long lane has beside SUM
-export const REST: usize = 8 * VECTOR; // that sum without the maximum of the lane, in the piece that it dominates; and the low part
+export const REST: usize = 8 * VECTOR; // SUM without the maximum of the lane, where this dominates; and its low part
 export const INVALID: usize = 10 * VECTOR; // a mask: where NaN was found beside an infinite maximum
 // A long lane has, until the sums of its chunks come together,
 export const ALONE: usize = 16 * VECTOR; // a mask: whether one chunk alone holds its maximum

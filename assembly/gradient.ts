@@ -1,5 +1,6 @@
 /**
- * The last pass of operations that have p = softmax(x / T) as a factor of the result, in f64 for either type and rounded once more:
+ * The last pass of operations that have p = softmax(x / T) as a factor of the result, in f64 for either type and
+ * rounded once more:
  *
  *   vector-Jacobian product of log-sum-exp:  p · c / T                 where c, the number of the lane, is dy
  *   gradient of cross-entropy, labels:       (p − [label]) · c / T     at the label −(the sum of the other p) · c / T
@@ -27,8 +28,8 @@ import {
 } from "./vectors";
 
 /**
- * LANE_UNIT is 1, or 2^40 (f64: 2^500) where p is to be multiplied by more than 1: then no p is subnormal before the product. A
- * larger power of two would overflow in the scale pass. TOTAL is the sum of the targets, if there are any.
+ * LANE_UNIT is 1, or 2^40 (f64: 2^500) where p is to be multiplied by more than 1: then no p is subnormal before the
+ * product. A larger power of two would overflow in the scale pass. TOTAL is the sum of the targets, if there are any.
  */
 export function takeUnit<T extends number>(frame: usize, group: usize, operation: i32): void {
   const isTargets = operation === CROSS_ENTROPY_TARGETS_GRAD;
@@ -47,7 +48,9 @@ export function takeUnit<T extends number>(frame: usize, group: usize, operation
   }
 }
 
-/** A p below this counts as 0, because its term may have been cut off: 2^-166 (f64: 2^-1200) where p is lifted, else 0. */
+/**
+ * A p below this counts as 0, because its term may have been cut off: 2^-166 (f64: 2^-1200) where p is lifted, else 0.
+ */
 function leastOf<T extends number>(group: usize): v128 {
   const one = f64x2.splat(1);
   const lifted = f64x2.gt(v128.load(group, LANE_UNIT), one);
@@ -148,7 +151,10 @@ export function finishProducts<T extends number>(
   }
 }
 
-/** The address of the element at the label of a lane. 0 if the coefficient is 0, or if the label is not among the `length` elements. */
+/**
+ * The address of the element at the label of a lane. 0 if the coefficient is 0, or if the label is not among the
+ * `length` elements.
+ */
 function labelOf<T extends number>(
   group: usize,
   lane: usize,

@@ -1,6 +1,6 @@
 /**
- * The grid of the pieces of long lanes, and their phases. Both follow from the operation and the length alone, so that any host, and
- * any number of threads, gives the same bits.
+ * The grid of the pieces of long lanes, and their phases. Both follow from the operation and the length alone, so that
+ * any host, and any number of threads, gives the same bits.
  */
 import { ALR, CROSS_ENTROPY_GRAD, LOG_SOFTMAX_VJP, NORMALIZED_SOFTMAX, PER_LANE, SOFTMAX_VJP } from "./abi";
 import { CHUNK_RECORDS } from "./frame";

@@ -54,13 +54,13 @@ export function runGroups(
 }
 
 /**
- * Group g is at `src + g · apart`, and its second operand, if there is one, at `other + g · apart`. Its lanes lie side by side in
- * `length` vectors, `step` bytes apart. If `step` is 0 the group is a row of `length` elements. The results go to the same
- * places at `dst`, which may be `src`. Where there is one result per lane, a group gives a vector, and a row an element; these
- * lie one after the other. Parts stay in the records.
+ * Group g is at `src + g · apart`, and its second operand, if there is one, at `other + g · apart`. Its lanes lie side
+ * by side in `length` vectors, `step` bytes apart. If `step` is 0 the group is a row of `length` elements. The results
+ * go to the same places at `dst`, which may be `src`. Where there is one result per lane, a group gives a vector, and a
+ * row an element; these lie one after the other. Parts stay in the records.
  *
- * Softmax and the gradients go pass by pass, not group by group, so that the long chains from a maximum to its anchor, and
- * from a sum to its reciprocal, run for several groups at once.
+ * Softmax and the gradients go pass by pass, not group by group, so that the long chains from a maximum to its anchor,
+ * and from a sum to its reciprocal, run for several groups at once.
  */
 function runPasses<T extends number>(
   frame: usize,
@@ -151,8 +151,8 @@ export function takeTerms<T extends number>(
 }
 
 /**
- * From the sum of the terms to what the last pass takes, or to OTHERS. `rest` is 0, but for long lanes, which are not in memory: these
- * have TOTAL already, and `rest` is what `takeOthers` takes.
+ * From the sum of the terms to what the last pass takes, or to OTHERS. `rest` is 0, but for long lanes, which are not
+ * in memory: these have TOTAL already, and `rest` is what `takeOthers` takes.
  */
 export function settleTerms<T extends number>(
   frame: usize,

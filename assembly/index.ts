@@ -4,8 +4,8 @@
  * The host owns the memory, which is imported as env.memory. The module has no data of its own in it and keeps no state
  * between calls, so any number of instances may share one memory, each with a frame of its own.
  *
- * Addresses are in bytes, aligned to the type of the elements there, better to 16. A call reads and writes nothing outside of its
- * arrays and the frame. NaN and infinities are data. docs/abi.md has more.
+ * Addresses are in bytes, aligned to the type of the elements there, better to 16. A call reads and writes nothing
+ * outside of its arrays and the frame. NaN and infinities are data. docs/abi.md has more.
  */
 import { map } from "./elementwise";
 import { FRAME_BYTES, LONG_BYTES } from "./frame";
@@ -61,12 +61,12 @@ export function isRelaxed(): bool {
  *   numbers      f64, [outer, inner] or [outer, inner, 2]. A label is read where its coefficient is not 0, and then it is
  *                below length
  *
- * NaN among the logits of a lane makes its results NaN. +∞ does too, but log-sum-exp gives +∞. A lane of −∞ alone gives NaN, but
- * log-sum-exp gives −∞ and softmax by a normalizer 0. A lane of coefficient 0 gives 0.
+ * NaN among the logits of a lane makes its results NaN. +∞ does too, but log-sum-exp gives +∞. A lane of −∞ alone gives
+ * NaN, but log-sum-exp gives −∞ and softmax by a normalizer 0. A lane of coefficient 0 gives 0.
  *
- * Parts are m = max x, s = Σ e^((x − m) / T) without one m, log(1 + s), and what rounding has taken off s. With weights w, and
- * of the elements whose weight is not 0, they are m, Σ w where x = m, and elsewhere Σ w e^((x − m) / T) and Σ |w| e^((x − m) / T).
- * Where m is infinite, only the elements that equal it count.
+ * Parts are m = max x, s = Σ e^((x − m) / T) without one m, log(1 + s), and what rounding has taken off s. With weights
+ * w, and of the elements whose weight is not 0, they are m, Σ w where x = m, and elsewhere Σ w e^((x − m) / T) and Σ
+ * |w| e^((x − m) / T). Where m is infinite, only the elements that equal it count.
  */
 export function runF32(
   frame: usize,
@@ -126,8 +126,8 @@ export function longBytes(): usize {
 }
 
 /**
- * An operation on one long row, or on long lanes side by side, piece by piece. A host then needs memory for a piece only, and
- * threads can share a row. The bits are those of `run`.
+ * An operation on one long row, or on long lanes side by side, piece by piece. A host then needs memory for a piece
+ * only, and threads can share a row. The bits are those of `run`.
  *
  *   frame        as above, one for each thread. Nothing in it has to be kept from call to call
  *   phase        those that the operation has, in their order. All calls of one return before the next begins
@@ -215,8 +215,8 @@ export function longF64(
 }
 
 /**
- * A function of `count` single elements: 0x400 sigmoid, 0x401 log-sigmoid, 0x402 softplus, 0x443 log-add-exp (of src and other),
- * 0x404 logit. `dst` may be src or other.
+ * A function of `count` single elements: 0x400 sigmoid, 0x401 log-sigmoid, 0x402 softplus, 0x443 log-add-exp (of src
+ * and other), 0x404 logit. `dst` may be src or other.
  */
 export function mapF32(
   frame: usize,
@@ -250,9 +250,9 @@ export function fillF64(at: usize, mask: usize, count: usize, value: f64): void 
 }
 
 /**
- * Does the same for the results of softmax, of softmax by a normalizer or of log-softmax, row-major [outer, length, inner], where
- * `fillF32` has put −∞ among the logits. These results are `value`, 0 or −∞, already, except in lanes of NaN. So only slices
- * that hold such a lane are written.
+ * Does the same for the results of softmax, of softmax by a normalizer or of log-softmax, row-major [outer, length,
+ * inner], where `fillF32` has put −∞ among the logits. These results are `value`, 0 or −∞, already, except in lanes of
+ * NaN. So only slices that hold such a lane are written.
  */
 export function mendF32(at: usize, mask: usize, outer: usize, length: usize, inner: usize, value: f32): void {
   mend<f32>(at, mask, outer, length, inner, value);

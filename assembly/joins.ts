@@ -1,6 +1,6 @@
 /**
- * The phases of a long lane between those of `pieces.ts`. Each brings together the records of the chunks of a group, from `chunks` to
- * `end`, in the record of the group, at `lanes`.
+ * The phases of a long lane between those of `pieces.ts`. Each brings together the records of the chunks of a group,
+ * from `chunks` to `end`, in the record of the group, at `lanes`.
  */
 import {
   ALR,
@@ -165,7 +165,10 @@ function addTotals(lanes: usize, chunk: usize): void {
   }
 }
 
-/** Phase 3: from the sums of the chunks to what the last pass takes. Returns the results of operations that give one per lane. */
+/**
+ * Phase 3: from the sums of the chunks to what the last pass takes. Returns the results of operations that give one per
+ * lane.
+ */
 function joinSums<T extends number>(
   frame: usize,
   operation: i32,
@@ -199,7 +202,10 @@ function joinSums<T extends number>(
   return logSumExpBeside<T>(lanes, invalid, step);
 }
 
-/** The sums of entropy, weights and clr. They lie in the same places, under names of their own: two in two parts each, and a third. */
+/**
+ * The sums of entropy, weights and clr. They lie in the same places, under names of their own: two in two parts each,
+ * and a third.
+ */
 function joinOwnSums(operation: i32, chunks: usize, end: usize, lanes: usize): void {
   memory.fill(lanes + CHUNK_SUMS, 0, RECORD - CHUNK_SUMS);
   for (; chunks < end; chunks += RECORD) {

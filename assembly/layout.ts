@@ -1,6 +1,6 @@
 /**
- * Which lanes make a group. A long row is a group by itself. Short rows are transposed, so that each element of a vector is of
- * another row. Along a strided axis the lanes lie side by side already.
+ * Which lanes make a group. A long row is a group by itself. Short rows are transposed, so that each element of a
+ * vector is of another row. Along a strided axis the lanes lie side by side already.
  */
 import { LOGITS_ALONE } from "./abi";
 import { runColumns } from "./columns";
@@ -12,10 +12,10 @@ import { hasShortKernel, runOne } from "./short";
 import { SHORT, VECTOR } from "./vectors";
 
 /**
- * Runs `operation` over the outer · inner lanes of `length` elements at `src`, row-major [outer, length, inner]. A second operand is
- * at `other`, and the numbers of the lanes at `numbers`, if the operation takes them. `columns` is how many lanes of each slice
- * are computed; if `inner` is 1 it is not read. Elements have `size` bytes, 4 or 8: code that does not compute is the same
- * for both types.
+ * Runs `operation` over the outer · inner lanes of `length` elements at `src`, row-major [outer, length, inner]. A
+ * second operand is at `other`, and the numbers of the lanes at `numbers`, if the operation takes them. `columns` is
+ * how many lanes of each slice are computed; if `inner` is 1 it is not read. Elements have `size` bytes, 4 or 8: code
+ * that does not compute is the same for both types.
  */
 export function run(
   size: usize,

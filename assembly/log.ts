@@ -16,9 +16,9 @@ import { VECTOR } from "./vectors";
  *
  *   1 + x = 2^k · (1 + f),  √½ ≤ 1 + f < √2,  s = f / (2 + f),  log(1 + f) = f − f²/2 + s · (f²/2 + R(s²))
  *
- * What rounding 1 + x loses is added back. Algorithm and coefficients: FreeBSD msun, s_log1p.c (Sun Microsystems, 1993); error
- * below 1 ulp. Results of f32 take two coefficients less, which are below 2^-33. They have nothing to add back, because f is x
- * itself where k = 0.
+ * What rounding 1 + x loses is added back. Algorithm and coefficients: FreeBSD msun, s_log1p.c (Sun Microsystems,
+ * 1993); error below 1 ulp. Results of f32 take two coefficients less, which are below 2^-33. They have nothing to add
+ * back, because f is x itself where k = 0.
  */
 export function log1p<T extends number>(frame: usize, x: v128, xLow: v128): v128 {
   const one = v128.load(frame, ONE);

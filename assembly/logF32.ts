@@ -3,8 +3,8 @@
  *
  *   log(1 + f) = f − f²/2 + f³ · R(f)
  *
- * Coefficients: minimax (Remez), rounded to f32; relative error 2^-27 of the logarithm. Where f is exact, the error of the sum
- * is below 0.7 ulp. R is computed by Estrin's scheme: the chain of Horner's rule would take longer.
+ * Coefficients: minimax (Remez), rounded to f32; relative error 2^-27 of the logarithm. Where f is exact, the error of
+ * the sum is below 0.7 ulp. R is computed by Estrin's scheme: the chain of Horner's rule would take longer.
  */
 import { LOG_F32 } from "./frame";
 import { madd, VECTOR } from "./vectors";

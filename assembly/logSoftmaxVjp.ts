@@ -44,8 +44,8 @@ export function logSoftmaxRun<T extends number>(
 }
 
 /**
- * For `runF32`: HIGH and LOW become −S times 2^-64, as two f32, and FITS a mask of the lanes where no part of that under- or
- * overflows. Returns false if there are none.
+ * For `runF32`: HIGH and LOW become −S times 2^-64, as two f32, and FITS a mask of the lanes where no part of that
+ * under- or overflows. Returns false if there are none.
  */
 function splitTotal(frame: usize, group: usize): bool {
   if (reinterpret<u32>(load<f32>(frame, INVERSE)) << 9) return false;

@@ -1,14 +1,14 @@
 /**
- * Long lanes are computed piece by piece, so that a host needs memory for a piece only, whatever the length of the lane. The pieces
- * are those of `grid.ts`, and the phases of an operation follow each other:
+ * Long lanes are computed piece by piece, so that a host needs memory for a piece only, whatever the length of the
+ * lane. The pieces are those of `grid.ts`, and the phases of an operation follow each other:
  *
  *   0  the maximum of a piece           1  from the maxima of all pieces, what their terms are relative to
  *   2  the terms of a piece, summed     3  from the sums of all pieces, what the last pass takes, or the results of the lanes
  *   4  the last pass over a piece       5  the results at labels
  *
- * Not every operation has all phases. A row is cut into up to 64 chunks of whole pieces. Within phases 0, 2 and 4 the chunks may
- * be computed in any order and by several threads, and each chunk from its first piece to its last. Lanes side by side are one
- * chunk. `run` does the same, and so gives the same bits.
+ * Not every operation has all phases. A row is cut into up to 64 chunks of whole pieces. Within phases 0, 2 and 4 the
+ * chunks may be computed in any order and by several threads, and each chunk from its first piece to its last. Lanes
+ * side by side are one chunk. `run` does the same, and so gives the same bits.
  */
 import { prepareFor } from "./constants";
 import { CHUNK_RECORDS, LANE, LANE_SECOND, LONG, RECORD, STAGE } from "./frame";
@@ -116,7 +116,10 @@ function giveLabels(
   }
 }
 
-/** A phase, or a piece of one, by a thread that may not have seen the lanes before: `index.ts` says what the arguments are. */
+/**
+ * A phase, or a piece of one, by a thread that may not have seen the lanes before: `index.ts` says what the arguments
+ * are.
+ */
 export function runPhase(
   size: usize,
   frame: usize,

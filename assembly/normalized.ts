@@ -3,9 +3,9 @@
  *
  *   e^(x / T − L) = term · (e^(m / T − L) / top),  m the larger of the maximum and L · T, rounded
  *
- * The terms are those of softmax relative to m, and top is the term of m. The last pass is that of softmax too, with this factor
- * in place of one over the sum. The factor may be NaN, or so large that terms which are cut off would show. Such a lane is computed
- * element by element (`normalizedElement.ts`), and the lanes beside it are not.
+ * The terms are those of softmax relative to m, and top is the term of m. The last pass is that of softmax too, with
+ * this factor in place of one over the sum. The factor may be NaN, or so large that terms which are cut off would show.
+ * Such a lane is computed element by element (`normalizedElement.ts`), and the lanes beside it are not.
  *
  * Bound: f32 relaxed 1.8 ulp, f32 simd 1.8 ulp, f64 relaxed 3 ulp, f64 simd 3 ulp
  */
@@ -123,7 +123,10 @@ function leastAnchor<T extends number>(frame: usize, group: usize): v128 {
 
 /** Of the record of a group, in the place of LANE_UNIT: a mask of the lanes that have no ordinary factor. */
 const APART: usize = LANE_UNIT;
-/** A mask of those lanes and of lanes with NaN, which spoils the comparisons of the last pass for the three vectors beside it. */
+/**
+ * A mask of those lanes and of lanes with NaN, which spoils the comparisons of the last pass for the three vectors
+ * beside it.
+ */
 const ROUGH: usize = LANE_UNIT + VECTOR;
 
 function takeRough<T extends number>(group: usize): void {
@@ -141,7 +144,10 @@ function takeApart<T extends number>(frame: usize, group: usize): void {
   v128.store(group, v128.not(ordinary), APART);
 }
 
-/** A factor up to e^19 (f64: e^80). Terms are cut off below 2^-180 (f64: 2^-1200) of top, and times that they are still nothing. */
+/**
+ * A factor up to e^19 (f64: e^80). Terms are cut off below 2^-180 (f64: 2^-1200) of top, and times that they are still
+ * nothing.
+ */
 function isOrdinary<T extends number>(frame: usize, at: usize, max: v128): v128 {
   const difference = f64x2.sub(f64x2.mul(max, v128.load(frame, INVERSE_F64)), v128.load(at, LANE));
   const highest = f64x2.splat(sizeof<T>() === 4 ? 19 : 80);

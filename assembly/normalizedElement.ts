@@ -1,4 +1,7 @@
-/** e^(x / T − L) of single elements, in f64 for either type: for the lanes of `normalized.ts` that have no ordinary factor. */
+/**
+ * e^(x / T − L) of single elements, in f64 for either type: for the lanes of `normalized.ts` that have no ordinary
+ * factor.
+ */
 import { lost, remainder } from "./exact";
 import { INVERSE_F64, LANE, TEMPERATURE } from "./frame";
 import { narrow, VECTOR, widen } from "./vectors";
@@ -21,8 +24,8 @@ function halfOf(frame: usize, x: v128, normalizer: v128): v128 {
 }
 
 /**
- * e^(x / T − L) of two f64. An infinite x or L gives anything. If `halved`, it is the square of e^((x / T − L) / 2), because `exp`
- * stops short of infinity and would round subnormal results twice.
+ * e^(x / T − L) of two f64. An infinite x or L gives anything. If `halved`, it is the square of e^((x / T − L) / 2),
+ * because `exp` stops short of infinity and would round subnormal results twice.
  */
 export function expOf(frame: usize, x: v128, normalizer: v128, halved: bool): v128 {
   const inverse = v128.load(frame, INVERSE_F64);
@@ -43,8 +46,8 @@ export function expOf(frame: usize, x: v128, normalizer: v128, halved: bool): v1
 }
 
 /**
- * e^x of two f64, within 1 ulp. NaN gives NaN. The result is never infinite: x is clamped at 709.5. It is for a few numbers,
- * so its constants are written where they are used. Its polynomial is that of Taylor's series, |r| ≤ ln 2 / 2.
+ * e^x of two f64, within 1 ulp. NaN gives NaN. The result is never infinite: x is clamped at 709.5. It is for a few
+ * numbers, so its constants are written where they are used. Its polynomial is that of Taylor's series, |r| ≤ ln 2 / 2.
  */
 function exp(x: v128): v128 {
   const z = f64x2.pmin(f64x2.pmax(x, f64x2.splat(-800)), f64x2.splat(709.5));

@@ -20,9 +20,9 @@ export function resultBytes(size: usize, operation: i32, length: usize): usize {
 }
 
 /**
- * Takes the numbers of `count` lanes to LANE and, where a lane has two, LANE_SECOND. A group, from the one at `group` on, has
- * `perGroup` lanes, and the numbers of its first lane are `apart` bytes from those of the group before. The last lane also
- * stands for those that a last group lacks. Elements have `size` bytes.
+ * Takes the numbers of `count` lanes to LANE and, where a lane has two, LANE_SECOND. A group, from the one at `group`
+ * on, has `perGroup` lanes, and the numbers of its first lane are `apart` bytes from those of the group before. The
+ * last lane also stands for those that a last group lacks. Elements have `size` bytes.
  */
 export function takeNumbers(
   size: usize,

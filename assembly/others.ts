@@ -1,7 +1,8 @@
 /**
  * OTHERS = (sum − top) / top: the sum of the terms without the largest one, `top`, relative to it.
  *
- * Where the largest term dominates, this difference has lost its digits. There the other terms are summed again without it.
+ * Where the largest term dominates, this difference has lost its digits. There the other terms are summed again without
+ * it.
  */
 import { remainder } from "./exact";
 import { sumBlock, sumRun, takeTop } from "./exp";
@@ -39,8 +40,8 @@ import {
 } from "./vectors";
 
 /**
- * OTHERS and OTHERS_LOW from SUM. `rest` is 0, but for long lanes: these are not at `src`, and `rest` is the address of the sum
- * without the maximum, which other lanes compute when they need it.
+ * OTHERS and OTHERS_LOW from SUM. `rest` is 0, but for long lanes: these are not at `src`, and `rest` is the address of
+ * the sum without the maximum, which other lanes compute when they need it.
  */
 export function takeOthers<T extends number>(
   frame: usize,
@@ -98,8 +99,8 @@ export function takeOthers<T extends number>(
 }
 
 /**
- * SUM of a piece of a long lane becomes the sum without the maximum of the lane, if this dominates the piece: only then can it
- * dominate the lane. Else SUM stays. `max` is the maximum of the piece, element by element.
+ * SUM of a piece of a long lane becomes the sum without the maximum of the lane, if this dominates the piece: only then
+ * can it dominate the lane. Else SUM stays. `max` is the maximum of the piece, element by element.
  */
 export function leaveOutTop<T extends number>(
   frame: usize,
@@ -117,7 +118,7 @@ export function leaveOutTop<T extends number>(
   const whole = v128.load(group, SUM);
   takeTop<T>(frame, group);
   const top = v128.load(group, SUM);
-  // Twice the limit of isPeaked. The sum of the lane is larger than that of the piece, so no rounding can make a difference.
+  // Twice the limit of isPeaked: the sum of the lane is larger than that of the piece, so rounding makes no difference.
   const most = v128.mul<T>(top, v128.splat<T>(<T>(1.0 / 512)));
   const isPeak = v128.lt<T>(v128.sub<T>(whole, top), most);
   let again = v128.and(isTop, isPeak);
@@ -135,9 +136,9 @@ function isPeaked(others: v128, top: v128): v128 {
 }
 
 /**
- * SUM of all terms but the maximum, for lanes where that occurs once and dominates. A row sums only the vectors with a term that
- * counts beside the largest of the others. Where logits are widely spread these are few. Lanes side by side sum all vectors: a vector
- * that counts in one lane would change the bits of the others.
+ * SUM of all terms but the maximum, for lanes where that occurs once and dominates. A row sums only the vectors with a
+ * term that counts beside the largest of the others. Where logits are widely spread these are few. Lanes side by side
+ * sum all vectors: a vector that counts in one lane would change the bits of the others.
  */
 function sumOthers<T extends number>(
   frame: usize,

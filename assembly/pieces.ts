@@ -1,7 +1,7 @@
 /**
- * The phases of a long lane that go over the pieces of a group, which is a row or lanes side by side. Each chunk of a group has a
- * record, to which its pieces add one after the other; the group has one too, at `lanes`. Both are laid out as `frame.ts`
- * says. `joins.ts` has the phases between these.
+ * The phases of a long lane that go over the pieces of a group, which is a row or lanes side by side. Each chunk of a
+ * group has a record, to which its pieces add one after the other; the group has one too, at `lanes`. Both are laid out
+ * as `frame.ts` says. `joins.ts` has the phases between these.
  */
 import {
   ALR,
@@ -64,9 +64,9 @@ export function lookAt<T extends number>(
 /**
  * Phase 2: the terms of a piece and their sums. Softmax and the gradients store the terms, and clr of f64 its logarithms.
  *
- * The sum of a chunk begins at a START near the largest term of the chunk, not near that of the lane, so it has digits of its
- * own. In the chunk that holds the maximum of the lane, operations that take the logarithm do this for each piece. So where the
- * maximum dominates the lane, only the piece that holds it is summed again without it.
+ * The sum of a chunk begins at a START near the largest term of the chunk, not near that of the lane, so it has digits
+ * of its own. In the chunk that holds the maximum of the lane, operations that take the logarithm do this for each
+ * piece. So where the maximum dominates the lane, only the piece that holds it is summed again without it.
  */
 export function sumPiece<T extends number>(
   frame: usize,

@@ -5,8 +5,8 @@
  *
  * r comes in two parts, high + low, of which `low` is what rounding left.
  *
- * Coefficients: Sollya, fpminimax with the first two fixed at 1; relative error 2^-28.2 (f32), 2^-57.9 (f64). `prepare.ts`
- * holds them.
+ * Coefficients: Sollya, fpminimax with the first two fixed at 1; relative error 2^-28.2 (f32), 2^-57.9 (f64).
+ * `prepare.ts` holds them.
  */
 import { COEFFICIENTS } from "./frame";
 import { madd, VECTOR } from "./vectors";

@@ -7,9 +7,9 @@
  *   f32:               ± log(1 + f),  f = −|q − r'| / max(q, r'),  in f32 arithmetic
  *   f32, to be summed: as for f64, with fewer terms; relative error below 2^-34, in two stages
  *
- * q − r' is exact (Sterbenz), so nearly equal p and r keep their digits. Exponents are taken from the bits as integers, and stay in
- * their places. Whatever p is, q is a number within its bounds. Where p or r is 0, negative, infinite or NaN, k or j is infinite
- * or NaN, and so is the result.
+ * q − r' is exact (Sterbenz), so nearly equal p and r keep their digits. Exponents are taken from the bits as integers,
+ * and stay in their places. Whatever p is, q is a number within its bounds. Where p or r is 0, negative, infinite or
+ * NaN, k or j is infinite or NaN, and so is the result.
  */
 import { COEFFICIENTS, LN2_HIGH, LN2_LOW, LOWEST, MAGIC, SHIFT } from "./frame";
 import { logNear, prepareLogNear } from "./logF32";

@@ -50,7 +50,10 @@ export function runRows(
   }
 }
 
-/** Rows of up to SHORT elements, as many to a group as a vector has elements. A last, incomplete vector repeats the last row. */
+/**
+ * Rows of up to SHORT elements, as many to a group as a vector has elements. A last, incomplete vector repeats the last
+ * row.
+ */
 export function runTransposed(
   size: usize,
   frame: usize,

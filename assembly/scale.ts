@@ -2,18 +2,19 @@
  * The last pass of softmax: p = term · (1 / sum), rounded once. The reciprocal has two parts. With a fused multiply-add
  * that costs two operations; without one the product is taken apart into halves that multiply exactly (Dekker).
  *
- * Terms have been rounded before, when they were stored. Both roundings together may cost 1.5 ulp, where the mantissa of the term
- * is just above 1 and that of p just below 2. The argument, the polynomial and the sum add to that. No result of a random
- * search came to the bound: the largest of 3 · 10^8 was 1.77 ulp (f64: of 2 · 10^8, 1.72 ulp). With every rounding at its worst
- * at once it would be 2.2 ulp.
+ * Terms have been rounded before, when they were stored. Both roundings together may cost 1.5 ulp, where the mantissa
+ * of the term is just above 1 and that of p just below 2. The argument, the polynomial and the sum add to that. No
+ * result of a random search came to the bound: the largest of 3 · 10^8 was 1.77 ulp (f64: of 2 · 10^8, 1.72 ulp). With
+ * every rounding at its worst at once it would be 2.2 ulp.
  *
  * Bound: f32 relaxed 1.8 ulp, f32 simd 1.8 ulp, f64 relaxed 1.8 ulp, f64 simd 1.8 ulp
  * Witness: f32 1.71 ulp, softmax([3.2546226978302, 3.0232388973236084, -0.3099116384983063])[2]
  * Witness: f32 simd 1.77 ulp, softmax([-32.79024887084961, -21.166271209716797, -22.54877281188965, -29.85788917541504, -16.948753356933594, -29.230958938598633, -28.085344314575195, -21.087329864501953])[7]
  *
  * Near the subnormal numbers the low part of a product is lost, and a subnormal operand or result costs a microcode
- * assist (5 ns an element against 0.1). So there the product is lifted and, where p is normal, brought back. Where p is subnormal,
- * the product is lifted on until its unit is 1: then adding 2^23 (f64: 2^52) rounds to the integer that is the bit pattern of p.
+ * assist (5 ns an element against 0.1). So there the product is lifted and, where p is normal, brought back. Where p is
+ * subnormal, the product is lifted on until its unit is 1: then adding 2^23 (f64: 2^52) rounds to the integer that is
+ * the bit pattern of p.
  */
 import { leadingHalf } from "./exact";
 import { FACTOR, FACTOR_HIGH, FACTOR_LOW, LEAST, LIFT, LIFT_ON, LOWER, SUM, TINY, UNIT } from "./frame";

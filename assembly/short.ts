@@ -3,9 +3,9 @@
  *
  *   softmax = term · (1 / Σ terms);  `shortLogarithm.ts` has log-softmax and log-sum-exp, `shortGradient.ts` the gradients
  *
- * f64 has bits to spare, so nothing is compensated and no term is nudged. A row by itself takes a few dozen instructions.
- * The bounds are those of `scale.ts`, `shift.ts` and `gradient.ts`. The largest errors of some 10^7 random results were 0.84 ulp
- * (softmax), 0.76 ulp (log-softmax) and 0.56 ulp (log-sum-exp).
+ * f64 has bits to spare, so nothing is compensated and no term is nudged. A row by itself takes a few dozen
+ * instructions. The bounds are those of `scale.ts`, `shift.ts` and `gradient.ts`. The largest errors of some 10^7
+ * random results were 0.84 ulp (softmax), 0.76 ulp (log-softmax) and 0.56 ulp (log-sum-exp).
  *
  * A row has the same bits by itself and beside three others: see `shortSums.ts`.
  */

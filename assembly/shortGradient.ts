@@ -14,7 +14,10 @@ const FACTORS: usize = SIZE; // of the record of a group: c / Σ terms, as f64 a
 /** 2^-116: terms below have been cut off, and become 0. */
 const LEAST = reinterpret<f64>(0x38b0000000000000);
 
-/** From the terms of a group, their SUMS and the numbers of the lanes to the results at `dst`. The targets are a group too. */
+/**
+ * From the terms of a group, their SUMS and the numbers of the lanes to the results at `dst`. The targets are a group
+ * too.
+ */
 export function multiplyShort(
   frame: usize,
   group: usize,

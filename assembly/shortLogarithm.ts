@@ -3,8 +3,8 @@
  *
  *   log-softmax = (x − max) / T − log1p(s),  log-sum-exp = max / T + log1p(s),  s = others / top + ties − 1
  *
- * where `others` is the sum of all terms but those of the maxima, `top` the term of a maximum, and `ties` how many elements are the
- * maximum. The bounds are those of `shift.ts`.
+ * where `others` is the sum of all terms but those of the maxima, `top` the term of a maximum, and `ties` how many
+ * elements are the maximum. The bounds are those of `shift.ts`.
  */
 import { LOG_SOFTMAX, LOG_SUM_EXP } from "./abi";
 import { GROUPS, INVERSE_F64, LANE, LANE_SECOND, MAX, NORMALIZER, RECORD, SIZE } from "./frame";
@@ -16,7 +16,10 @@ import { loadPart, narrow, storePart, tailOf, VECTOR, wholeVectors, widen } from
 
 const MAXIMA: usize = SIZE; // of the record of a group: the maxima, as f64 and so in two vectors
 
-/** SUMS, which has the sum of the others, becomes s. LANE has it too, for the parts. Where the maximum is infinite, s is NaN. */
+/**
+ * SUMS, which has the sum of the others, becomes s. LANE has it too, for the parts. Where the maximum is infinite, s is
+ * NaN.
+ */
 export function divideByTop(group: usize, isRow: bool): void {
   const max = v128.load(group, MAX);
   let ties = v128.load(group, TIES);

@@ -1,6 +1,6 @@
 /**
- * The second stage of the terms of short rows of f32: the terms as f64, and their sums. Element k of a row goes to the partial sum
- * k mod 4, whether the row is by itself or lies beside three others.
+ * The second stage of the terms of short rows of f32: the terms as f64, and their sums. Element k of a row goes to the
+ * partial sum k mod 4, whether the row is by itself or lies beside three others.
  */
 
 import { is, No, Yes } from "./flags";

@@ -5,8 +5,8 @@
  *
  * high is a part of r that is exact, and rest is exact to 2^-28 of e^r.
  *
- * Rows of many vectors, and rows side by side, go through two stages: the first is here, the second in `shortSums.ts`. A row of few
- * vectors takes one stage, because all of them are under way together.
+ * Rows of many vectors, and rows side by side, go through two stages: the first is here, the second in `shortSums.ts`.
+ * A row of few vectors takes one stage, because all of them are under way together.
  */
 import { is, No, Yes } from "./flags";
 import {
@@ -62,9 +62,9 @@ function lowestOf(frame: usize, steps: v128): v128 {
 }
 
 /**
- * One stage, for a row of `count` vectors whose maximum is `max`. If the last vector is a `part` of one, it is in TAIL. Stores the terms at
- * `terms` and returns their sum. If `others`, it stores no terms but TIES and TOP_TERM, and returns the sum of all terms but those of
- * the maxima.
+ * One stage, for a row of `count` vectors whose maximum is `max`. If the last vector is a `part` of one, it is in TAIL.
+ * Stores the terms at `terms` and returns their sum. If `others`, it stores no terms but TIES and TOP_TERM, and returns
+ * the sum of all terms but those of the maxima.
  */
 export function takeRow(
   frame: usize,
@@ -129,8 +129,8 @@ function reduce<General, Others>(frame: usize, group: usize, src: usize, count: 
 }
 
 /**
- * If `Staged`, leaves the power of two of each term, high and rest at `to`. Else it stores the terms there, unless only the `Others` are
- * summed, and returns their sum.
+ * If `Staged`, leaves the power of two of each term, high and rest at `to`. Else it stores the terms there, unless only
+ * the `Others` are summed, and returns their sum.
  */
 function take<General, Others, Staged>(
   frame: usize,

@@ -1,11 +1,15 @@
-/** The sum of the terms as it comes together: from partial sums, over a row, over chunks; and its reciprocal, to twice the precision of T. */
+/**
+ * The sum of the terms as it comes together: from partial sums, over a row, over chunks; and its reciprocal, to twice
+ * the precision of T.
+ */
 import { leadingHalf, lost, remainder } from "./exact";
 import { FACTOR, FACTOR_HIGH, FACTOR_LOW, LANE_UNIT, RECORD, SUM, SUM_LOW } from "./frame";
 import { narrow, VECTOR, widen } from "./vectors";
 
 /**
- * How many vectors of sums take turns where a lane is short. Its element k goes to sum k mod 4. A vector of a row of f32 adds to
- * all four sums at once, one of a row of f64 to two, and a vector of lanes side by side to one sum of each lane.
+ * How many vectors of sums take turns where a lane is short. Its element k goes to sum k mod 4. A vector of a row of
+ * f32 adds to all four sums at once, one of a row of f64 to two, and a vector of lanes side by side to one sum of each
+ * lane.
  */
 export function turnsOf<T extends number>(step: usize): usize {
   return step ? 4 : sizeof<T>() / 4;

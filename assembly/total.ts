@@ -1,6 +1,7 @@
 /**
- * Sums of a second operand, or of products with it, in f64 for either type. f32 adds up a few hundred terms at a time, exactly to
- * 2^-45 of the sum of their magnitudes. f64 compensates the sum (Knuth's two-sum). So neither error grows with the lane.
+ * Sums of a second operand, or of products with it, in f64 for either type. f32 adds up a few hundred terms at a time,
+ * exactly to 2^-45 of the sum of their magnitudes. f64 compensates the sum (Knuth's two-sum). So neither error grows
+ * with the lane.
  */
 import { lost } from "./exact";
 import { SUM, TAIL, TAIL_OTHER, TOTAL, TOTAL_LOW } from "./frame";
@@ -102,7 +103,10 @@ function addSingles(group: usize, a: usize, b: usize, count: usize, step: usize)
   addTotal(group + VECTOR, f64x2.add(second, secondOdd), zero);
 }
 
-/** Products are rounded, so four of them are added up before the compensated sum takes them: that costs three roundings more. */
+/**
+ * Products are rounded, so four of them are added up before the compensated sum takes them: that costs three roundings
+ * more.
+ */
 function addDoubles(group: usize, a: usize, b: usize, count: usize, step: usize): void {
   let sum = f64x2.splat(0);
   let low = sum;
@@ -219,7 +223,10 @@ export function joinTotal<T extends number>(at: usize): void {
   }
 }
 
-/** TOTAL becomes TOTAL + TOTAL_LOW, rounded, and TOTAL_LOW what rounding takes off. If `joined`, the group is a row whose sums are still apart. */
+/**
+ * TOTAL becomes TOTAL + TOTAL_LOW, rounded, and TOTAL_LOW what rounding takes off. If `joined`, the group is a row
+ * whose sums are still apart.
+ */
 export function settleTotal<T extends number>(group: usize, joined: bool): void {
   if (joined) joinTotal<T>(group + TOTAL);
   for (let half = 0; half < halves<T>(); ++half) {

@@ -1,6 +1,6 @@
 /**
- * `total.ts` for short lanes: element k goes to sum k mod 4, whether the lane is a row or lies beside others. Sums 0 and 2, and sums
- * 1 and 3, are added first, because in a row they lie in the same place.
+ * `total.ts` for short lanes: element k goes to sum k mod 4, whether the lane is a row or lies beside others. Sums 0
+ * and 2, and sums 1 and 3, are added first, because in a row they lie in the same place.
  */
 import { lost } from "./exact";
 import { is, No, Yes } from "./flags";
@@ -112,8 +112,8 @@ function setTotal(at: usize, sum: v128): void {
 }
 
 /**
- * TOTAL and TOTAL_LOW of f64, for `settleTotal`. Each sum adds up to `most` terms before the compensated sum takes them. A vector of
- * a row has terms of two sums.
+ * TOTAL and TOTAL_LOW of f64, for `settleTotal`. Each sum adds up to `most` terms before the compensated sum takes
+ * them. A vector of a row has terms of two sums.
  */
 export function takeShortDoubles(
   most: usize,
@@ -210,7 +210,8 @@ function termOf(lift: v128, a: usize, b: usize): v128 {
 }
 
 /**
- * TOTAL of a short lane of f32 whose terms are stored as f64: `count` times two vectors at `from`. TOTAL_LOW is not written.
+ * TOTAL of a short lane of f32 whose terms are stored as f64: `count` times two vectors at `from`. TOTAL_LOW is not
+ * written.
  */
 export function sumStored(group: usize, from: usize, count: usize, step: usize): void {
   const zero = f64x2.splat(0);

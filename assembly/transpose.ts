@@ -1,7 +1,13 @@
-/** To the panel and back: short rows, transposed so that each element of a vector is of another row, and columns too few for a vector. */
+/**
+ * To the panel and back: short rows, transposed so that each element of a vector is of another row, and columns too few
+ * for a vector.
+ */
 import { loadPart, storePart, VECTOR, width } from "./vectors";
 
-/** Transposes the rows at `src`, `bytes` apart, into a vector for each element of a row. Row `last` also stands for those after it. */
+/**
+ * Transposes the rows at `src`, `bytes` apart, into a vector for each element of a row. Row `last` also stands for
+ * those after it.
+ */
 export function gather<T extends number>(
   panel: usize,
   src: usize,
@@ -116,7 +122,10 @@ export function scatter<T extends number>(
   }
 }
 
-/** The first `columns` elements of each of `count` rows, `step` bytes apart; they are fewer than the elements of a vector. */
+/**
+ * The first `columns` elements of each of `count` rows, `step` bytes apart; they are fewer than the elements of a
+ * vector.
+ */
 export function gatherColumns<T extends number>(
   panel: usize,
   src: usize,

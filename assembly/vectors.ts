@@ -4,7 +4,10 @@
 
 export const VECTOR: usize = 16; // bytes of a vector
 
-/** Lanes up to this length are short: rows of them may be transposed, because their sums have the same bits as rows and side by side. */
+/**
+ * Lanes up to this length are short: rows of them may be transposed, because their sums have the same bits as rows and
+ * side by side.
+ */
 export const SHORT: usize = 64;
 
 /** Elements of `T` in a vector. */
@@ -17,7 +20,10 @@ export function madd<T extends number>(a: v128, b: v128, c: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? v128.relaxed_madd<T>(a, b, c) : v128.add<T>(v128.mul<T>(a, b), c);
 }
 
-/** A vector of the first `count` elements at `from`, 0 < count < width, and of `fill` in the other places. Reads nothing else. */
+/**
+ * A vector of the first `count` elements at `from`, 0 < count < width, and of `fill` in the other places. Reads nothing
+ * else.
+ */
 export function loadPart<T extends number>(from: usize, count: usize, fill: f64 = -Infinity): v128 {
   let vector = v128.splat<T>(<T>fill);
   if (sizeof<T>() === 8) return v128.load64_lane(from, vector, 0);

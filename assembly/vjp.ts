@@ -4,8 +4,8 @@
  *   softmax:      p · (dy − Σ p dy) / T
  *   log-softmax:  (dy − e^(log p) S) / T,  e^(log p) = 2^n (1 + t),  dy − 2^n S − 2^n S t
  *
- * with S = Σ dy. In this form log-softmax keeps its digits where p is near 1 (n = 0) and dy is near S: dy − S is exact there.
- * `logSoftmaxVjp.ts` has its last pass.
+ * with S = Σ dy. In this form log-softmax keeps its digits where p is near 1 (n = 0) and dy is near S: dy − S is exact
+ * there. `logSoftmaxVjp.ts` has its last pass.
  *
  * Bound: f32 relaxed 1.6 ulp, f32 simd 1.6 ulp, f64 relaxed 3 ulp, f64 simd 3 ulp
  * Where the two terms cancel, these are ulp of the larger one.
@@ -30,7 +30,10 @@ import { prepare } from "./prepare";
 import { LIFT_OF_F64, takeTotal } from "./total";
 import { giveTail, narrow, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
 
-/** The logarithms have been divided by the temperature already, so their exponentials take temperature 1. The results are still to be divided. */
+/**
+ * The logarithms have been divided by the temperature already, so their exponentials take temperature 1. The results
+ * are still to be divided.
+ */
 export function prepareVjp<T extends number>(frame: usize, operation: i32, temperature: f64): void {
   if (operation === LOG_SOFTMAX_VJP) {
     prepare<T>(frame, 1);

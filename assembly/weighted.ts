@@ -3,8 +3,8 @@
  *
  *   m = max x,  Σ w where x = m,  Σ w e^((x − m) / T) elsewhere,  Σ |w| e^((x − m) / T) elsewhere
  *
- * An element of weight 0 is left out, even if it is infinite or NaN. The terms of f32 are rounded to f32, then weighted and summed
- * in f64: see `weightedSums.ts`.
+ * An element of weight 0 is left out, even if it is infinite or NaN. The terms of f32 are rounded to f32, then weighted
+ * and summed in f64: see `weightedSums.ts`.
  */
 import { anchor } from "./anchor";
 import { expMax, weighRun } from "./exp";
@@ -14,7 +14,9 @@ import { clearTotal, settleTotal } from "./total";
 import { halves, SHORT, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
 import { joinSizes, SIGNS, TOP } from "./weightedSums";
 
-/** From the groups x and weights to the parts: MAX, TOTAL = Σ w of the maxima, LANE and SIZE = both sums of the others. */
+/**
+ * From the groups x and weights to the parts: MAX, TOTAL = Σ w of the maxima, LANE and SIZE = both sums of the others.
+ */
 export function weigh<T extends number>(
   frame: usize,
   group: usize,

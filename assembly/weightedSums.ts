@@ -5,7 +5,8 @@
  *   TOTAL   Σ w · term of the other elements                   TOTAL_LOW    what rounding has taken off it
  *   SIZE    Σ |w| · term of the other elements
  *
- * f32 sums a block of terms as they are, which is exact to 2^-47, and compensates the sum of the blocks. f64 compensates every product.
+ * f32 sums a block of terms as they are, which is exact to 2^-47, and compensates the sum of the blocks. f64
+ * compensates every product.
  */
 import { lost } from "./exact";
 import {
@@ -101,9 +102,9 @@ function addRecord<T extends number>(group: usize, other: usize): void {
 }
 
 /**
- * Adds the terms of `count` vectors of `x` times their weights to the sums of `record`. `stage` has what the first two stages of the
- * exponential leave, a power of two and e^r − 1, every `staged` bytes. If `last` is not 0, the terms of TAIL are there, and their
- * weights in TAIL_OTHER. If `isFirst`, the sums replace those of the record.
+ * Adds the terms of `count` vectors of `x` times their weights to the sums of `record`. `stage` has what the first two
+ * stages of the exponential leave, a power of two and e^r − 1, every `staged` bytes. If `last` is not 0, the terms of
+ * TAIL are there, and their weights in TAIL_OTHER. If `isFirst`, the sums replace those of the record.
  */
 export function weighTerms<T extends number>(
   frame: usize,
