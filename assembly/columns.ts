@@ -53,7 +53,7 @@ export function runColumns(
       const count = min(body - column, MAX_GROUPS * width);
       const groups = count / width;
       takeNumbers(size, frame + GROUPS, operation, numbers + column * number, width * number, width, count);
-      runGroups(size, frame, operation, src + at, other + at, to, groups, VECTOR, length, step, false);
+      runGroups(size, frame, operation, src + at, other + at, to, groups, VECTOR, length, step);
       giveParts(size, frame + GROUPS, operation, to, width * partsBytes(operation), width, count);
     }
     src += length * step;
@@ -91,19 +91,7 @@ function runLastColumns(
     takeColumns(size, panel, src, step, vectors, columns);
     if (operation & OTHER) takeColumns(size, panelOther, other, step, vectors, columns);
     takeNumbers(size, frame + GROUPS, operation, numbers, apart, columns, groups * columns);
-    runGroups(
-      size,
-      frame,
-      operation,
-      panel,
-      panelOther,
-      panel,
-      groups,
-      length * VECTOR,
-      length,
-      VECTOR,
-      false,
-    );
+    runGroups(size, frame, operation, panel, panelOther, panel, groups, length * VECTOR, length, VECTOR);
     giveParts(size, frame + GROUPS, operation, dst, inner * partsBytes(operation), columns, groups * columns);
     if (partsBytes(operation) === 0) {
       const results = operation & PER_LANE ? groups : vectors;

@@ -27,14 +27,13 @@ import { normalize } from "./normalized";
 import { takeOthers } from "./others";
 import { scaleRun } from "./scale";
 import { logSumExpOf, shiftRun } from "./shift";
-import { runShort } from "./short";
 import { invertSum, joinSum } from "./sum";
 import { takeTotal } from "./total";
 import { giveTail, strideOf, tailOf, takeTail, VECTOR, wholeVectors } from "./vectors";
 import { pull } from "./vjp";
 import { weigh } from "./weighted";
 
-/** `runPasses` for elements of `size` bytes or, if `isShort`, `runShort`. */
+/** `runPasses` for elements of `size` bytes. */
 export function runGroups(
   size: usize,
   frame: usize,
@@ -46,10 +45,8 @@ export function runGroups(
   apart: usize,
   length: usize,
   step: usize,
-  isShort: bool,
 ): void {
-  if (isShort) runShort(frame, operation, src, other, dst, groups, apart, length, step);
-  else if (size === 4) runPasses<f32>(frame, operation, src, other, dst, groups, apart, length, step);
+  if (size === 4) runPasses<f32>(frame, operation, src, other, dst, groups, apart, length, step);
   else runPasses<f64>(frame, operation, src, other, dst, groups, apart, length, step);
 }
 

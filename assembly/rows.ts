@@ -5,7 +5,7 @@ import { isLong } from "./grid";
 import { runGroups } from "./group";
 import { runLong } from "./longLane";
 import { giveParts, numberBytes, partsBytes, resultBytes, takeNumbers } from "./numbers";
-import { mostShort, SHORT_VECTORS } from "./short";
+import { mostShort, runShort, SHORT_VECTORS } from "./short";
 import { gather, scatter } from "./transpose";
 import { VECTOR } from "./vectors";
 
@@ -25,12 +25,10 @@ export function runRows(
   length: usize,
   isShort: bool,
 ): void {
-  const long = isLong(length, 1);
-  const most = isShort
-    ? mostShort((length + 3) / 4)
-    : long
-      ? 1
-      : min(max<usize>(AT_ONCE / length, 1), MAX_GROUPS);
+  const long = !isShort && isLong(length, 1);
+  let most: usize = 1;
+  if (isShort) most = mostShort((length + 3) / 4);
+  else if (!long) most = min(max<usize>(AT_ONCE / length, 1), MAX_GROUPS);
   const bytes = length * size;
   const number = numberBytes(operation);
   while (rows) {
@@ -39,7 +37,8 @@ export function runRows(
       runLong(size, frame, operation, src, other, dst, length, 1, 1, numbers);
     } else {
       takeNumbers(size, frame + GROUPS, operation, numbers, number, 1, batch);
-      runGroups(size, frame, operation, src, other, dst, batch, bytes, length, 0, isShort);
+      if (isShort) runShort(frame, operation, src, other, dst, batch, bytes, length, 0);
+      else runGroups(size, frame, operation, src, other, dst, batch, bytes, length, 0);
       giveParts(size, frame + GROUPS, operation, dst, partsBytes(operation), 1, batch);
     }
     src += batch * bytes;
@@ -68,6 +67,7 @@ export function runTransposed(
 ): void {
   const width = VECTOR / size;
   const bytes = length * size;
+  const apart = length * VECTOR;
   const panel = frame + PANEL;
   const panelOther = isShort ? panel + SHORT_VECTORS * VECTOR : frame + PANEL_OTHER;
   const number = numberBytes(operation);
@@ -78,19 +78,8 @@ export function runTransposed(
     gatherRows(size, panel, src, batch, length);
     if (operation & OTHER) gatherRows(size, panelOther, other, batch, length);
     takeNumbers(size, frame + GROUPS, operation, numbers, width * number, width, batch);
-    runGroups(
-      size,
-      frame,
-      operation,
-      panel,
-      panelOther,
-      panel,
-      groups,
-      length * VECTOR,
-      length,
-      VECTOR,
-      isShort,
-    );
+    if (isShort) runShort(frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
+    else runGroups(size, frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
     giveParts(size, frame + GROUPS, operation, dst, width * partsBytes(operation), width, batch);
     if (!(operation & PER_LANE)) scatterRows(size, dst, panel, batch, length);
     else if (partsBytes(operation) === 0) memory.copy(dst, panel, batch * size);
