@@ -65,7 +65,10 @@ function isFused<T extends number>(): bool {
   return ASC_FEATURE_RELAXED_SIMD && sizeof<T>() === 4;
 }
 
-/** Leaves n as a biased exponent, and r in two parts. If it is fused with the second stage, it leaves what that does. */
+/**
+ * Leaves n as a biased exponent, and r in two parts. If it is fused with the second stage, it leaves what that does. A
+ * lane is `General` if it has a SHIFT, or a temperature other than 1.
+ */
 function reduce<T extends number, General, Use>(
   frame: usize,
   group: usize,

@@ -145,8 +145,8 @@ function takeApart<T extends number>(frame: usize, group: usize): void {
 }
 
 /**
- * A factor up to e^19 (f64: e^80). Terms are cut off below 2^-180 (f64: 2^-1200) of top, and times that they are still
- * nothing.
+ * Whether the factor is from e^-10 to e^19 (f64: e^80). Terms that are cut off, below 2^-180 (f64: 2^-1200) of top, are
+ * still nothing times that.
  */
 function isOrdinary<T extends number>(frame: usize, at: usize, max: v128): v128 {
   const difference = f64x2.sub(f64x2.mul(max, v128.load(frame, INVERSE_F64)), v128.load(at, LANE));

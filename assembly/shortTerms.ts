@@ -63,8 +63,8 @@ function lowestOf(frame: usize, steps: v128): v128 {
 
 /**
  * One stage, for a row of `count` vectors whose maximum is `max`. If the last vector is a `part` of one, it is in TAIL.
- * Stores the terms at `terms` and returns their sum. If `others`, it stores no terms but TIES and TOP_TERM, and returns
- * the sum of all terms but those of the maxima.
+ * Stores the terms at `terms` and returns their sum. If `others`, it stores TIES and TOP_TERM instead, and
+ * returns the sum of all terms but those of the maxima.
  */
 export function takeRow(
   frame: usize,
@@ -130,7 +130,7 @@ function reduce<General, Others>(frame: usize, group: usize, src: usize, count: 
 
 /**
  * If `Staged`, leaves the power of two of each term, high and rest at `to`. Else it stores the terms there, unless only
- * the `Others` are summed, and returns their sum.
+ * the `Others` are summed, and returns their sum. A lane is `General` if it has a SHIFT, or a temperature other than 1.
  */
 function take<General, Others, Staged>(
   frame: usize,
