@@ -7,6 +7,7 @@
  * Addresses are in bytes, aligned to the type of the elements there, better to 16. A call reads and writes nothing
  * outside of its arrays and the frame. NaN and infinities are data. docs/abi.md has more.
  */
+import { collect, survey } from "./collect";
 import { map } from "./elementwise";
 import { FRAME_BYTES, LONG_BYTES } from "./frame";
 import { chunksOf, isLong } from "./grid";
@@ -260,4 +261,67 @@ export function mendF32(at: usize, mask: usize, outer: usize, length: usize, inn
 
 export function mendF64(at: usize, mask: usize, outer: usize, length: usize, inner: usize, value: f64): void {
   mend<f64>(at, mask, outer, length, inner, value);
+}
+
+/**
+ * Looks for the k largest elements of a run: the maximum of each block, for `collect`. Returns a limit above which there
+ * are k elements or some more; NaN if there may be none, and ∞ if there is NaN among the elements.
+ *
+ *   src        `count` elements, at least one
+ *   block      elements of a block, a multiple of 32. The last block may have less
+ *   k          at least 1
+ *   maxima     one for each block, of the type of src, and 16 bytes more
+ */
+export function surveyF32(src: usize, count: usize, block: usize, k: i32, maxima: usize): f32 {
+  return survey<f32>(src, count, block, k, maxima);
+}
+
+export function surveyF64(src: usize, count: usize, block: usize, k: i32, maxima: usize): f64 {
+  return survey<f64>(src, count, block, k, maxima);
+}
+
+/**
+ * Appends the elements of a run that are above `limit`, or all where that is NaN, in order. There is no NaN among them.
+ *
+ *   src        `count` elements
+ *   first      the index of the first one
+ *   from       where to begin, 0 to `count`
+ *   block      as given to `survey`
+ *   maxima     as `survey` left them
+ *   values     f64, `capacity` of them, at least 16
+ *   indices    i32, as many
+ *   held       i32: how many there are, before and after
+ *
+ * Stops where less than 16 more have room. Returns where that is, or `count`.
+ */
+export function collectF32(
+  src: usize,
+  count: i32,
+  first: i32,
+  from: i32,
+  block: i32,
+  maxima: usize,
+  limit: f32,
+  values: usize,
+  indices: usize,
+  held: usize,
+  capacity: i32,
+): i32 {
+  return collect<f32>(src, count, first, from, block, maxima, limit, values, indices, held, capacity);
+}
+
+export function collectF64(
+  src: usize,
+  count: i32,
+  first: i32,
+  from: i32,
+  block: i32,
+  maxima: usize,
+  limit: f64,
+  values: usize,
+  indices: usize,
+  held: usize,
+  capacity: i32,
+): i32 {
+  return collect<f64>(src, count, first, from, block, maxima, limit, values, indices, held, capacity);
 }

@@ -1,5 +1,5 @@
 import { counted } from "./describe.js";
-import type { ElementType, FloatArray, NewFloat32Array, NewFloat64Array } from "./types.js";
+import type { ElementType, FloatArray, NewFloat32Array, NewFloat64Array, NewInt32Array } from "./types.js";
 
 /** A new array of a type's elements by each type. */
 export interface NewArrays {
@@ -32,6 +32,19 @@ export function newArray(caller: string, x: FloatArray, length: number): FloatAr
   try {
     return x.BYTES_PER_ELEMENT === 4 ? new Float32Array(length) : new Float64Array(length);
   } catch {
-    throw new RangeError(`${caller}: there is no memory for a new array of ${counted(length, "element")}`);
+    throw noMemory(caller, length);
   }
+}
+
+/** A new array of indices. Throws as `newArray` does. */
+export function newIndices(caller: string, length: number): NewInt32Array {
+  try {
+    return new Int32Array(length);
+  } catch {
+    throw noMemory(caller, length);
+  }
+}
+
+function noMemory(caller: string, length: number): RangeError {
+  return new RangeError(`${caller}: there is no memory for a new array of ${counted(length, "element")}`);
 }

@@ -9,6 +9,7 @@ export type IntegerArray = Int8Array | Int16Array | Int32Array | Uint32Array;
 /** What a new array is: not a bare `Float32Array`, which from TypeScript 5.7 on may lie in shared memory. */
 export type NewFloat32Array = ReturnType<typeof Float32Array.of>;
 export type NewFloat64Array = ReturnType<typeof Float64Array.of>;
+export type NewInt32Array = ReturnType<typeof Int32Array.of>;
 export type NewUint8Array = ReturnType<typeof Uint8Array.of>;
 
 export type BackendName = "relaxed" | "simd" | "js";

@@ -3,6 +3,7 @@ import type { Pending } from "../maybePromise.js";
 import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../types.js";
 import type { JsMap } from "./js/elementwise.js";
 import type { JsOperation } from "./js/loops.js";
+import type { Top } from "./top.js";
 
 /** An operation on lanes: a row of operations.ts. */
 export interface LaneOperation {
@@ -48,6 +49,8 @@ export interface Backend<P extends Pending = Pending> {
   ): P;
   /** The same for every element of `x` and the element of `y` in its place. `out` may be either. */
   map(operation: ElementOperation, x: FloatArray, y: FloatArray | undefined, out: FloatArray): P;
+  /** Writes the first candidates of each lane to `top`. `layout` has no offsets, and the mask is as long as x. */
+  top(x: FloatArray, layout: Layout, mask: Uint8Array | undefined, top: Top): P;
   /** Throws a RangeError if there is no memory for it. */
   allocate(type: ElementType, length: number): Resident;
 }

@@ -2,6 +2,7 @@ import { describe } from "../describe.js";
 import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../types.js";
 import type { ElementOperation, LaneOperation, SyncBackend } from "./backend.js";
 import { jsBackend } from "./js/js.js";
+import type { Top } from "./top.js";
 import { isFused, type Kernels } from "./wasm/kernels.js";
 import { compiled, precompiled } from "./wasm/modules.js";
 import { wasmBackend } from "./wasm/wasm.js";
@@ -58,6 +59,10 @@ export class LaterBackend implements SyncBackend {
 
   map(operation: ElementOperation, x: FloatArray, y: FloatArray | undefined, out: FloatArray): undefined {
     this.backend.map(operation, x, y, out);
+  }
+
+  top(x: FloatArray, layout: Layout, mask: Uint8Array | undefined, top: Top): undefined {
+    this.backend.top(x, layout, mask, top);
   }
 
   allocate(type: ElementType, length: number): Resident {

@@ -5,7 +5,9 @@ import { softmaxHessian, softmaxJacobian } from "./jacobian.js";
 import { alr, alrInverse, clr, clrInverse } from "./logRatio.js";
 import { alrInverseJacobian, alrJacobian, clrInverseJacobian, clrJacobian } from "./logRatioJacobian.js";
 import { logSumExp, logSumExpSigned } from "./logSumExp.js";
+import { penalize } from "./penalize.js";
 import { logSoftmax, softmax } from "./softmax.js";
+import { argmax, topK } from "./topK.js";
 import { logSoftmaxVjp, logSumExpVjp, softmaxVjp } from "./vjp.js";
 
 /**
@@ -18,6 +20,9 @@ export const all = {
   logSumExp,
   logSumExpSigned,
   entropy,
+  topK,
+  argmax,
+  penalize,
   logAddExp,
   logDiffExp,
   softmaxVjp,

@@ -7,5 +7,7 @@ export * from "./jacobian.js";
 export * from "./logRatio.js";
 export * from "./logRatioJacobian.js";
 export * from "./logSumExp.js";
+export * from "./penalize.js";
 export * from "./softmax.js";
+export * from "./topK.js";
 export * from "./vjp.js";

@@ -4,7 +4,7 @@
  */
 import type { Mask } from "../arguments/mask.js";
 import type { Mode, Returned } from "../maybePromise.js";
-import type { FloatArray, IntegerArray, NewFloat32Array, NewFloat64Array } from "../types.js";
+import type { FloatArray, IntegerArray, NewFloat32Array, NewFloat64Array, NewInt32Array } from "../types.js";
 
 /** What the functions take as an array. The numbers of a list, and integers, are computed in double precision. */
 export type Numbers = FloatArray | IntegerArray | readonly number[];
@@ -153,6 +153,41 @@ export interface SignedFunction<Options, M extends Mode = "sync">
     x: X,
     options?: Options & { shape?: S } & OutOption<Signed<O>>,
   ): Returned<M, Signed<NumberOrArray<X, S, Fixed<O>>>>;
+}
+
+/** An array that is overwritten, and something about it. */
+export interface OverwritingFunction<Second, Options, M extends Mode = "sync">
+  extends Twin<OverwritingFunction<Second, Options, "async">> {
+  <X extends FloatArray, O extends Alike<X> = X>(
+    x: X,
+    second: Second,
+    options?: Options & OutOption<O>,
+  ): Returned<M, Fixed<O>>;
+}
+
+/** The largest elements of lanes, in order, and their indices. */
+export interface Ranked<V, I extends Int32Array = Int32Array> {
+  values: V;
+  indices: I;
+}
+
+/** One array in, so many values and indices per lane out. */
+export interface RankingFunction<Options, M extends Mode = "sync">
+  extends Twin<RankingFunction<Options, "async">> {
+  <X extends Numbers, O extends Alike<X> = NewArray<X>, I extends Int32Array = NewInt32Array>(
+    x: X,
+    k: number,
+    options?: Options & OutOption<Ranked<O, I>>,
+  ): Returned<M, Ranked<Fixed<O>, Fixed<I>>>;
+}
+
+/** One array in, one index per lane out. */
+export interface IndexFunction<Options, M extends Mode = "sync">
+  extends Twin<IndexFunction<Options, "async">> {
+  <S extends readonly number[] | undefined = undefined, I extends Int32Array | undefined = undefined>(
+    x: Numbers,
+    options?: Options & { shape?: S } & OutOption<I>,
+  ): Returned<M, I extends Int32Array ? Fixed<I> : S extends readonly number[] ? NewInt32Array : number>;
 }
 
 /** What becomes of the losses of the lanes. */

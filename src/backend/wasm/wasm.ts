@@ -8,6 +8,7 @@ import {
   type SyncBackend,
 } from "../backend.js";
 import { wholeMask } from "../lanes.js";
+import type { Ranker, Top } from "../top.js";
 import { type Call, callOf, isInPlace, leftOut, operandOf } from "./call.js";
 import { instantiate, type Kernels } from "./kernels.js";
 import { LongLanes, runLong } from "./long.js";
@@ -68,6 +69,7 @@ export class WasmBackend implements SyncBackend {
   readonly window: Span;
   /** Where those of long lanes lie. */
   readonly records: number;
+  private ranker: Ranker | undefined;
 
   constructor(
     module: WebAssembly.Module,
@@ -187,6 +189,11 @@ export class WasmBackend implements SyncBackend {
     runSlices(this.memory, call, layout, ONLY, this.window, (count) => {
       kernel(this.frame, operation.code, xs.address, ys?.address ?? 0, os.address, count);
     });
+  }
+
+  top(x: FloatArray, layout: Layout, mask: Uint8Array | undefined, top: Top): undefined {
+    this.ranker ??= new top.ranking.ByKernels(this.kernels, this.memory, this.window);
+    this.ranker.top(x, layout, mask, top);
   }
 
   private runInMemory(

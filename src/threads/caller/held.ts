@@ -7,6 +7,8 @@ type Name = Parameters<Hold>[0];
 /** What the errors of functions call their arrays. Default: x. */
 const PARAMETERS: { readonly [name in Name]?: readonly string[] } = {
   entropy: ["logits"],
+  topK: ["x", "k"],
+  penalize: ["logits", "tokens"],
   logAddExp: ["a", "b"],
   logDiffExp: ["a", "b"],
   logit: ["p"],
