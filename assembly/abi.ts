@@ -6,7 +6,7 @@
 
 /** Softmax is the result, or a factor of the result. */
 export const PROBABILITIES = 1 << 4;
-/** The logarithm of the sum of the exponentials is taken. */
+/** Takes the logarithm of the sum of the exponentials, or of the elements. */
 export const LOGARITHM = 1 << 5;
 /** Takes a second operand: one element for each element of x. */
 export const OTHER = 1 << 6;
@@ -18,7 +18,7 @@ export const LOGITS_ALONE = 1 << 8;
 export const SKIPS_ZERO = 1 << 9;
 /** Works on single elements: an operation of `map`, not of `run`. */
 export const ELEMENTWISE = 1 << 10;
-/** Has passes of its own, not those of softmax: the terms, their sum and what is made of both. */
+/** Has passes of its own. The others share those of softmax: the terms, their sum, and the last pass. */
 export const OWN_PASSES = 1 << 11;
 /** How many f64 come with a lane, in units of NUMBERS: 0 to 3. */
 export const NUMBERS = 1 << 12;

@@ -58,7 +58,11 @@ function compile(target) {
   const asc = join(dirname(manifest), "bin", "asc.js");
   const child = spawn(process.execPath, [asc, `assembly/${ENTRIES[target]}.ts`, "--target", target], {
     cwd: root,
-    stdio: "inherit",
+    stdio: ["inherit", "inherit", "pipe"],
+  });
+  // A last pass that adds a few bytes is no news.
+  child.stderr.on("data", (text) => {
+    process.stderr.write(`${text}`.replace("Last converge was suboptimal.\n", ""));
   });
   return new Promise((resolve, reject) => {
     child.on("error", reject);

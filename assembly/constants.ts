@@ -1,14 +1,14 @@
-/** The constants that an operation takes, in the frame. */
+/** Which constants an operation takes. */
 import { ALR, CLR, ENTROPY, LOG_SOFTMAX_VJP, SOFTMAX_VJP } from "./abi";
 import { prepareEntropy } from "./entropy";
 import { isPrepared, prepare, prepareLog, setPrepared } from "./prepare";
 import { prepareRatio } from "./ratio";
 import { prepareVjp } from "./vjp";
 
-/** Leaves those that are there already. Elements have `size` bytes. */
+/** Puts the constants in the frame, unless a call has left them there. Elements have `size` bytes. */
 export function prepareFor(size: usize, frame: usize, operation: i32, temperature: f64): void {
   if (operation === SOFTMAX_VJP || operation === LOG_SOFTMAX_VJP) {
-    // Its records hold constants too.
+    // Its records hold constants too, which other operations overwrite.
     if (size === 4) prepareVjp<f32>(frame, operation, temperature);
     else prepareVjp<f64>(frame, operation, temperature);
     return;

@@ -16,10 +16,10 @@ import { isPrepared, prepare, setPrepared } from "./prepare";
 import { clearSum } from "./sum";
 import { loadPart, storePart, VECTOR, width } from "./vectors";
 
-/** Vectors at a time: their exponentials stay in the fastest cache. */
+/** Vectors that are computed at once: their exponentials stay in the fastest cache. */
 const BLOCK: usize = 128;
 
-/** The `count` elements at `src`, with those at `other` if there are two; `dst` may be either. */
+/** The `count` elements at `src`, with those at `other` if the function has two arguments. `dst` may be either. */
 export function map<T extends number>(
   frame: usize,
   operation: i32,
@@ -28,7 +28,7 @@ export function map<T extends number>(
   dst: usize,
   count: usize,
 ): void {
-  // For a call after one of this type the record is there too.
+  // Where the frame is prepared its record is too, but with a sum that the call before has left.
   const kind = sizeof<T>() + 2;
   if (!isPrepared(frame, kind, 1)) {
     prepare<T>(frame, 1);

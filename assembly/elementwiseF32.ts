@@ -1,19 +1,19 @@
 /**
  * `elementwise.ts` for f32, in f32 arithmetic:
  *
- *   sigmoid:      n / u,  u = 1 + e, n = e below 0 and else 1; what rounding u loses is taken off again
+ *   sigmoid:      n / u,  u = 1 + e,  n = e where x < 0, else 1; the result is corrected by what rounding u has lost
  *   the others:   log1p(e) = ln 2 + log1p((e − 1) / 2) where e > 1/2: both arguments are exact
  *   log-add-exp:  what rounding a − b loses goes into the reduced argument of the exponential
- *   logit:        log(M / m) = k ln 2 + log(M / c),  m = min(x, 1 − x), M = 1 − m, c = 2^k m near M;  its sign that
- *                 of x − 1/2. Where k = 0, M − m is 1 − 2m, exactly
+ *   logit:        log(M / m) = k ln 2 + log(M / c),  m = min(x, 1 − x),  M = 1 − m,  c = 2^k m near M; it has the sign of
+ *                 x − 1/2. Where k = 0, M − m is 1 − 2m, exactly
  *
- * Two stages: the exponentials of a block, then what is made of them.
+ * There are two stages: the exponentials of a block, then the functions of them.
  */
 import { LOG_ADD_EXP, LOG_SIGMOID, LOGIT, SIGMOID } from "./abi";
-import { power } from "./exp";
-import { expRestF32 } from "./expF32";
+import { is, No, Yes } from "./flags";
 import { GROUPS, PANEL, PER_STEP, ROUNDER, STEP_HIGH, STEP_LOW } from "./frame";
 import { log1pF32, logNear, prepareLog1pF32, prepareLogNear } from "./logF32";
+import { estrinF32, power } from "./polynomial";
 import { madd, VECTOR } from "./vectors";
 
 // Constants, in the place of the records.
@@ -27,7 +27,8 @@ const LN2_REST: usize = GROUPS + 6 * VECTOR;
 const INVERSE_LINE: usize = GROUPS + 7 * VECTOR; // 1 / (1 + e) is about this less e / 2
 const EXPONENT: usize = GROUPS + 8 * VECTOR; // a mask
 const ROOT: usize = GROUPS + 9 * VECTOR; // √½
-const LN2_HIGH: usize = GROUPS + 10 * VECTOR; // 15 bits of it; both per unit of an exponent in its place
+// ln 2 for an exponent that is in its place in the bits of a float: 15 bits, and the rest
+const LN2_HIGH: usize = GROUPS + 10 * VECTOR;
 const LN2_LOW: usize = GROUPS + 11 * VECTOR;
 const LEAST: usize = GROUPS + 12 * VECTOR; // smaller numbers are lifted
 const STEEP_LINE: usize = GROUPS + 13 * VECTOR; // 1 / c is about this less 2 c, for 0.4 ≤ c ≤ 1
@@ -51,7 +52,7 @@ export function prepareMapF32(frame: usize): void {
   v128.store(frame, f32x4.splat(3.1), STEEP_LINE);
 }
 
-/** `count` vectors at `src`, with those at `other` if there are two. */
+/** `count` vectors at `src`, with those at `other` if the function has two arguments. */
 export function mapBlockF32(
   frame: usize,
   operation: i32,
@@ -66,21 +67,20 @@ export function mapBlockF32(
   }
   const panel = frame + PANEL;
   if (operation === LOG_ADD_EXP) {
-    exponentials<Pair>(frame, src, other, panel, count);
+    exponentials<Yes>(frame, src, other, panel, count);
     logAddExps(frame, src, other, dst, count);
   } else {
-    exponentials<Single>(frame, src, 0, panel, count);
+    exponentials<No>(frame, src, 0, panel, count);
     if (operation === SIGMOID) sigmoids(frame, src, dst, count);
     else softpluses(frame, operation, src, dst, count);
   }
 }
 
-// Types stand for a flag, as in exp.ts.
-type Pair = u8;
-type Single = u16;
-
-/** e^−|x|, or e^−|a − b|, of `count` vectors: two for each, the second what rounding has taken off the first. */
-function exponentials<Operands>(frame: usize, src: usize, other: usize, dst: usize, count: usize): void {
+/**
+ * e^−|x|, or e^−|a − b| of a `Pair`, for `count` vectors. Each becomes two: the rounded result, and what rounding has
+ * taken off it.
+ */
+function exponentials<Pair>(frame: usize, src: usize, other: usize, dst: usize, count: usize): void {
   const perStep = v128.load(frame, PER_STEP);
   const stepHigh = v128.load(frame, STEP_HIGH);
   const stepLow = v128.load(frame, STEP_LOW);
@@ -92,10 +92,10 @@ function exponentials<Operands>(frame: usize, src: usize, other: usize, dst: usi
     const a = v128.load(src);
     let difference = a;
     let rest = a;
-    if (sizeof<Operands>() === sizeof<Pair>()) {
+    if (is<Pair>()) {
       const b = v128.load(other);
       const isEqual = f32x4.eq(a, b);
-      difference = v128.andnot(f32x4.sub(a, b), isEqual); // equal infinities too
+      difference = v128.andnot(f32x4.sub(a, b), isEqual); // 0 of equal infinities too
       const taken = f32x4.sub(difference, a);
       rest = f32x4.sub(f32x4.sub(a, f32x4.sub(difference, taken)), f32x4.add(b, taken)); // Knuth
       rest = v128.andnot(v128.xor(rest, v128.andnot(sign, difference)), isEqual);
@@ -107,11 +107,11 @@ function exponentials<Operands>(frame: usize, src: usize, other: usize, dst: usi
     const n = f32x4.sub(biased, magic);
     const high = madd<f32>(n, stepHigh, z);
     let low = f32x4.mul(n, stepLow);
-    if (sizeof<Operands>() === sizeof<Pair>()) {
+    if (is<Pair>()) {
       low = f32x4.add(low, v128.and(rest, f32x4.gt(distance, lowest)));
     }
     const r = f32x4.add(high, low);
-    const tail = expRestF32(frame, r, low);
+    const tail = estrinF32(frame, r, low);
     const scale = f32x4.mul(power<f32>(biased), unbias);
     const e = madd<f32>(scale, f32x4.add(high, tail), scale);
     const lost = madd<f32>(scale, tail, madd<f32>(scale, high, f32x4.sub(scale, e)));
@@ -187,7 +187,7 @@ function logits(frame: usize, src: usize, dst: usize, count: usize): void {
     const x = v128.load(src);
     let m = f32x4.pmin(x, f32x4.sub(one, x));
     const original = m;
-    const isRare = v128.any_true(i32x4.lt_s(m, least)); // 0, what is tiny or negative; NaN passes by itself
+    const isRare = v128.any_true(i32x4.lt_s(m, least)); // 0, tiny or negative numbers; NaN needs no care
     const top = f32x4.sub(one, m);
     const topLow = f32x4.sub(f32x4.sub(one, top), m);
     let k = i32x4.splat(0);

@@ -1,20 +1,21 @@
 /**
  * `elementwise.ts` for f64:
  *
- *   log1p(e) = ln 2 + log1p((e − 1) / 2) where e > 1/2: both arguments are exact, and a rounding error of e is a summand
- *   logit:  log(M / m) = k ln 2 + log(M / c),  m = min(x, 1 − x), M = 1 − m, c = 2^k m near M,  log(M / c) = 2s + s · R,
- *   s = (M − c) / (M + c);  its sign that of x − 1/2. Where k = 0, M − m is 1 − 2m, exactly
+ *   log1p(e) = ln 2 + log1p((e − 1) / 2) where e > 1/2: both arguments are exact. A rounding error of e is added at the end
+ *   logit:  log(M / m) = k ln 2 + log(M / c),  m = min(x, 1 − x),  M = 1 − m,  c = 2^k m near M,  log(M / c) = 2s + s · R,
+ *   s = (M − c) / (M + c);  it has the sign of x − 1/2. Where k = 0, M − m is 1 − 2m, exactly
  */
 import { LOG_ADD_EXP, LOGIT, SIGMOID, SOFTPLUS } from "./abi";
-import { anchor, termRun } from "./exp";
+import { anchor } from "./anchor";
+import { lost } from "./exact";
+import { termRun } from "./exp";
 import { GROUPS, LN2_HIGH, LN2_LOW, MAX, ONE, PANEL, RECORD } from "./frame";
 import { logRest, prepareLogF64 } from "./logF64";
-import { lost } from "./total";
 import { VECTOR } from "./vectors";
 
 // Constants, in the place of the second record.
 const OWN: usize = GROUPS + RECORD;
-const UNBIAS: usize = OWN; // 2^-512: what takes off the bias that `expRun` gives
+const UNBIAS: usize = OWN; // 2^-512: it takes off the bias of the terms of `exp.ts`
 const SIGN: usize = OWN + 1 * VECTOR;
 const HALF: usize = OWN + 2 * VECTOR;
 const ROOT: usize = OWN + 3 * VECTOR; // √½
@@ -35,7 +36,7 @@ export function prepareMapF64(frame: usize): void {
   v128.store(frame, f64x2.splat(4503599627370496), INTEGER);
 }
 
-/** `count` vectors at `src`, with those at `other` if there are two. */
+/** `count` vectors at `src`, with those at `other` if the function has two arguments. */
 export function mapBlockF64(
   frame: usize,
   operation: i32,
@@ -55,7 +56,7 @@ export function mapBlockF64(
     let z = v128.load(src + k);
     if (operation === LOG_ADD_EXP) {
       const b = v128.load(other + k);
-      z = v128.andnot(f64x2.sub(z, b), f64x2.eq(z, b)); // equal infinities too
+      z = v128.andnot(f64x2.sub(z, b), f64x2.eq(z, b)); // 0 of equal infinities too
     }
     v128.store(panel + k, v128.or(z, sign));
   }
@@ -93,7 +94,7 @@ function log1p(frame: usize, e: v128, rest: v128): v128 {
 }
 
 function logAddExp(frame: usize, a: v128, b: v128, e: v128): v128 {
-  // What rounding a − b has lost, its sign that of −|a − b|; no number beside infinities.
+  // What rounding −|a − b| has lost. Beside infinities it is NaN, and becomes 0.
   const difference = f64x2.sub(a, b);
   let rest = v128.xor(lost(a, f64x2.neg(b), difference), v128.andnot(v128.load(frame, SIGN), difference));
   rest = v128.and(rest, f64x2.eq(rest, rest));
@@ -107,7 +108,7 @@ function logit(frame: usize, x: v128): v128 {
   let m = f64x2.pmin(x, f64x2.sub(one, x));
   const original = m;
   const least = v128.load(frame, LEAST);
-  const isRare = v128.any_true(i64x2.lt_s(m, least)); // 0, what is tiny or negative; NaN passes by itself
+  const isRare = v128.any_true(i64x2.lt_s(m, least)); // 0, tiny or negative numbers; NaN needs no care
   const top = f64x2.sub(one, m);
   const topLow = f64x2.sub(f64x2.sub(one, top), m);
   let k = i64x2.splat(0);
@@ -119,7 +120,7 @@ function logit(frame: usize, x: v128): v128 {
   const octaves = v128.and(i64x2.sub(m, f64x2.mul(top, v128.load(frame, ROOT))), v128.load(frame, EXPONENT));
   const c = i64x2.sub(m, octaves);
   const s = f64x2.div(f64x2.add(f64x2.sub(top, c), topLow), f64x2.add(top, c));
-  // From 0 to 1074.
+  // Integers from 0 to 1074.
   const integer = v128.load(frame, INTEGER);
   const steps = f64x2.sub(v128.or(i64x2.shr_u(i64x2.sub(k, octaves), 52), integer), integer);
   const low = f64x2.add(f64x2.mul(steps, v128.load(frame, LN2_LOW)), f64x2.mul(s, logRest(frame, s)));

@@ -3,41 +3,31 @@
  *
  *   d = (max − x) / T,  e = e^−d,  H = log1p(s) + (Σ e d) / (1 + s),  s = Σ e without one maximum
  *
- * which is the mean of −log p = d + log(1 + s) (Shannon, "A mathematical theory of communication", 1948). Both terms are at
- * least 0, so nothing cancels. The maxima are counted, not summed, so s keeps its digits where one element dominates.
- * With s below 2^-60 only s + Σ e d is left, which is rounded once, as it may be subnormal.
+ * which is the mean of −log p = d + log(1 + s) (Shannon, "A mathematical theory of communication", 1948). Both summands
+ * are at least 0, so nothing cancels. The maxima are counted, not summed, so s keeps its digits where one element
+ * dominates. With s below 2^-60 only s + Σ e d is left. It is rounded once, because it may be subnormal.
  *
- * Both types compute in f64 and round at the end. f32 takes the polynomial to degree 8. f64 carries along what its
- * roundings leave: those of max − x and 1 / T, of the terms, and of the sums (Knuth's two-sum). The exponentials are
- * those of `expRun` with N = 0. Elements more than DEPTH below the maximum, −∞ among them, add 0 to the result.
+ * Both types compute in f64 and round at the end; `entropyTerms.ts` has the sums.
  *
  * NaN, +∞ and a lane of nothing but −∞ give NaN. A lane with one finite element gives exactly 0.
  *
  * Bound: f32 relaxed 0.51 ulp, f32 simd 0.51 ulp, f64 relaxed 1.5 ulp, f64 simd 1.5 ulp
- * and at temperatures other than 1 one more for f64.
+ * At temperatures other than 1 the bound of f64 is one ulp more.
  * Witness: f64 1.33 ulp, entropy([10.19267859939896, -2.527186859252952, -1.924029922870077])
  */
-
-import { power } from "./exp";
+import { addEntropyBlock, addEntropyRun, GO_ON, REPLACE } from "./entropyTerms";
+import { lost, remainder } from "./exact";
 import {
-  COEFFICIENTS,
-  DEPTH,
   DOT,
   DOT_LOW,
   EXPONENT,
-  INVERSE,
   INVERSE_F64,
   MAX,
   ONE,
   OTHERS,
   OTHERS_LOW,
-  PER_STEP,
   RECORD,
-  ROUNDER,
-  STEP_HIGH,
-  STEP_LOW,
   TAIL,
-  TEMPERATURE,
   TOPS,
   TURNS,
 } from "./frame";
@@ -45,36 +35,16 @@ import { log1p } from "./log";
 import { joinMax, maxOf } from "./max";
 import { prepare } from "./prepare";
 import { turnsOf } from "./sum";
-import { addFloats, joinFloats, joinTotal, joinTotals, lost } from "./total";
-import {
-  halves,
-  madd,
-  remainder,
-  SHORT,
-  strideOf,
-  tailOf,
-  takeTail,
-  unwiden,
-  VECTOR,
-  wholeVectors,
-  widen,
-} from "./vectors";
+import { addFloats, joinFloats, joinTotal, joinTotals } from "./total";
+import { halves, SHORT, strideOf, tailOf, takeTail, unwiden, VECTOR, wholeVectors } from "./vectors";
 
-// How sums of terms begin: at 0, to be added to those of the record; at 0, in their place; or with them.
-const ADD = 0;
-const START = 1;
-const GO_ON = 2;
-
-/** Vectors at a time: the halves of f32 read them in turn, and sum them from 0, so that no error grows with the lane. */
-const BLOCK: usize = 128;
-
-/** Constants of f64 for either type; f32 divides by the temperature first. */
+/** Both types take the constants of f64. f32 divides by the temperature first, so it takes those of temperature 1. */
 export function prepareEntropy(size: usize, frame: usize, temperature: f64): void {
   prepare<f64>(frame, size === 4 ? 1 : temperature);
   v128.store(frame, f64x2.splat(1 / temperature), INVERSE_F64);
 }
 
-/** H of the lanes of a group, one vector of them; of a row, in every place. */
+/** H of the lanes of a group, in one vector. A row has it in every place. */
 export function entropyOf<T extends number>(
   frame: usize,
   group: usize,
@@ -90,7 +60,7 @@ export function entropyOf<T extends number>(
   return finishEntropy<T>(frame, group, !step && length > SHORT);
 }
 
-/** Adds the terms of a group, or of a piece of one, whose MAX is there. */
+/** Adds the terms of a group, or of a piece of one. The record has MAX. */
 export function addEntropy<T extends number>(
   frame: usize,
   group: usize,
@@ -98,14 +68,14 @@ export function addEntropy<T extends number>(
   length: usize,
   step: usize,
 ): void {
-  addTerms<T>(frame, group, src, wholeVectors<T>(length, step), strideOf(step));
+  addEntropyRun<T>(frame, group, src, wholeVectors<T>(length, step), strideOf(step));
   if (tailOf<T>(length, step)) {
     takeTail<T>(frame + TAIL, src, length, -Infinity);
-    addTerms<T>(frame, group, frame + TAIL, 1, 0);
+    addEntropyRun<T>(frame, group, frame + TAIL, 1, 0);
   }
 }
 
-/** H from the sums; those of a row if `joined`. */
+/** H from the sums. If `joined`, the group is a row whose sums are still apart. */
 export function finishEntropy<T extends number>(frame: usize, group: usize, joined: bool): v128 {
   if (joined) {
     joinTotal<T>(group + OTHERS);
@@ -120,7 +90,7 @@ function clear(record: usize): void {
   for (let part = OTHERS; part < TOPS + 2 * VECTOR; part += VECTOR) v128.store(record + part, f64x2.splat(0));
 }
 
-/** `addTerms` for a short lane, of which element k goes to sum k mod 4, of a row as of lanes side by side. */
+/** `addEntropy` for a short lane: element k goes to sum k mod 4, whether the lane is a row or lies beside others. */
 function addShort<T extends number>(
   frame: usize,
   group: usize,
@@ -136,9 +106,9 @@ function addShort<T extends number>(
   for (let turn: usize = 0; turn < turns; ++turn) {
     const record = turn ? frame + TURNS + turn * RECORD : group;
     const terms = (count + turns - 1 - turn) / turns;
-    addBlock<T>(frame, group, record, src + turn * stride, terms, turns * stride, START);
+    addEntropyBlock<T>(frame, group, record, src + turn * stride, terms, turns * stride, REPLACE);
     if (part && (count & (turns - 1)) === turn) {
-      addBlock<T>(frame, group, record, frame + TAIL, 1, 0, GO_ON);
+      addEntropyBlock<T>(frame, group, record, frame + TAIL, 1, 0, GO_ON);
     }
   }
   if (turns === 4) {
@@ -173,158 +143,6 @@ function addRecord<T extends number>(group: usize, other: usize): void {
   }
 }
 
-/** Adds e to OTHERS, −e d to DOT and the number of maxima to TOPS. */
-function addTerms<T extends number>(frame: usize, group: usize, src: usize, count: usize, step: usize): void {
-  while (count) {
-    const block = min(count, BLOCK);
-    addBlock<T>(frame, group, group, src, block, step, ADD);
-    src += block * step;
-    count -= block;
-  }
-}
-
-/** The sums are those of `record`. */
-function addBlock<T extends number>(
-  frame: usize,
-  group: usize,
-  record: usize,
-  src: usize,
-  count: usize,
-  step: usize,
-  mode: i32,
-): void {
-  if (sizeof<T>() === 4) {
-    addSingles(frame, group, record, src, count, step, 0, mode);
-    addSingles(frame, group, record, src, count, step, 1, mode);
-  } else {
-    addDoubles(frame, group, record, src, count, step, mode);
-  }
-}
-
-/** The two elements of each vector that `half` says. Here 2^-1200, where elements are cut off, is as good as 0. */
-function addSingles(
-  frame: usize,
-  group: usize,
-  record: usize,
-  src: usize,
-  count: usize,
-  step: usize,
-  half: i32,
-  mode: i32,
-): void {
-  const at = record + half * VECTOR;
-  const zero = f64x2.splat(0);
-  const max = widen<f32>(v128.load(group, MAX), half);
-  const inverse = v128.load(frame, INVERSE_F64);
-  const perStep = v128.load(frame, PER_STEP);
-  const magic = v128.load(frame, ROUNDER);
-  const minusLn2 = f64x2.add(v128.load(frame, STEP_HIGH), v128.load(frame, STEP_LOW));
-  const lowest = f64x2.mul(v128.load(frame, DEPTH), minusLn2);
-  let others = mode === GO_ON ? v128.load(at, OTHERS) : zero;
-  let dot = mode === GO_ON ? v128.load(at, DOT) : zero;
-  let tops = mode === START ? zero : v128.load(at, TOPS);
-  for (; count; --count) {
-    const difference = f64x2.sub(widen<f32>(v128.load(src), half), max);
-    const z = f64x2.pmax(f64x2.mul(difference, inverse), lowest); // in this order NaN passes
-    const biased = madd<f64>(z, perStep, magic);
-    const scale = power<f64>(biased);
-    const r = madd<f64>(f64x2.sub(biased, magic), minusLn2, z);
-    const r2 = f64x2.mul(r, r);
-    const t = madd<f64>(r2, polynomial<f32>(frame, r, r2), r);
-    const isMax = f64x2.eq(difference, zero);
-    tops = i64x2.sub(tops, isMax);
-    const term = v128.andnot(madd<f64>(scale, t, scale), isMax);
-    others = f64x2.add(others, term);
-    dot = madd<f64>(term, z, dot);
-    src += step;
-  }
-  v128.store(at, mode !== ADD ? others : f64x2.add(v128.load(at, OTHERS), others), OTHERS);
-  v128.store(at, mode !== ADD ? dot : f64x2.add(v128.load(at, DOT), dot), DOT);
-  v128.store(at, tops, TOPS);
-}
-
-function addDoubles(
-  frame: usize,
-  group: usize,
-  record: usize,
-  src: usize,
-  count: usize,
-  step: usize,
-  mode: i32,
-): void {
-  const zero = f64x2.splat(0);
-  const max = v128.load(group, MAX);
-  const minusMax = f64x2.neg(max);
-  const inverse = v128.load(frame, INVERSE);
-  // What rounding 1 / T has left.
-  const inverseLow = f64x2.mul(
-    remainder(v128.load(frame, ONE), inverse, v128.load(frame, TEMPERATURE)),
-    inverse,
-  );
-  const perStep = v128.load(frame, PER_STEP);
-  const magic = v128.load(frame, ROUNDER);
-  const stepHigh = v128.load(frame, STEP_HIGH);
-  const stepLow = v128.load(frame, STEP_LOW);
-  const lowest = f64x2.mul(v128.load(frame, DEPTH), f64x2.add(stepHigh, stepLow));
-  let others = mode === START ? zero : v128.load(record, OTHERS);
-  let othersLow = mode === START ? zero : v128.load(record, OTHERS_LOW);
-  let dot = mode === START ? zero : v128.load(record, DOT);
-  let dotLow = mode === START ? zero : v128.load(record, DOT_LOW);
-  let tops = mode === START ? zero : v128.load(record, TOPS);
-  for (; count; --count) {
-    const x = v128.load(src);
-    const difference = f64x2.sub(x, max);
-    const vanishes = f64x2.le(difference, lowest);
-    const differenceLow = v128.andnot(lost(x, minusMax, difference), vanishes);
-    const z = f64x2.pmax(difference, lowest); // in this order NaN passes
-    const biased = madd<f64>(z, perStep, magic);
-    const scale = v128.andnot(power<f64>(biased), vanishes);
-    const n = f64x2.sub(biased, magic);
-    const high = f64x2.mul(madd<f64>(n, stepHigh, z), inverse);
-    const low = f64x2.mul(madd<f64>(n, stepLow, differenceLow), inverse);
-    const r = f64x2.add(high, low);
-    const r2 = f64x2.mul(r, r);
-    const rest = madd<f64>(r2, polynomial<f64>(frame, r, r2), low);
-    const whole = madd<f64>(scale, f64x2.add(high, rest), scale);
-    const termLow = madd<f64>(scale, rest, madd<f64>(scale, high, f64x2.sub(scale, whole)));
-    const isMax = f64x2.eq(difference, zero);
-    tops = i64x2.sub(tops, isMax);
-    const term = v128.andnot(whole, isMax);
-    const nextOthers = f64x2.add(others, term);
-    othersLow = f64x2.add(othersLow, f64x2.add(lost(others, term, nextOthers), termLow));
-    others = nextOthers;
-    const depth = f64x2.mul(z, inverse);
-    const depthLow = madd<f64>(z, inverseLow, f64x2.mul(differenceLow, inverse));
-    const product = f64x2.mul(term, depth);
-    const productLow = madd<f64>(termLow, depth, f64x2.mul(term, depthLow));
-    const nextDot = f64x2.add(dot, product);
-    dotLow = f64x2.add(dotLow, f64x2.add(lost(dot, product, nextDot), productLow));
-    dot = nextDot;
-    src += step;
-  }
-  v128.store(record, others, OTHERS);
-  v128.store(record, othersLow, OTHERS_LOW);
-  v128.store(record, dot, DOT);
-  v128.store(record, dotLow, DOT_LOW);
-  v128.store(record, tops, TOPS);
-}
-
-/**
- * q(r) of `expRun` as a polynomial in r² of pairs c + c' r, a shorter chain than Horner's rule; for f32 without the last
- * three coefficients, below 2^-32.
- */
-function polynomial<T extends number>(frame: usize, r: v128, r2: v128): v128 {
-  let q = v128.load(frame, COEFFICIENTS + 6 * VECTOR);
-  if (sizeof<T>() === 8) q = madd<f64>(pair(frame + 8 * VECTOR, r), r2, pair(frame + 6 * VECTOR, r));
-  q = madd<f64>(q, r2, pair(frame + 4 * VECTOR, r));
-  q = madd<f64>(q, r2, pair(frame + 2 * VECTOR, r));
-  return madd<f64>(q, r2, pair(frame, r));
-}
-
-function pair(at: usize, r: v128): v128 {
-  return madd<f64>(v128.load(at, COEFFICIENTS + VECTOR), r, v128.load(at, COEFFICIENTS));
-}
-
 function joinTops<T extends number>(group: usize): void {
   let tops = v128.load(group, TOPS);
   if (sizeof<T>() === 4) tops = i64x2.add(tops, v128.load(group, TOPS + VECTOR));
@@ -356,7 +174,7 @@ function settle<T extends number>(frame: usize, at: usize): v128 {
   const sum = f64x2.add(logarithm, mean);
   const result = f64x2.add(sum, f64x2.add(lost(logarithm, mean, sum), meanLow));
 
-  // Where one element dominates.
+  // s + Σ e d, where one element dominates.
   const few = f64x2.add(others, dot);
   const fewLow = f64x2.add(lost(others, dot, few), f64x2.add(othersLow, dotLow));
   const peaked = v128.and(

@@ -1,11 +1,12 @@
 /**
- * What follows softmax where p = softmax(x / T) is a factor of the result, in f64 for either type and rounded once more:
+ * The last pass of operations that have p = softmax(x / T) as a factor of the result, in f64 for either type and
+ * rounded once more:
  *
- *   vector-Jacobian product of log-sum-exp:  p · c / T                 c: the lane's own number, dy
+ *   vector-Jacobian product of log-sum-exp:  p · c / T                 where c, the number of the lane, is dy
  *   gradient of cross-entropy, labels:       (p − [label]) · c / T     at the label −(the sum of the other p) · c / T
  *   gradient of cross-entropy, targets q:    (p Σ q − q) · c / T
  *
- * With labels nothing cancels: where p is near 1, p − 1 keeps its digits. With targets p Σ q and q may.
+ * With labels nothing cancels: where p is near 1, p − 1 keeps its digits. With targets p Σ q and q may cancel.
  *
  * Bound: f32 relaxed 4 ulp, f32 simd 4 ulp, f64 relaxed 5 ulp, f64 simd 5 ulp
  * For targets these are ulp of the larger of p Σ q and q.
@@ -27,8 +28,8 @@ import {
 } from "./vectors";
 
 /**
- * LANE_UNIT: 1, or where what p is to be multiplied by is larger than that, 2^40 (f64: 2^500), so that no p is subnormal
- * before; more would overflow in the scale pass. TOTAL is that of the targets, if there are any.
+ * LANE_UNIT is 1, or 2^40 (f64: 2^500) where p is to be multiplied by more than 1: then no p is subnormal before the
+ * product. A larger power of two would overflow in the scale pass. TOTAL is the sum of the targets, if there are any.
  */
 export function takeUnit<T extends number>(frame: usize, group: usize, operation: i32): void {
   const isTargets = operation === CROSS_ENTROPY_TARGETS_GRAD;
@@ -47,7 +48,9 @@ export function takeUnit<T extends number>(frame: usize, group: usize, operation
   }
 }
 
-/** Below this p counts as 0, cut off or not: 2^-166 (f64: 2^-1200) where it is lifted, else 0. */
+/**
+ * A p below this counts as 0, because its term may have been cut off: 2^-166 (f64: 2^-1200) where p is lifted, else 0.
+ */
 function leastOf<T extends number>(group: usize): v128 {
   const one = f64x2.splat(1);
   const lifted = f64x2.gt(v128.load(group, LANE_UNIT), one);
@@ -68,7 +71,7 @@ function cutRun<T extends number>(least: v128, p: usize, count: usize, step: usi
   }
 }
 
-/** From p, the group at `p`, to the result, in place; the targets are a group too. */
+/** From the group at `p` to the results, in place. The targets are a group too. */
 export function multiply<T extends number>(
   frame: usize,
   group: usize,
@@ -89,7 +92,7 @@ export function multiply<T extends number>(
   finishProducts<T>(frame, group, operation, targets, p, length, step);
 }
 
-/** Of p, a group or a piece of one that begins at element `first`: cuts it, and leaves 0 at the labels, or NaN if that is there. */
+/** Cuts p, a group or a piece of one that begins at element `first`, and puts 0 at the labels. NaN there stays. */
 export function leaveOutLabels<T extends number>(
   frame: usize,
   group: usize,
@@ -115,7 +118,7 @@ export function leaveOutLabels<T extends number>(
   }
 }
 
-/** The results at the labels of long lanes, from the TOTAL of the others: a vector. */
+/** The results at the labels of long lanes, from TOTAL, the sum of the other p. */
 export function labelResults<T extends number>(frame: usize, group: usize): v128 {
   const first = f64x2.sub(f64x2.splat(0), v128.load(group, TOTAL));
   const second = f64x2.sub(f64x2.splat(0), v128.load(group, TOTAL + VECTOR));
@@ -124,7 +127,7 @@ export function labelResults<T extends number>(frame: usize, group: usize): v128
   return v128.load(frame, TAIL);
 }
 
-/** The last step, for a group or a piece of one. */
+/** The products, for a group or a piece of one. */
 export function finishProducts<T extends number>(
   frame: usize,
   group: usize,
@@ -148,7 +151,10 @@ export function finishProducts<T extends number>(
   }
 }
 
-/** The place of a lane's label; 0 if the coefficient is, and there is none, or if it is not among the `length` elements. */
+/**
+ * The address of the element at the label of a lane. 0 if the coefficient is 0, or if the label is not among the
+ * `length` elements.
+ */
 function labelOf<T extends number>(
   group: usize,
   lane: usize,
@@ -163,7 +169,7 @@ function labelOf<T extends number>(
   return p + <usize>label * step + lane * sizeof<T>();
 }
 
-/** At the label, −TOTAL: the sum of the others. */
+/** Puts −TOTAL, the sum of the other p, at the label. */
 function balanceLabel<T extends number>(
   group: usize,
   lane: usize,
@@ -186,7 +192,7 @@ function productRun<T extends number>(
   step: usize,
 ): void {
   const inverse = v128.load(frame, INVERSE_F64);
-  // With labels p has been cut before it was summed, and at the label the result is negative.
+  // With labels p has been cut before the sum, and the element at the label is negative.
   const least = operation === CROSS_ENTROPY_GRAD ? v128.splat<T>(<T>NaN) : leastOf<T>(group);
   const unit = v128.load(group, LANE_UNIT);
   const unitSecond = v128.load(group, LANE_UNIT + VECTOR);

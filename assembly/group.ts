@@ -1,5 +1,7 @@
 /** One operation on a few groups: the passes in their order. */
 import {
+  ALR,
+  CLR,
   ENTROPY,
   LOG_SUM_EXP,
   LOG_SUM_EXP_PARTS,
@@ -12,14 +14,17 @@ import {
   SOFTMAX,
   WEIGHTED_PARTS,
 } from "./abi";
+import { alr } from "./alr";
+import { anchor } from "./anchor";
+import { clr } from "./clr";
 import { entropyOf } from "./entropy";
-import { anchor, expRun, sumRun } from "./exp";
+import { expRun, sumRun } from "./exp";
 import { GROUPS, MAX, RECORD, TAIL } from "./frame";
 import { multiply, takeUnit } from "./gradient";
-import { keepOthers, takeLogarithm, takeOthers } from "./logarithm";
-import { logRatios } from "./logRatio";
+import { keepOthers, takeLogarithm } from "./logarithm";
 import { joinMax, maxOf } from "./max";
 import { normalize } from "./normalized";
+import { takeOthers } from "./others";
 import { scaleRun } from "./scale";
 import { logSumExpOf, shiftRun } from "./shift";
 import { invertSum, joinSum } from "./sum";
@@ -46,13 +51,13 @@ export function runGroups(
 }
 
 /**
- * Group g is at `src + g · apart`, and at `other + g · apart` if there is a second operand. Its lanes lie side by side in
- * `length` vectors, `step` bytes apart; if `step` is 0 it is a row of `length` elements. Results go to `dst` in the same
- * places, which may be `src`. One result per lane makes a vector for each group, one after the other, or one element for a
- * row. Parts stay in the records.
+ * Group g is at `src + g · apart`, and its second operand, if there is one, at `other + g · apart`. Its lanes lie side
+ * by side in `length` vectors, `step` bytes apart. If `step` is 0 the group is a row of `length` elements. The results
+ * go to the same places at `dst`, which may be `src`. Where there is one result per lane, a group gives a vector, and a
+ * row an element; these lie one after the other. Parts stay in the records.
  *
- * Softmax and what follows from it go pass by pass rather than group by group, so that the long chain from a maximum to
- * its anchor, or from a sum to its reciprocal, runs for several groups at once.
+ * Softmax and the gradients go pass by pass, not group by group, so that the long chains from a maximum to its anchor,
+ * and from a sum to its reciprocal, run for several groups at once.
  */
 function runPasses<T extends number>(
   frame: usize,
@@ -71,11 +76,12 @@ function runPasses<T extends number>(
     for (let group = first; group < end; group += RECORD) {
       if (operation === ENTROPY) giveResult<T>(dst, entropyOf<T>(frame, group, src, length, step), step);
       else if (operation === WEIGHTED_PARTS) weigh<T>(frame, group, src, other, length, step);
-      else if (operation & LOGARITHM) logRatios<T>(frame, group, operation, src, dst, length, step);
+      else if (operation === CLR) clr<T>(frame, group, src, dst, length, step);
+      else if (operation === ALR) alr<T>(frame, group, src, dst, length, step);
       else pull<T>(frame, group, operation, src, other, dst, length, step);
       src += apart;
       other += apart;
-      dst += operation & PER_LANE ? resultBytes<T>(step) : apart;
+      dst += operation & PER_LANE ? resultStep<T>(step) : apart;
     }
     return;
   }
@@ -93,13 +99,13 @@ function runPasses<T extends number>(
   finishTerms<T>(frame, operation, first, end, src, other, dst, apart, length, step);
 }
 
-/** One result for each lane of a group. */
+/** Stores one result for each lane of a group. */
 function giveResult<T extends number>(dst: usize, result: v128, step: usize): void {
   if (step) v128.store(dst, result);
   else store<T>(dst, v128.extract_lane<T>(result, 0));
 }
 
-function resultBytes<T extends number>(step: usize): usize {
+function resultStep<T extends number>(step: usize): usize {
   return step ? VECTOR : sizeof<T>();
 }
 
@@ -121,7 +127,7 @@ function takeMax<T extends number>(
   }
 }
 
-/** Adds the terms to SUM. Softmax stores them to `dst`, which may be `src`. */
+/** Adds the terms to SUM. Operations that have p as a result or a factor store them at `dst`, which may be `src`. */
 export function takeTerms<T extends number>(
   frame: usize,
   operation: i32,
@@ -142,8 +148,8 @@ export function takeTerms<T extends number>(
 }
 
 /**
- * From the sum of the terms to what the last pass takes, or to OTHERS. Long lanes, which are not in memory, have their `rest`, as
- * takeOthers has it, and TOTAL; else `rest` is 0.
+ * From the sum of the terms to what the last pass takes, or to OTHERS. `rest` is 0, but for long lanes, which are not
+ * in memory: these have TOTAL already, and `rest` is what `takeOthers` takes.
  */
 export function settleTerms<T extends number>(
   frame: usize,
@@ -173,7 +179,7 @@ export function settleTerms<T extends number>(
   }
 }
 
-/** The last pass: from what takeTerms has left at `dst`, or from the logits, to the results. */
+/** The last pass: from the terms at `dst`, or from the logits, to the results. */
 export function finishTerms<T extends number>(
   frame: usize,
   operation: i32,
@@ -191,7 +197,7 @@ export function finishTerms<T extends number>(
     for (; group < end; group += RECORD) {
       giveResult<T>(dst, logSumExpOf<T>(frame, group, src, length, step), step);
       src += apart;
-      dst += resultBytes<T>(step);
+      dst += resultStep<T>(step);
     }
     return;
   }

@@ -1,17 +1,18 @@
 /**
  * The module's ABI, for this package and for any other host of the raw .wasm.
  *
- * The host owns the memory, imported as env.memory. The module has no data of its own in it and keeps no state
+ * The host owns the memory, which is imported as env.memory. The module has no data of its own in it and keeps no state
  * between calls, so any number of instances may share one memory, each with a frame of its own.
  *
- * Pointers are in bytes, aligned to the type of what they point at, better to 16. Nothing outside these arrays and the
- * frame is read or written. NaN and infinities are data.
+ * Addresses are in bytes, aligned to the type of the elements there, better to 16. A call reads and writes nothing
+ * outside of its arrays and the frame. NaN and infinities are data. docs/abi.md has more.
  */
 import { collect, survey } from "./collect";
 import { map } from "./elementwise";
 import { FRAME_BYTES, LONG_BYTES } from "./frame";
+import { chunksOf, isLong } from "./grid";
 import { lane, run } from "./layout";
-import { chunkLength, chunksOf, isLong, phasesOf, pieceLength, runPhase } from "./longLane";
+import { runPhase } from "./longLane";
 import { fill, mend } from "./mask";
 
 export function frameBytes(): usize {
@@ -28,8 +29,8 @@ export function isRelaxed(): bool {
 /**
  * An operation on lanes. Lane (o, i) has its elements at o · length · inner + k · inner + i.
  *
- *   frame        working memory of frameBytes() bytes, 16-byte aligned. It may keep the constants of a call for the next, so
- *                what writes there in between has to fill all of it
+ *   frame        working memory of frameBytes() bytes, 16-byte aligned. It keeps the constants of a call for the next, so a host
+ *                that writes there in between has to fill all of it
  *   operation    what, by its code of abi.ts:        src      other    numbers of a lane   dst
  *                0x00110  softmax                    logits                                element
  *                0x00121  log-softmax                logits                                element
@@ -49,25 +50,24 @@ export function isRelaxed(): bool {
  *                instead of one per element, bit 8 that logits are all it takes; bits 12 and 13 hold how many numbers a lane
  *                has, bits 14 to 16 how many f64 it gives. The other bits are for the kernels
  *   src          row-major [outer, length, inner]
- *   dst          the same for one result per element, and then it may be src; log-sum-exp and entropy: [outer, inner], may be src
- *                too; parts: [outer, inner, 4] of f64. Otherwise no arrays
- *                overlap, nor the frame
+ *   dst          one result per element: as src. Log-sum-exp and entropy: [outer, inner]. Parts: [outer, inner, 4] of f64. It
+ *                may be src, but for parts. No other two arrays overlap, and none overlaps the frame
  *   length       elements of a lane, at least 1
  *   inner        at least 1
- *   columns      how many lanes of each slice are computed, from the first on: 1 to inner; where length is over 512, a
- *                multiple of the width of a vector: 4 for F32, 2 for F64. Where inner is 1 it is not looked at.
- *                Splits at multiples of a vector give the same bits as the whole
+ *   columns      how many lanes of each slice are computed, from the first on: 1 to inner. Where length is over 512, a
+ *                multiple of the width of a vector: 4 for F32, 2 for F64. Where inner is 1 it is not read.
+ *                A host may split the lanes at multiples of a vector, with the same bits
  *   temperature  divides the logits; from 1e-30 to 1e30
- *   other        as src, of the same type; unused where there is none
- *   numbers      f64, [outer, inner] or [outer, inner, 2]; a label is used where its coefficient is not 0, and then it
- *                is below length
+ *   other        as src, of the same type. Not read where there is none
+ *   numbers      f64, [outer, inner] or [outer, inner, 2]. A label is read where its coefficient is not 0, and then it is
+ *                below length
  *
- * Of logits, a lane that holds NaN gives NaN; +∞ gives NaN, and +∞ for log-sum-exp; −∞ alone gives NaN, −∞ for log-sum-exp, 0 by
- * a normalizer. A lane of coefficient 0 gives 0.
+ * NaN among the logits of a lane makes its results NaN. +∞ does too, but log-sum-exp gives +∞. A lane of −∞ alone gives
+ * NaN, but log-sum-exp gives −∞ and softmax by a normalizer 0. A lane of coefficient 0 gives 0.
  *
- * Parts are m = max x, s = Σ e^((x − m) / T) without one m, log(1 + s), and what rounding has taken off s; with weights w,
- * of the elements where these are not 0: m, Σ w where x = m, Σ w e^((x − m) / T) elsewhere, Σ |w| e^((x − m) / T) elsewhere. An infinite m alone
- * counts.
+ * Parts are m = max x, s = Σ e^((x − m) / T) without one m, log(1 + s), and what rounding has taken off s. With weights
+ * w, and of the elements whose weight is not 0, they are m, Σ w where x = m, and elsewhere Σ w e^((x − m) / T) and Σ
+ * |w| e^((x − m) / T). Where m is infinite, only the elements that equal it count.
  */
 export function runF32(
   frame: usize,
@@ -101,7 +101,7 @@ export function runF64(
   run(8, frame, operation, src, dst, outer, length, inner, columns, temperature, other, numbers);
 }
 
-/** `runF32` of one row of logits alone, in place: what takes no other operand and gives no parts. */
+/** `runF32` for one row, in place. The operation takes logits alone and gives no parts. */
 export function laneF32(frame: usize, operation: i32, at: usize, length: usize, temperature: f64): void {
   lane(4, frame, operation, at, length, temperature);
 }
@@ -110,25 +110,16 @@ export function laneF64(frame: usize, operation: i32, at: usize, length: usize, 
   lane(8, frame, operation, at, length, temperature);
 }
 
-/** Chunks of lanes of `length` elements; 0 if they are not long, and then `long` is not for them. */
+/** Chunks of lanes of `length` elements. 0 if the lanes are not long: `longF32` and `longF64` do not take these. */
 export function longChunks(length: f64, inner: usize): usize {
   return isLong(length, inner) ? chunksOf(length, inner) : 0;
 }
 
-/** Elements of a chunk; the last one may have less. */
-export function longChunkLength(length: f64, inner: usize): f64 {
-  return chunkLength(length, inner);
-}
-
-/** Elements of a piece of a chunk; the last one of a chunk may have less. */
-export function longPieceLength(length: f64, inner: usize): usize {
-  return pieceLength(length, inner);
-}
-
-/** The phases that an operation has: bit k is phase k. */
-export function longPhases(operation: i32): i32 {
-  return phasesOf(operation);
-}
+export {
+  chunkLength as longChunkLength,
+  phasesOf as longPhases,
+  pieceLength as longPieceLength,
+} from "./grid";
 
 /** The size of the records of long lanes. */
 export function longBytes(): usize {
@@ -136,23 +127,23 @@ export function longBytes(): usize {
 }
 
 /**
- * An operation on one long row, or on long lanes side by side, piece by piece: so that a host needs memory for a piece only,
- * and threads can share a row. Gives the same bits as `run`.
+ * An operation on one long row, or on long lanes side by side, piece by piece. A host then needs memory for a piece
+ * only, and threads can share a row. The bits are those of `run`.
  *
- *   frame        as above, the thread's own; nothing in it need be kept from call to call
- *   phase        those that the operation has, one after the other: all calls of one return before the next begins
- *   chunk        in phases 0, 2 and 4, 0 to longChunks(length, inner) − 1 in any order; in the others 0
- *   piece        of the chunk, one after the other, each once; in phases 1, 3 and 5 there is one call, with 0
- *   src, other   the piece of the operands in phases 0, 2 and 4
- *   dst          the piece of the results, in phase 4, which may be src. Softmax and what has it as a factor, and clr of f64,
- *                leave there in phase 2 what they take from there in phase 4, where they do not read src. Phase 3 writes the
- *                results of operations that give one per lane, phase 5 those at the labels, an element for each lane
- *   length       elements of a lane, of which all are counted: there may be more than addresses
- *   inner        1, and then it is a row; else the elements from one element of a lane to the next
- *   columns      how many lanes side by side, a multiple of the width of a vector and at most 64 vectors; of a row 1
+ *   frame        as above, one for each thread. Nothing in it has to be kept from call to call
+ *   phase        those that the operation has, in their order. All calls of one return before the next begins
+ *   chunk        in phases 0, 2 and 4: 0 to longChunks(length, inner) − 1, in any order; in the others 0
+ *   piece        in phases 0, 2 and 4: those of the chunk, in their order, each once; in the others one call, with 0
+ *   src, other   in phases 0, 2 and 4: the piece of the operands
+ *   dst          in phase 4: the piece of the results, which may be src. Softmax, the operations with p as a factor, and clr of
+ *                f64 write to it in phase 2 and read that in phase 4, where they do not read src. Phase 3 writes the results of
+ *                operations that give one per lane; phase 5 the results at the labels, one for each lane
+ *   length       elements of a whole lane. There may be more than there are addresses
+ *   inner        1 for a row; else how many elements further the next element of a lane is
+ *   columns      how many lanes lie side by side: a multiple of the width of a vector, and at most 64 vectors; 1 for a row
  *   temperature  as above
- *   numbers      those of the lanes, in phase 1
- *   records      the lanes', longBytes() bytes, 16-byte aligned, better to 64; what calls leave there is for the next
+ *   numbers      in phase 1: those of the lanes
+ *   records      longBytes() bytes for the lanes, 16-byte aligned, better to 64. Each call finds there what others have left
  */
 export function longF32(
   frame: usize,
@@ -225,8 +216,8 @@ export function longF64(
 }
 
 /**
- * A function of `count` elements: 0x400 sigmoid, 0x401 log-sigmoid, 0x402 softplus, 0x443 log-add-exp (of src and other),
- * 0x404 logit. `dst` may be src or other.
+ * A function of `count` single elements: 0x400 sigmoid, 0x401 log-sigmoid, 0x402 softplus, 0x443 log-add-exp (of src
+ * and other), 0x404 logit. `dst` may be src or other.
  */
 export function mapF32(
   frame: usize,
@@ -250,7 +241,7 @@ export function mapF64(
   map<f64>(frame, operation, src, other, dst, count);
 }
 
-/** Puts `value` in the place of those of the `count` elements at `at` whose byte at `mask` is 0. */
+/** Replaces by `value` those of the `count` elements at `at` whose byte at `mask` is 0. */
 export function fillF32(at: usize, mask: usize, count: usize, value: f32): void {
   fill<f32>(at, mask, count, value);
 }
@@ -260,8 +251,9 @@ export function fillF64(at: usize, mask: usize, count: usize, value: f64): void 
 }
 
 /**
- * The same for the results of softmax, softmax by a normalizer or log-softmax, row-major [outer, length, inner], of elements
- * that were filled with −∞. They are `value`, 0 or −∞, by themselves, except in lanes of NaN: only slices with one are written.
+ * Does the same for the results of softmax, of softmax by a normalizer or of log-softmax, row-major [outer, length,
+ * inner], where `fillF32` has put −∞ among the logits. These results are `value`, 0 or −∞, already, except in lanes of
+ * NaN. So only slices that hold such a lane are written.
  */
 export function mendF32(at: usize, mask: usize, outer: usize, length: usize, inner: usize, value: f32): void {
   mend<f32>(at, mask, outer, length, inner, value);

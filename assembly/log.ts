@@ -12,13 +12,13 @@ import {
 import { VECTOR } from "./vectors";
 
 /**
- * log(1 + x + xLow) of two f64, x ≥ 0 and xLow a correction to it; of an infinite x, anything.
+ * log(1 + x + xLow) of two f64, where x ≥ 0 and xLow is a correction to it. An infinite x gives anything.
  *
  *   1 + x = 2^k · (1 + f),  √½ ≤ 1 + f < √2,  s = f / (2 + f),  log(1 + f) = f − f²/2 + s · (f²/2 + R(s²))
  *
- * and what rounding 1 + x loses is added back. Algorithm and coefficients: FreeBSD msun, s_log1p.c (Sun
- * Microsystems, 1993), error below 1 ulp; for results of f32 two terms less, below 2^-33, and nothing to add back:
- * f is x itself where k = 0.
+ * What rounding 1 + x loses is added back. Algorithm and coefficients: FreeBSD msun, s_log1p.c (Sun Microsystems,
+ * 1993); error below 1 ulp. Results of f32 take two coefficients less, which are below 2^-33. They have nothing to add
+ * back, because f is x itself where k = 0.
  */
 export function log1p<T extends number>(frame: usize, x: v128, xLow: v128): v128 {
   const one = v128.load(frame, ONE);
@@ -29,7 +29,7 @@ export function log1p<T extends number>(frame: usize, x: v128, xLow: v128): v128
   const biased = v128.or(i64x2.shr_u(bits, 52), v128.load(frame, EXPONENT));
   const k = f64x2.sub(biased, v128.load(frame, EXPONENT_BIAS));
   if (sizeof<T>() === 4) {
-    // NaN is not beyond √2, and so stays.
+    // x itself, where 1 + x is below √2 or NaN.
     const sqrtHalf = v128.load(frame, SQRT_HALF);
     f = v128.bitselect(f, f64x2.add(x, xLow), f64x2.ge(u, f64x2.add(sqrtHalf, sqrtHalf)));
   }
@@ -37,7 +37,7 @@ export function log1p<T extends number>(frame: usize, x: v128, xLow: v128): v128
   const half = f64x2.mul(f, f64x2.mul(f, f64x2.splat(0.5)));
   const s = f64x2.div(f, f64x2.add(f64x2.add(one, one), f));
   const z = f64x2.mul(s, s);
-  // By Estrin's scheme: Horner's chain of steps would take longer than all the rest.
+  // By Estrin's scheme: the chain of Horner's rule would take longer than all the rest.
   const z2 = f64x2.mul(z, z);
   const r1 = f64x2.add(c(frame, 0), f64x2.mul(z, c(frame, 1)));
   const r2 = f64x2.add(c(frame, 2), f64x2.mul(z, c(frame, 3)));
@@ -49,7 +49,7 @@ export function log1p<T extends number>(frame: usize, x: v128, xLow: v128): v128
 
   let low = f64x2.mul(k, v128.load(frame, LN2_LOW));
   if (sizeof<T>() === 8) {
-    // x − (u − 1) where 1 is the smaller addend, 1 − (u − x) where x is.
+    // x − (u − 1) where x is the smaller summand, else 1 − (u − x).
     const lost = f64x2.sub(f64x2.pmin(one, x), f64x2.sub(u, f64x2.pmax(one, x)));
     low = f64x2.add(low, f64x2.div(f64x2.add(lost, xLow), u));
   }
@@ -59,36 +59,4 @@ export function log1p<T extends number>(frame: usize, x: v128, xLow: v128): v128
 
 function c(frame: usize, index: usize): v128 {
   return v128.load(frame + index * VECTOR, LOG_COEFFICIENTS);
-}
-
-/**
- * e^x of two f64, within 1 ulp; of NaN, NaN, and never infinite: the largest power of two instead. For a few numbers:
- * its constants are written where they are used, and its polynomial is Taylor's, |r| ≤ ln 2 / 2.
- */
-export function exp(x: v128): v128 {
-  const z = f64x2.pmin(f64x2.pmax(x, f64x2.splat(-800)), f64x2.splat(709.5));
-  const n = f64x2.nearest(f64x2.mul(z, f64x2.splat(reinterpret<f64>(0x3ff71547652b82fe))));
-  const high = f64x2.sub(z, f64x2.mul(n, f64x2.splat(reinterpret<f64>(0x3fe62e42fee00000))));
-  const r = f64x2.sub(high, f64x2.mul(n, f64x2.splat(reinterpret<f64>(0x3dea39ef35793c76))));
-  let p = f64x2.splat(1.0 / 6227020800);
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 479001600));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 39916800));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 3628800));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 362880));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 40320));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 5040));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 720));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 120));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 24));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 6));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 2));
-  const value = f64x2.add(f64x2.splat(1), f64x2.add(r, f64x2.mul(f64x2.mul(r, r), p)));
-  // 2^n in two factors, as it may be subnormal.
-  const some = f64x2.nearest(f64x2.mul(n, f64x2.splat(0.5)));
-  return f64x2.mul(f64x2.mul(value, powerOfTwo(some)), powerOfTwo(f64x2.sub(n, some)));
-}
-
-/** 2^n for integers n, |n| < 1000. */
-function powerOfTwo(n: v128): v128 {
-  return i64x2.shl(f64x2.add(n, f64x2.splat(6755399441055744 + 1023)), 52);
 }

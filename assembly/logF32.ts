@@ -1,10 +1,10 @@
 /**
- * Logarithms where results are f32, four at a time, in f32 arithmetic:
+ * Logarithms for results of f32, four at a time, in f32 arithmetic:
  *
  *   log(1 + f) = f − f²/2 + f³ · R(f)
  *
- * Coefficients: minimax (Remez), rounded to f32; relative error 2^-27 of the logarithm. Of an exact f the errors of the
- * sum are below 0.7 ulp. By Estrin's scheme: Horner's chain of steps would take longer.
+ * Coefficients: minimax (Remez), rounded to f32; relative error 2^-27 of the logarithm. Where f is exact, the error of
+ * the sum is below 0.7 ulp. R is computed by Estrin's scheme: the chain of Horner's rule would take longer.
  */
 import { LOG_F32 } from "./frame";
 import { madd, VECTOR } from "./vectors";
@@ -41,7 +41,7 @@ function c(frame: usize, index: usize): v128 {
   return v128.load(frame + index * VECTOR, LOG_F32);
 }
 
-/** low + log(1 + f) for √½ ≤ 1 + f ≤ 1: of a quotient, which rounding moves by half a unit, within 1.4 ulp. */
+/** low + log(1 + f) for √½ ≤ 1 + f ≤ 1, within 1.4 ulp where f is a rounded quotient. */
 export function logNear(frame: usize, f: v128, low: v128): v128 {
   const z = f32x4.mul(f, f);
   const r1 = madd<f32>(c(frame, 2), f, c(frame, 1));

@@ -2,7 +2,7 @@ import { LOG_COEFFICIENTS } from "./frame";
 import { prepareLog } from "./prepare";
 import { madd, VECTOR } from "./vectors";
 
-/** Those of `prepareLog`, but coefficients for the wider interval. */
+/** The constants of `prepareLog`, with other coefficients, for a wider interval. */
 export function prepareLogF64(frame: usize): void {
   prepareLog(frame);
   put(frame, 0, 0x3fe5555555555777);
@@ -19,13 +19,13 @@ function put(frame: usize, index: usize, bits: u64): void {
 }
 
 /**
- * R of log(1 + f) = f − s · (f − R) = 2s + s · R,  s = f / (2 + f),  3/4 ≤ 1 + f ≤ 3/2,  of two f64.
+ * R of log(1 + f) = f − s · (f − R) = 2s + s · R,  s = f / (2 + f),  3/4 ≤ 1 + f ≤ 3/2,  for two f64.
  *
  * Coefficients: minimax (Remez); error 2^-55.8 of the logarithm.
  */
 export function logRest(frame: usize, s: v128): v128 {
   const z = f64x2.mul(s, s);
-  // By Estrin's scheme: Horner's chain of steps would take longer than all the rest.
+  // By Estrin's scheme: the chain of Horner's rule would take longer than all the rest.
   const z2 = f64x2.mul(z, z);
   const r1 = madd<f64>(c(frame, 1), z, c(frame, 0));
   const r2 = madd<f64>(c(frame, 3), z, c(frame, 2));

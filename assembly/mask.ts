@@ -1,9 +1,9 @@
-/** Masks: a byte for each element. */
+/** Masks: a byte for each element, which is 0 where the element is left out. */
 import { VECTOR } from "./vectors";
 
 /**
- * Puts `value` in the place of those of the `count` elements at `at` whose byte at `mask` is 0. Of sixteen that the mask
- * keeps, neither is read nor written any: a mask that leaves nothing out costs a sixteenth of a pass.
+ * Replaces by `value` those of the `count` elements at `at` whose byte at `mask` is 0. Sixteen elements that the mask
+ * keeps are neither read nor written, so a mask that leaves nothing out costs a sixteenth of a pass.
  */
 export function fill<T extends number>(at: usize, mask: usize, count: usize, value: T): void {
   for (; count >= VECTOR; count -= VECTOR) {
@@ -42,8 +42,8 @@ function fillFour<T extends number>(at: usize, dropped: v128, value: v128): void
 }
 
 /**
- * The same for results, of which those of what is left out have become `value` by themselves, but for lanes of NaN: in the
- * slices that hold one. The array is row-major, [outer, length, inner].
+ * Does the same for results, row-major [outer, length, inner]. The results of what is left out are `value` already,
+ * except in lanes of NaN. So only slices that hold such a lane are written.
  */
 export function mend<T extends number>(
   at: usize,

@@ -1,7 +1,7 @@
-/** The maximum of a run of vectors, element by element. NaN is passed over; an empty run gives −∞. */
+/** The maximum of a run of vectors, element by element. It passes over NaN, and an empty run gives −∞. */
 import { loadPart, strideOf, tailOf, wholeVectors } from "./vectors";
 
-/** Four accumulators hide the latency; `pmax` is one instruction where `max` is eight. */
+/** Four maxima at once hide the latency. `pmax` is one instruction, `max` eight. */
 function maxRun<T extends number>(src: usize, count: usize, step: usize): v128 {
   let m0 = v128.splat<T>(<T>-Infinity);
   let m1 = m0;
@@ -22,7 +22,7 @@ function maxRun<T extends number>(src: usize, count: usize, step: usize): v128 {
   return v128.pmax<T>(v128.pmax<T>(m0, m1), v128.pmax<T>(m2, m3));
 }
 
-/** The maximum of a group, element by element too. */
+/** The maximum of a group, element by element. */
 export function maxOf<T extends number>(src: usize, length: usize, step: usize): v128 {
   const max = maxRun<T>(src, wholeVectors<T>(length, step), strideOf(step));
   const part = tailOf<T>(length, step);

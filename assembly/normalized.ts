@@ -3,32 +3,22 @@
  *
  *   e^(x / T − L) = term · (e^(m / T − L) / top),  m the larger of the maximum and L · T, rounded
  *
- * The terms are those of softmax relative to m, and top is that of m. With the factor in place of one over the sum the last pass
- * is that of softmax too. Where the factor is so large that terms which are cut off would show, or not a number, a lane is
- * computed element by element, in f64 for either type; its neighbours are not.
+ * The terms are those of softmax relative to m, and top is the term of m. The last pass is that of softmax too, with
+ * this factor in place of one over the sum. The factor may be NaN, or so large that terms which are cut off would show.
+ * Such a lane is computed element by element (`normalizedElement.ts`), and the lanes beside it are not.
  *
  * Bound: f32 relaxed 1.8 ulp, f32 simd 1.8 ulp, f64 relaxed 3 ulp, f64 simd 3 ulp
  */
-import { anchor, termRun } from "./exp";
+import { anchor } from "./anchor";
+import { takeTop, termRun } from "./exp";
 import { GROUPS, INVERSE_F64, LANE, LANE_UNIT, MAX, RECORD, SUM, SUM_LOW, TAIL, TEMPERATURE } from "./frame";
-import { exp } from "./log";
 import { joinMax, maxOf } from "./max";
+import { elementOf, expOf } from "./normalizedElement";
 import { scaleRun } from "./scale";
-import { clearSum, invertSum, takeTop } from "./sum";
-import { lost } from "./total";
-import {
-  giveTail,
-  narrow,
-  remainder,
-  strideOf,
-  tailOf,
-  takeTail,
-  VECTOR,
-  wholeVectors,
-  widen,
-} from "./vectors";
+import { clearSum, invertSum } from "./sum";
+import { giveTail, narrow, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
 
-/** As runPasses has them; L is LANE. */
+/** The groups are as `runPasses` of `group.ts` has them. L is LANE. */
 export function normalize<T extends number>(
   frame: usize,
   src: usize,
@@ -79,7 +69,7 @@ export function normalize<T extends number>(
   }
 }
 
-/** The same for a piece of lanes, of which the record at `lanes` has the factor. Its group is the first one. */
+/** The same for a piece of long lanes, whose factor is in the record at `lanes`. */
 export function normalizePiece<T extends number>(
   frame: usize,
   lanes: usize,
@@ -111,14 +101,14 @@ export function normalizePiece<T extends number>(
   }
 }
 
-/** From the maximum of the lanes and L to what their terms are relative to. */
+/** From the maximum and L of each lane to what its terms are relative to. */
 export function anchorNormalized<T extends number>(frame: usize, group: usize): void {
   v128.store(group, v128.pmax<T>(v128.load(group, MAX), leastAnchor<T>(frame, group)), MAX);
   anchor<T>(frame, group);
   takeApart<T>(frame, group);
 }
 
-/** FACTOR and its parts, and SUM = 1 / FACTOR. */
+/** FACTOR with its parts, and SUM = 1 / FACTOR. */
 export function factorOf<T extends number>(frame: usize, group: usize): void {
   takeTop<T>(frame, group);
   takeFactor<T>(frame, group);
@@ -131,9 +121,12 @@ function leastAnchor<T extends number>(frame: usize, group: usize): v128 {
   return sizeof<T>() === 4 ? narrow(low, f64x2.mul(v128.load(group, LANE + VECTOR), temperature)) : low;
 }
 
-/** Where the lanes of a group are that have no ordinary factor: a mask. It takes the place of LANE_UNIT. */
+/** Of the record of a group, in the place of LANE_UNIT: a mask of the lanes that have no ordinary factor. */
 const APART: usize = LANE_UNIT;
-/** Those, and lanes with NaN, which spoils the comparisons of the last pass for the three vectors beside it. */
+/**
+ * A mask of those lanes and of lanes with NaN, which spoils the comparisons of the last pass for the three vectors
+ * beside it.
+ */
 const ROUGH: usize = LANE_UNIT + VECTOR;
 
 function takeRough<T extends number>(group: usize): void {
@@ -151,14 +144,17 @@ function takeApart<T extends number>(frame: usize, group: usize): void {
   v128.store(group, v128.not(ordinary), APART);
 }
 
-/** Terms are kept down to 2^-180 (f64: 2^-1200) of top; e^19 (e^80) times less is nothing. */
+/**
+ * Whether the factor is from e^-10 to e^19 (f64: e^80). Terms that are cut off, below 2^-180 (f64: 2^-1200) of top, are
+ * still nothing times that.
+ */
 function isOrdinary<T extends number>(frame: usize, at: usize, max: v128): v128 {
   const difference = f64x2.sub(f64x2.mul(max, v128.load(frame, INVERSE_F64)), v128.load(at, LANE));
   const highest = f64x2.splat(sizeof<T>() === 4 ? 19 : 80);
   return v128.and(f64x2.ge(difference, f64x2.splat(-10)), f64x2.le(difference, highest));
 }
 
-/** FACTOR and its parts and SUM = 1 / FACTOR, from SUM = top. */
+/** The same from SUM = top. */
 function takeFactor<T extends number>(frame: usize, group: usize): void {
   const first = wholeOf<T>(frame, group, 0);
   if (sizeof<T>() === 4) {
@@ -174,14 +170,14 @@ function takeFactor<T extends number>(frame: usize, group: usize): void {
   invertSum<T>(group, false);
 }
 
-/** top / e^(m / T − L) of half of the lanes. */
+/** top / e^(m / T − L), of two lanes. */
 function wholeOf<T extends number>(frame: usize, group: usize, half: i32): v128 {
   const top = f64x2.add(widen<T>(v128.load(group, SUM), half), widen<T>(v128.load(group, SUM_LOW), half));
   const normalizer = v128.load(group + half * VECTOR, LANE);
   return f64x2.div(top, expOf(frame, widen<T>(v128.load(group, MAX), half), normalizer, false));
 }
 
-/** The terms; in lanes apart, the results. */
+/** The terms; in lanes that are APART, the results. */
 function takeTerms<T extends number>(
   frame: usize,
   group: usize,
@@ -199,13 +195,13 @@ function takeTerms<T extends number>(
   for (; count; --count) {
     const x = v128.load(src);
     termRun<T>(frame, group, src, scratch, 1, 0);
-    v128.store(dst, v128.bitselect(resultOf<T>(frame, group, x), v128.load(scratch), apart));
+    v128.store(dst, v128.bitselect(elementOf<T>(frame, group, x), v128.load(scratch), apart));
     src += step;
     dst += step;
   }
 }
 
-/** From what takeTerms has left at `at` to the results, in place. */
+/** From what `takeTerms` has left at `at` to the results, in place. */
 function scaleTerms<T extends number>(
   frame: usize,
   group: usize,
@@ -226,41 +222,4 @@ function scaleTerms<T extends number>(
     v128.store(at, v128.bitselect(result, v128.load(scratch), apart));
     at += step;
   }
-}
-
-/** e^(x / T − L), of any values: 0 where x is −∞ and NaN where it is +∞ or L is, whatever the other. */
-function resultOf<T extends number>(frame: usize, group: usize, x: v128): v128 {
-  const low = halfOf(frame, widen<T>(x, 0), v128.load(group, LANE));
-  if (sizeof<T>() === 8) return low;
-  return narrow(low, halfOf(frame, widen<T>(x, 1), v128.load(group, LANE + VECTOR)));
-}
-
-function halfOf(frame: usize, x: v128, normalizer: v128): v128 {
-  const infinity = f64x2.splat(Infinity);
-  const isNothing = f64x2.eq(x, f64x2.neg(infinity));
-  const isInvalid = v128.or(
-    v128.or(f64x2.eq(x, infinity), f64x2.ne(x, x)),
-    v128.or(f64x2.eq(normalizer, infinity), f64x2.ne(normalizer, normalizer)),
-  );
-  return v128.or(v128.andnot(expOf(frame, x, normalizer, true), isNothing), isInvalid);
-}
-
-/** e^(x / T − L), of infinities anything; the square of half of it, if `halved`. */
-function expOf(frame: usize, x: v128, normalizer: v128, halved: bool): v128 {
-  const inverse = v128.load(frame, INVERSE_F64);
-  const quotient = f64x2.mul(x, inverse);
-  const minus = f64x2.neg(normalizer);
-  const difference = f64x2.add(quotient, minus);
-  const undivided = remainder(x, quotient, v128.load(frame, TEMPERATURE));
-  const rest = f64x2.add(lost(quotient, minus, difference), f64x2.mul(undivided, inverse));
-  // Not a number beside infinities.
-  const correction = v128.and(rest, f64x2.eq(rest, rest));
-  const sum = f64x2.add(difference, correction);
-  const left = lost(difference, correction, sum);
-  // Beside a sum that overflows or vanishes it may be large.
-  const low = v128.and(left, f64x2.lt(f64x2.abs(left), f64x2.splat(1.0 / 1024)));
-  const power = exp(f64x2.mul(sum, f64x2.splat(halved ? 0.5 : 1)));
-  const corrected = f64x2.add(power, f64x2.mul(power, low));
-  // The exponential itself stops short of infinity, and rounds subnormals twice.
-  return halved ? f64x2.mul(corrected, power) : corrected;
 }

@@ -1,5 +1,5 @@
-/** What comes and goes with a lane: its own numbers, and results that are parts. Both are f64, whatever the type. */
-import { NUMBERS, PARTS, WEIGHTED_PARTS } from "./abi";
+/** What comes with a lane and what it gives: its numbers, and results that are parts. Both are f64, whatever the type. */
+import { NUMBERS, PARTS, PER_LANE, WEIGHTED_PARTS } from "./abi";
 import { LANE, LANE_SECOND, LOGARITHM, MAX, RECORD, SIZE, TOTAL } from "./frame";
 import { VECTOR } from "./vectors";
 
@@ -8,15 +8,21 @@ export function numberBytes(operation: i32): usize {
   return ((operation / NUMBERS) & 3) * 8;
 }
 
-/** Bytes of the parts that are the result for a lane; 0 where results are of T. */
+/** Bytes of the parts that a lane gives; 0 if the results are of the element type. */
 export function partsBytes(operation: i32): usize {
   return ((operation / PARTS) & 7) * 8;
 }
 
+/** Bytes of the results of a lane of `length` elements. */
+export function resultBytes(size: usize, operation: i32, length: usize): usize {
+  if (operation & PER_LANE) return partsBytes(operation) || size;
+  return length * size;
+}
+
 /**
- * LANE, and LANE_SECOND where a lane has two numbers, of `count` lanes, `perGroup` to a group, from the one
- * whose record is `group`. The numbers of a group are `apart` bytes from those of the one before, from `from` on. In a last, incomplete group the last lane stands for those
- * that are missing. Elements have `size` bytes.
+ * Takes the numbers of `count` lanes to LANE and, where a lane has two, LANE_SECOND. A group, from the one at `group`
+ * on, has `perGroup` lanes, and the numbers of its first lane are `apart` bytes from those of the group before. The
+ * last lane also stands for those that a last group lacks. Elements have `size` bytes.
  */
 export function takeNumbers(
   size: usize,
@@ -41,7 +47,7 @@ export function takeNumbers(
   }
 }
 
-/** The parts of `count` lanes, where the results are parts; the arguments are those of `takeNumbers`. */
+/** Gives the parts of `count` lanes, if the results are parts. The arguments are those of `takeNumbers`. */
 export function giveParts(
   size: usize,
   group: usize,

@@ -1,7 +1,7 @@
 /**
- * What the phases of a long lane do: on a piece of a group, which is a row or lanes side by side, and where the pieces come
- * together. A chunk of a group has a record, into which its pieces go one after the other, and the group has one. Both are laid
- * out as those of frame.ts.
+ * The phases of a long lane that go over the pieces of a group, which is a row or lanes side by side. Each chunk of a
+ * group has a record, to which its pieces add one after the other; the group has one too, at `lanes`. Both are laid out
+ * as `frame.ts` says. `joins.ts` has the phases between these.
  */
 import {
   ALR,
@@ -18,41 +18,26 @@ import {
   SOFTMAX_VJP,
   WEIGHTED_PARTS,
 } from "./abi";
-import { addEntropy, finishEntropy } from "./entropy";
-import { anchor, weighPiece } from "./exp";
-import {
-  ALONE,
-  GROUPS,
-  INVALID,
-  LANE,
-  MAX,
-  RECORD,
-  REST,
-  SIZE,
-  START,
-  SUM,
-  SUM_LOW,
-  TOTAL,
-  TOTAL_LOW,
-} from "./frame";
-import { finishProducts, labelResults, leaveOutLabels } from "./gradient";
-import { finishTerms, settleTerms, takeTerms } from "./group";
-import { leaveOutTop, startNear, takeLogarithm } from "./logarithm";
-import { addLogs, centre, divide, takeGivenReference, takeMean } from "./logRatio";
-import { joinMax, maxOf } from "./max";
-import { anchorNormalized, factorOf, normalizePiece } from "./normalized";
-import { takeReference } from "./ratio";
-import { invalidOf, isInfinite, logSumExpBeside } from "./shift";
+import { divide } from "./alr";
+import { addLogs, centre } from "./clr";
+import { addEntropy } from "./entropy";
+import { weighPiece } from "./exp";
+import { ALONE, GROUPS, INVALID, MAX, RECORD, REST, START, SUM, SUM_LOW, TOTAL } from "./frame";
+import { finishProducts, leaveOutLabels } from "./gradient";
+import { finishTerms, takeTerms } from "./group";
+import { maxOf } from "./max";
+import { normalizePiece } from "./normalized";
+import { leaveOutTop, startNear } from "./others";
+import { invalidOf, isInfinite } from "./shift";
 import { addSums } from "./sum";
-import { addProducts, addTotal, clearTotal, joinTotal, settleTotal } from "./total";
-import { VECTOR } from "./vectors";
+import { addProducts, clearTotal } from "./total";
 import { finishPull } from "./vjp";
-import { anchorWeighted, finishWeighted, raiseWeightedMax, SIGNS } from "./weighted";
+import { raiseWeightedMax } from "./weighted";
 
-/** What a chunk sums up: from here to the end of its record. */
-const SUMS: usize = TOTAL;
+/** The sums of a chunk: from here to the end of its record. */
+export const CHUNK_SUMS: usize = TOTAL;
 
-/** Phase 0: the maximum of a piece, and the sum of what its second operand has to do with the result. */
+/** Phase 0: the maximum of a piece, and the sum of its second operand or of the products with it. */
 export function lookAt<T extends number>(
   frame: usize,
   operation: i32,
@@ -76,69 +61,12 @@ export function lookAt<T extends number>(
   }
 }
 
-/** Phase 1: what the lanes are relative to, from their chunks; their numbers are in `lanes`. */
-export function anchorLanes<T extends number>(
-  frame: usize,
-  operation: i32,
-  step: usize,
-  chunks: usize,
-  end: usize,
-  lanes: usize,
-): void {
-  if (operation === ALR) {
-    takeGivenReference<T>(lanes);
-    return;
-  }
-  let max = v128.load(chunks, MAX);
-  let signs = v128.load(chunks, SIGNS);
-  clearTotal(lanes);
-  for (let chunk = chunks; chunk < end; chunk += RECORD) {
-    max = v128.pmax<T>(max, v128.load(chunk, MAX));
-    signs = v128.or(signs, v128.load(chunk, SIGNS));
-    addTotals(lanes, chunk);
-  }
-  settleTotal<T>(lanes, !step);
-  v128.store(lanes, step ? max : joinMax<T>(max), MAX);
-  if (operation === LOG_SOFTMAX_VJP) {
-    // prepareVjp has anchored what is in the frame.
-    memory.copy(lanes, frame + GROUPS, TOTAL);
-  } else if (operation === WEIGHTED_PARTS) {
-    v128.store(lanes, signs, SIGNS);
-    anchorWeighted<T>(frame, lanes);
-  } else if (operation === NORMALIZED_SOFTMAX) {
-    anchorNormalized<T>(frame, lanes);
-    factorOf<T>(frame, lanes);
-  } else if (operation === CLR) {
-    takeReference<T>(lanes, v128.load(lanes, MAX));
-  } else if (!(operation & OWN_PASSES)) {
-    anchor<T>(frame, lanes);
-    v128.store(lanes, i8x16.splat(isAlone<T>(v128.load(lanes, MAX), chunks, end) ? -1 : 0), ALONE);
-  }
-}
-
-/** Whether no two chunks hold the maximum: else no element dominates. */
-function isAlone<T extends number>(max: v128, chunks: usize, end: usize): bool {
-  let holding = 0;
-  for (; chunks < end; chunks += RECORD) {
-    if (v128.any_true(v128.eq<T>(v128.load(chunks, MAX), max))) ++holding;
-  }
-  return holding < 2;
-}
-
-/** Of f64 the second vector of each is 0. */
-function addTotals(lanes: usize, chunk: usize): void {
-  for (let half = 0; half < 2; ++half) {
-    const from = chunk + half * VECTOR;
-    addTotal(lanes + half * VECTOR, v128.load(from, TOTAL), v128.load(from, TOTAL_LOW));
-  }
-}
-
 /**
- * Phase 2: the terms of a piece and their sums; softmax and what follows from it store them, and so does clr of f64.
+ * Phase 2: the terms of a piece and their sums. Softmax and the gradients store the terms, and clr of f64 its logarithms.
  *
- * The terms of a chunk are summed from a START near the largest of them, not near that of the lane: so their sum has digits of
- * its own. Where logarithms are taken that goes for each piece of the chunk with the maximum of the lane. So where that
- * dominates the lane, its piece is all that has to be summed again without it.
+ * The sum of a chunk begins at a START near the largest term of the chunk, not near that of the lane, so it has digits
+ * of its own. In the chunk that holds the maximum of the lane, operations that take the logarithm do this for each
+ * piece. So where the maximum dominates the lane, only the piece that holds it is summed again without it.
  */
 export function sumPiece<T extends number>(
   frame: usize,
@@ -153,18 +81,18 @@ export function sumPiece<T extends number>(
   begins: bool,
 ): void {
   if (begins) {
-    memory.fill(chunk + SUMS, 0, RECORD - SUMS);
+    memory.fill(chunk + CHUNK_SUMS, 0, RECORD - CHUNK_SUMS);
     v128.store(chunk, v128.splat<T>(<T>0), SUM);
     v128.store(chunk, v128.splat<T>(<T>0), SUM_LOW);
   }
   const group = frame + GROUPS;
   memory.copy(group, lanes, RECORD);
   if (operation & OWN_PASSES) {
-    memory.copy(group + SUMS, chunk + SUMS, RECORD - SUMS);
+    memory.copy(group + CHUNK_SUMS, chunk + CHUNK_SUMS, RECORD - CHUNK_SUMS);
     if (operation === ENTROPY) addEntropy<T>(frame, group, src, count, step);
     else if (operation === WEIGHTED_PARTS) weighPiece<T>(frame, group, src, other, count, step);
     else addLogs<T>(frame, group, src, dst, count, step);
-    memory.copy(chunk + SUMS, group + SUMS, RECORD - SUMS);
+    memory.copy(chunk + CHUNK_SUMS, group + CHUNK_SUMS, RECORD - CHUNK_SUMS);
     return;
   }
   let max = v128.load(chunk, MAX);
@@ -172,7 +100,7 @@ export function sumPiece<T extends number>(
   const hasTop = operation & LOGARITHM && v128.any_true(isTop);
   if (hasTop) max = maxOf<T>(src, count, step);
   let start = startNear<T>(frame, group, max);
-  // 2^-78: what such a sum leaves to its low part is not subnormal yet.
+  // At least 2^-78: below that, the low part of the sum would be subnormal.
   if (sizeof<T>() === 4) start = f32x4.pmax(start, f32x4.splat(reinterpret<f32>(0x18800000)));
   v128.store(group, start, START);
   takeTerms<T>(frame, operation, group, group + RECORD, src, dst, 0, count, step);
@@ -183,55 +111,6 @@ export function sumPiece<T extends number>(
   if (operation === LOG_SUM_EXP && v128.any_true(isInfinite<T>(v128.load(lanes, MAX)))) {
     const invalid = invalidOf<T>(frame, src, count, step);
     v128.store(chunk, v128.or(v128.load(chunk, INVALID), invalid), INVALID);
-  }
-}
-
-/** Phase 3: from the sums of the chunks to what the last pass takes, or to the results, which it returns. */
-export function joinSums<T extends number>(
-  frame: usize,
-  operation: i32,
-  length: f64,
-  step: usize,
-  chunks: usize,
-  end: usize,
-  lanes: usize,
-): v128 {
-  if (operation & OWN_PASSES) {
-    joinOwnSums(operation, chunks, end, lanes);
-    if (operation === ENTROPY) return finishEntropy<T>(frame, lanes, !step);
-    if (operation === WEIGHTED_PARTS) {
-      finishWeighted<T>(lanes, !step);
-    } else {
-      if (!step) joinTotal<T>(lanes + TOTAL);
-      takeMean<T>(lanes, length);
-    }
-    return v128.splat<T>(<T>0);
-  }
-  addSums<T>(lanes, chunks, end);
-  let invalid = v128.load(chunks, INVALID);
-  for (let chunk = chunks + RECORD; chunk < end; chunk += RECORD) {
-    invalid = v128.or(invalid, v128.load(chunk, INVALID));
-  }
-  // The first chunk collects them.
-  addSums<T>(chunks + REST - SUM, chunks + RECORD + REST - SUM, end + REST - SUM);
-  settleTerms<T>(frame, operation, lanes, lanes + RECORD, 0, 0, 0, 0, step, chunks + REST);
-  if (!(operation & LOGARITHM)) return invalid;
-  takeLogarithm<T>(frame, lanes);
-  return logSumExpBeside<T>(lanes, invalid, step);
-}
-
-/** Sums in two parts, and what they are counted by. They lie alike in all records: those of entropy are named in frame.ts. */
-function joinOwnSums(operation: i32, chunks: usize, end: usize, lanes: usize): void {
-  memory.fill(lanes + SUMS, 0, RECORD - SUMS);
-  for (; chunks < end; chunks += RECORD) {
-    addTotals(lanes, chunks);
-    addTotals(lanes + LANE - TOTAL, chunks + LANE - TOTAL);
-    for (let half = 0; half < 2; ++half) {
-      const at = lanes + half * VECTOR;
-      const size = v128.load(at, SIZE);
-      const more = v128.load(chunks + half * VECTOR, SIZE);
-      v128.store(at, operation === ENTROPY ? i64x2.add(size, more) : f64x2.add(size, more), SIZE);
-    }
   }
 }
 
@@ -256,7 +135,7 @@ export function finishPiece<T extends number>(
   } else if (operation === CLR) {
     centre<T>(frame, lanes, src, dst, count, step);
   } else if (operation & OWN_PASSES) {
-    // Of which it keeps more in the record.
+    // In a record of the frame, because the log-softmax VJP writes to it.
     const group = frame + GROUPS;
     memory.copy(group, lanes, RECORD);
     finishPull<T>(frame, group, operation, src, other, dst, count, step);
@@ -269,18 +148,4 @@ export function finishPiece<T extends number>(
   } else {
     finishTerms<T>(frame, operation, lanes, lanes + RECORD, src, other, dst, 0, count, step);
   }
-}
-
-/** Phase 5: the results at the labels. */
-export function joinLabels<T extends number>(
-  frame: usize,
-  step: usize,
-  chunks: usize,
-  end: usize,
-  lanes: usize,
-): v128 {
-  clearTotal(lanes);
-  for (; chunks < end; chunks += RECORD) addTotals(lanes, chunks);
-  settleTotal<T>(lanes, !step);
-  return labelResults<T>(frame, lanes);
 }

@@ -1,4 +1,4 @@
-/** The constants of a call: what depends on the type and the temperature only. */
+/** The constants of a call, which depend on the type and the temperature only. */
 import {
   ABOVE,
   COEFFICIENTS,
@@ -34,7 +34,7 @@ const LN2 = reinterpret<f64>(0x3fe62e42fefa39ef);
 const LN2_REST = reinterpret<f64>(0x3c7abc9e3b39803f);
 const LOG2_E = reinterpret<f64>(0x3ff71547652b82fe);
 
-/** Of `PREPARED`: no frame holds it by chance. */
+/** What PREPARED holds, with the kind added. No frame holds it by chance. */
 const CODE: i32 = 0x536f6674;
 
 /** Whether the frame holds the constants of `kind` and `temperature`. */
@@ -42,7 +42,7 @@ export function isPrepared(frame: usize, kind: i32, temperature: f64): bool {
   return load<i32>(frame, PREPARED) === CODE + kind && load<f64>(frame, PREPARED + 8) === temperature;
 }
 
-/** To be said when all of them are there. */
+/** Says that the frame holds all of them. */
 export function setPrepared(frame: usize, kind: i32, temperature: f64): void {
   store<i32>(frame, CODE + kind, PREPARED);
   store<f64>(frame, temperature, PREPARED + 8);
@@ -59,21 +59,21 @@ export function prepare<T extends number>(frame: usize, temperature: f64): void 
   // temperature · ln 2 to about 100 bits
   const product = temperature * LN2;
   const rest = excess(temperature, LN2, product) + temperature * LN2_REST;
-  // 14 bits times |n| < 2^10, or 32 bits times |n| < 2^21.
+  // So few bits that products are exact: 14 bits with |n| < 2^10, or 32 bits with |n| < 2^21.
   const high = leading(product, sizeof<T>() === 4 ? 14 : 32);
   v128.store(frame, v128.splat<T>(<T>-high), STEP_HIGH);
   v128.store(frame, v128.splat<T>(<T>(high - product - rest)), STEP_LOW);
 
-  // 1.5 · 2^23 (f64: 2^52): a sum with it is rounded to an integer, which its low bits hold, here as an exponent.
+  // 1.5 · 2^23 (f64: 1.5 · 2^52): adding it rounds to an integer, which the low bits then hold. Here it is an exponent.
   const bias = sizeof<T>() === 4 ? 64 : 512;
   const rounder: f64 = sizeof<T>() === 4 ? 12582912 + 127 : 6755399441055744 + 1023;
   v128.store(frame, v128.splat<T>(<T>(rounder + bias)), ROUNDER);
   v128.store(frame, powerOfTwo<T>(bias + 1), ABOVE);
   v128.store(frame, v128.splat<T>(<T>(sizeof<T>() === 4 ? 300 : 100000)), LIMIT);
-  // A quarter beside the integer: with r = 0 or nearly, products with it would be subnormal there, at ten times the cost.
+  // A quarter more than an integer, where r would be almost 0, and products with it subnormal, at ten times the cost.
   v128.store(frame, v128.splat<T>(<T>(sizeof<T>() === 4 ? 180.25 : 1200.25)), DEPTH);
 
-  // Tiny products are lifted by 2^86 (f64: 2^300), half of it on either operand: then all their parts are normal.
+  // Tiny products are lifted by 2^86 (f64: 2^300), half of it on either operand. Then all their parts are normal.
   const lift = sizeof<T>() === 4 ? 86 : 300;
   const units = sizeof<T>() === 4 ? 149 : 1074; // the smallest subnormal is 2^-units
   const smallest = sizeof<T>() === 4 ? 126 : 1022; // the smallest normal number is 2^-smallest
@@ -104,7 +104,7 @@ export function prepare<T extends number>(frame: usize, temperature: f64): void 
   }
 }
 
-/** The constants of `log1p`; the coefficients are cited there. */
+/** The constants of `log1p` in `log.ts`, which names their source. */
 export function prepareLog(frame: usize): void {
   v128.store(frame, f64x2.splat(1), ONE);
   v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fe62e42fee00000)), LN2_HIGH);
@@ -135,7 +135,7 @@ function leading(value: f64, bits: i32): f64 {
   return reinterpret<f64>(reinterpret<u64>(value) & ((<u64>-1) << (53 - bits)));
 }
 
-/** a · b − product, exactly, where product is a · b rounded (Dekker). */
+/** a · b − product, exactly, where `product` is a · b rounded (Dekker). */
 function excess(a: f64, b: f64, product: f64): f64 {
   const aHigh = leading(a, 26);
   const bHigh = leading(b, 26);

@@ -1,7 +1,7 @@
 /**
- * Whether the host's relaxed multiply-add is fused: then relaxed_madd(x, x, −(x · x)), with the product rounded, is
- * the rounding error and not 0. Also a module of its own, so that asking takes no memory. `x` is 1 + 2^-12; as an
- * argument no compiler can compute with it beforehand. False without relaxed SIMD.
+ * Whether the host rounds a relaxed multiply-add once: then relaxed_madd(x, x, −(x · x)), where x · x is rounded, is
+ * the rounding error and not 0. `x` is 1 + 2^-12. It is an argument, so that no compiler can compute the result. False
+ * without relaxed SIMD. This file is a module of its own too, which takes no memory.
  */
 export function isFused(x: f32): bool {
   if (!ASC_FEATURE_RELAXED_SIMD) return false;

@@ -1,5 +1,5 @@
 /**
- * log(p / r) of vectors of elements and the reference r of their lane:
+ * log(p / r) of vectors of elements p, where r is the reference of their lane:
  *
  *   r = 2^j r',  1 ≤ r' < 2;   p = 2^k q,  √½ r' ≤ q < √2 r';   log(p / r) = (k − j) ln 2 + log(q / r')
  *
@@ -7,35 +7,35 @@
  *   f32:               ± log(1 + f),  f = −|q − r'| / max(q, r'),  in f32 arithmetic
  *   f32, to be summed: as for f64, with fewer terms; relative error below 2^-34, in two stages
  *
- * q − r' is exact (Sterbenz), so nearly equal p and r keep their digits. Exponents are taken apart as integers, in their
- * places. Whatever p is, q is a number within its bounds; the logarithm of 0 and of what is no
- * positive number comes about by a k or j that is infinite or NaN.
+ * q − r' is exact (Sterbenz), so nearly equal p and r keep their digits. Exponents are taken from the bits as integers,
+ * and stay in their places. Whatever p is, q is a number within its bounds. Where p or r is 0, negative, infinite or
+ * NaN, k or j is infinite or NaN, and so is the result.
  */
 import { COEFFICIENTS, LN2_HIGH, LN2_LOW, LOWEST, MAGIC, SHIFT } from "./frame";
 import { logNear, prepareLogNear } from "./logF32";
 import { logRest, prepareLogF64 } from "./logF64";
 import { madd, VECTOR, widen } from "./vectors";
 
-// Constants, in the place of those of the exponential.
+// The constants are in the place of those of the exponential.
 const EXPONENT: usize = COEFFICIENTS; // a mask
-const LEAST: usize = COEFFICIENTS + 1 * VECTOR; // the bits of the least ordinary number
+const LEAST: usize = COEFFICIENTS + 1 * VECTOR; // the bits of the least ordinary number, and of the greatest
 const GREATEST: usize = COEFFICIENTS + 2 * VECTOR;
 const SIGN: usize = COEFFICIENTS + 3 * VECTOR;
-// f64: what is put on the exponents to make them floats
+// f64: they make floats of the exponents
 const BIAS: usize = COEFFICIENTS + 4 * VECTOR;
 const INTEGER: usize = COEFFICIENTS + 5 * VECTOR;
-// f32: ln 2 per unit of an exponent in its place, in 15 bits and what they leave, and as f64
+// f32: ln 2 for an exponent that is in its place, as 15 bits and the rest, and as f64
 const LN2_F32: usize = COEFFICIENTS + 4 * VECTOR;
 const LN2_LOW_F32: usize = COEFFICIENTS + 5 * VECTOR;
 const LN2_F64: usize = COEFFICIENTS + 6 * VECTOR;
 const SERIES: usize = COEFFICIENTS + 7 * VECTOR; // four
 
-// Of a group's record, in the place of what `anchor` derives.
+// Of the record of a group, in the place of what `anchor` leaves:
 const REFERENCE: usize = SHIFT; // r'
 const BOTTOM: usize = MAGIC; // √½ r'
-const OCTAVES: usize = LOWEST; // what the exponents are compared with; infinite or NaN where log r is
+const OCTAVES: usize = LOWEST; // j in the units of the exponents; infinite or NaN where log r is
 
-/** Coefficients: minimax (Remez), all but the first rounded to f32. */
+/** The constants. Coefficients of SERIES: minimax (Remez), all but the first rounded to f32. */
 export function prepareRatio<T extends number>(frame: usize): void {
   if (sizeof<T>() === 4) {
     prepareLogNear(frame);
@@ -60,7 +60,7 @@ export function prepareRatio<T extends number>(frame: usize): void {
   }
 }
 
-/** What `reference` is to the lanes of a group. */
+/** The reference of each lane of a group becomes `reference`. */
 export function takeReference<T extends number>(group: usize, reference: v128): void {
   const lifted = v128.bitselect(lift<T>(reference), reference, isSmall<T>(reference));
   const one = v128.splat<T>(<T>1);
@@ -70,7 +70,7 @@ export function takeReference<T extends number>(group: usize, reference: v128): 
   v128.store(group, significand, REFERENCE);
   const root = sizeof<T>() === 4 ? <T>reinterpret<f32>(0x3f3504f3) : <T>reinterpret<f64>(0x3fe6a09e667f3bcd);
   v128.store(group, v128.mul<T>(significand, v128.splat<T>(root)), BOTTOM);
-  let octaves = inexact<T>(reference);
+  let octaves = liftedBy<T>(reference);
   if (sizeof<T>() === 4) {
     octaves = f32x4.sub(f32x4.convert_i32x4_s(exponents), octaves);
   } else {
@@ -95,8 +95,8 @@ function isSmall<T extends number>(p: v128): v128 {
     : i64x2.lt_s(p, i64x2.splat(0x0010000000000000));
 }
 
-/** The octaves by which `lift` has lifted p, in the units of OCTAVES. */
-function inexact<T extends number>(p: v128): v128 {
+/** The octaves by which `lift` lifts p, in the units of OCTAVES. */
+function liftedBy<T extends number>(p: v128): v128 {
   return v128.and(isSmall<T>(p), v128.splat<T>(<T>(sizeof<T>() === 4 ? 64 * 8388608 : 256)));
 }
 
@@ -124,7 +124,7 @@ function isRare<T extends number>(frame: usize, p: v128): bool {
 export function ratioF32(frame: usize, group: usize, p: v128): v128 {
   let octaves = v128.load(group, OCTAVES);
   if (isRare<f32>(frame, p)) {
-    octaves = f32x4.sub(f32x4.add(octaves, inexact<f32>(p)), beyond<f32>(p));
+    octaves = f32x4.sub(f32x4.add(octaves, liftedBy<f32>(p)), beyond<f32>(p));
     p = v128.bitselect(lift<f32>(p), p, isSmall<f32>(p));
   }
   const reference = v128.load(group, REFERENCE);
@@ -144,7 +144,7 @@ export function ratioF32(frame: usize, group: usize, p: v128): v128 {
 export function ratioF64(frame: usize, group: usize, p: v128): v128 {
   let octaves = v128.load(group, OCTAVES);
   if (isRare<f64>(frame, p)) {
-    octaves = f64x2.sub(f64x2.add(octaves, inexact<f64>(p)), beyond<f64>(p));
+    octaves = f64x2.sub(f64x2.add(octaves, liftedBy<f64>(p)), beyond<f64>(p));
     p = v128.bitselect(lift<f64>(p), p, isSmall<f64>(p));
   }
   const reference = v128.load(group, REFERENCE);
@@ -160,11 +160,11 @@ export function ratioF64(frame: usize, group: usize, p: v128): v128 {
 /** The bytes of what `takeWide` leaves of four elements: s as f64, twice, and k − j. */
 export const WIDE: usize = 3 * VECTOR;
 
-/** The first stage of log(p / r) of four f32 as f64, to `to`. */
+/** The first stage of log(p / r) as f64, for four f32. What it leaves goes to `to`. */
 export function takeWide(frame: usize, group: usize, p: v128, to: usize): void {
   let octaves = v128.load(group, OCTAVES);
   if (isRare<f32>(frame, p)) {
-    octaves = f32x4.sub(f32x4.add(octaves, inexact<f32>(p)), beyond<f32>(p));
+    octaves = f32x4.sub(f32x4.add(octaves, liftedBy<f32>(p)), beyond<f32>(p));
     p = v128.bitselect(lift<f32>(p), p, isSmall<f32>(p));
   }
   const reference = v128.load(group, REFERENCE);
@@ -175,14 +175,14 @@ export function takeWide(frame: usize, group: usize, p: v128, to: usize): void {
   v128.store(to, f32x4.sub(f32x4.convert_i32x4_s(exponents), octaves), 2 * VECTOR);
 }
 
-/** s, where q + r' is q − r' + 2r'. */
+/** s of two elements, where q + r' is computed as q − r' + 2r'. */
 function quotient(difference: v128, reference: v128, half: i32): v128 {
   const d = widen<f32>(difference, half);
   const r = widen<f32>(reference, half);
   return f64x2.div(d, f64x2.add(d, f64x2.add(r, r)));
 }
 
-/** The second stage, of two elements. */
+/** The second stage, for two elements. */
 export function wideLogarithm(frame: usize, from: usize, half: i32): v128 {
   const s = v128.load(from + half * VECTOR);
   const z = f64x2.mul(s, s);

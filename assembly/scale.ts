@@ -2,22 +2,22 @@
  * The last pass of softmax: p = term · (1 / sum), rounded once. The reciprocal has two parts. With a fused multiply-add
  * that costs two operations; without one the product is taken apart into halves that multiply exactly (Dekker).
  *
- * Terms are stored in T, and so rounded before. Both roundings together may cost 1.5 ulp, where the mantissa of the
- * term is just above 1 and that of p just below 2; the argument, the polynomial and the sum add to that. The bound is
- * what 3 · 10^8 results of random search keep below, the largest at 1.77 (f64, of 2 · 10^8: 1.72); with every rounding at its
- * worst at once it would be 2.2.
+ * Terms have been rounded before, when they were stored. Both roundings together may cost 1.5 ulp, where the mantissa
+ * of the term is just above 1 and that of p just below 2. The argument, the polynomial and the sum add to that. No
+ * result of a random search came to the bound: the largest of 3 · 10^8 was 1.77 ulp (f64: of 2 · 10^8, 1.72 ulp). With
+ * every rounding at its worst at once it would be 2.2 ulp.
  *
  * Bound: f32 relaxed 1.8 ulp, f32 simd 1.8 ulp, f64 relaxed 1.8 ulp, f64 simd 1.8 ulp
  * Witness: f32 1.71 ulp, softmax([3.2546226978302, 3.0232388973236084, -0.3099116384983063])[2]
  * Witness: f32 simd 1.77 ulp, softmax([-32.79024887084961, -21.166271209716797, -22.54877281188965, -29.85788917541504, -16.948753356933594, -29.230958938598633, -28.085344314575195, -21.087329864501953])[7]
  *
  * Near the subnormal numbers the low part of a product is lost, and a subnormal operand or result costs a microcode
- * assist (5 ns an element against 0.1). So there the product is lifted and, where p is normal, brought back. Where it is
- * not the product is lifted on until the unit is 1: then adding 2^23 (f64: 2^52) rounds to the integer that is the bit
- * pattern of p.
+ * assist (5 ns an element against 0.1). So there the product is lifted and, where p is normal, brought back. Where p is
+ * subnormal, the product is lifted on until its unit is 1: then adding 2^23 (f64: 2^52) rounds to the integer that is
+ * the bit pattern of p.
  */
+import { leadingHalf } from "./exact";
 import { FACTOR, FACTOR_HIGH, FACTOR_LOW, LEAST, LIFT, LIFT_ON, LOWER, SUM, TINY, UNIT } from "./frame";
-import { leadingHalf } from "./vectors";
 
 function product<T extends number>(term: v128, factor: v128, high: v128, low: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_madd<T>(term, factor, v128.mul<T>(term, low));
@@ -26,7 +26,7 @@ function product<T extends number>(term: v128, factor: v128, high: v128, low: v1
   return v128.add<T>(v128.mul<T>(head, high), v128.add<T>(v128.mul<T>(head, low), rest));
 }
 
-/** Any results, subnormal ones too, from a factor that is lifted. */
+/** The product of any size, also subnormal, from a factor that is lifted. */
 function tinyProduct<T extends number>(frame: usize, term: v128, factor: v128, high: v128, low: v128): v128 {
   const lifted = product<T>(v128.mul<T>(term, v128.load(frame, LIFT)), factor, high, low);
   const least = v128.load(frame, LEAST);
@@ -37,7 +37,7 @@ function tinyProduct<T extends number>(frame: usize, term: v128, factor: v128, h
   return v128.bitselect(subnormal, normal, v128.lt<T>(lifted, least));
 }
 
-/** Element by element, so that none has other bits beside a tiny one. */
+/** Chooses element by element, so that no element has other bits because one beside it is tiny. */
 function anyProduct<T extends number>(
   frame: usize,
   term: v128,
@@ -50,7 +50,7 @@ function anyProduct<T extends number>(
   tiny: v128,
 ): v128 {
   const lifted = tinyProduct<T>(frame, term, factorUp, highUp, lowUp);
-  const plain = product<T>(v128.pmax<T>(term, tiny), factor, high, low); // nothing that is subnormal
+  const plain = product<T>(v128.pmax<T>(term, tiny), factor, high, low); // no operand that is subnormal
   return v128.bitselect(lifted, plain, v128.lt<T>(term, tiny));
 }
 

@@ -1,20 +1,23 @@
 /**
  * `gradient.ts` for short rows of f32: p is a term times a factor, in f64, and the result is rounded once.
  *
- * Bound: those of `gradient.ts`
+ * Bound: that of `gradient.ts`
  */
 import { CROSS_ENTROPY_GRAD, CROSS_ENTROPY_TARGETS_GRAD, SKIPS_ZERO } from "./abi";
 import { INVERSE_F64, LANE, LANE_SECOND, SIZE, TOTAL } from "./frame";
-import { SUMS } from "./shortTerms";
+import { SUMS } from "./shortSums";
 import { sumStored } from "./totalShort";
 import { loadPart, narrow, storePart, VECTOR, widen } from "./vectors";
 
-const FACTORS: usize = SIZE; // of a group's record
+const FACTORS: usize = SIZE; // of the record of a group: c / Σ terms, as f64 and so in two vectors
 
-/** Terms below this, 2^-116, are of what has been cut off. */
+/** 2^-116: terms below have been cut off, and become 0. */
 const LEAST = reinterpret<f64>(0x38b0000000000000);
 
-/** From the terms of a group, with SUMS and what comes with its lanes, to the results at `dst`; the targets are a group too. */
+/**
+ * From the terms of a group, their SUMS and the numbers of the lanes to the results at `dst`. The targets are a group
+ * too.
+ */
 export function multiplyShort(
   frame: usize,
   group: usize,
@@ -54,7 +57,7 @@ export function multiplyShort(
     let first = cut(terms);
     let last = cut(terms + VECTOR);
     if (isTargets) {
-      // A quotient: what a product with the reciprocal leaves of 1 − 1 would be seen.
+      // A quotient, because 1 − 1 must be 0: a product with the reciprocal would not be exactly 1.
       first = f64x2.div(first, sum);
       last = f64x2.div(last, sumSecond);
     }
@@ -82,7 +85,7 @@ function cut(at: usize): v128 {
   return v128.andnot(term, f64x2.lt(term, f64x2.splat(LEAST)));
 }
 
-/** 0 at the label, or NaN if that is there. */
+/** Puts 0 at the label; NaN there stays. */
 function clearLabel(group: usize, lane: usize, terms: usize, step: usize): void {
   if (load<f64>(group + lane * 8, LANE) === 0) return;
   const label = <usize>load<f64>(group + lane * 8, LANE_SECOND);
@@ -90,7 +93,7 @@ function clearLabel(group: usize, lane: usize, terms: usize, step: usize): void 
   store<f64>(at, load<f64>(at) - load<f64>(at));
 }
 
-/** At the label, − the sum of the others. */
+/** Puts the negative sum of the other results at the label. */
 function balanceLabel(frame: usize, group: usize, lane: usize, dst: usize, step: usize): void {
   const at = group + lane * 8;
   if (load<f64>(at, LANE) === 0) return;

@@ -1,18 +1,21 @@
-/** The sum of the terms, of a whole row too, and its reciprocal to twice the precision of T. */
-import { sumMax } from "./exp";
+/**
+ * The sum of the terms as it comes together: from partial sums, over a row, over chunks; and its reciprocal, to twice
+ * the precision of T.
+ */
+import { leadingHalf, lost, remainder } from "./exact";
 import { FACTOR, FACTOR_HIGH, FACTOR_LOW, LANE_UNIT, RECORD, SUM, SUM_LOW } from "./frame";
-import { lost } from "./total";
-import { leadingHalf, narrow, remainder, VECTOR, widen } from "./vectors";
+import { narrow, VECTOR, widen } from "./vectors";
 
 /**
- * How many sums of vectors take turns where a lane is short. Element k of it goes to sum k mod 4: a vector of a row of f32 adds
- * to all four at once, one of f64 to two, and one of lanes side by side to one of each lane.
+ * How many vectors of sums take turns where a lane is short. Its element k goes to sum k mod 4. A vector of a row of
+ * f32 adds to all four sums at once, one of a row of f64 to two, and a vector of lanes side by side to one sum of each
+ * lane.
  */
 export function turnsOf<T extends number>(step: usize): usize {
   return step ? 4 : sizeof<T>() / 4;
 }
 
-/** (SUM, SUM_LOW) += (partial, lost), exactly (Knuth) but for the rounding of the low parts. */
+/** Adds (partial, lost) to (SUM, SUM_LOW), exactly (Knuth) but for the rounding of the low parts. */
 export function addPartial<T extends number>(group: usize, partial: v128, lost: v128): void {
   const sum = v128.load(group, SUM);
   const next = v128.add<T>(sum, partial);
@@ -24,7 +27,7 @@ export function addPartial<T extends number>(group: usize, partial: v128, lost: 
   v128.store(group, v128.sub<T>(low, v128.sub<T>(rounded, next)), SUM_LOW);
 }
 
-/** SUM and SUM_LOW from the four partial sums of each lane, as joinSum has them from those of a row. */
+/** SUM and SUM_LOW from the four partial sums of each lane: with the bits that joinSum gives to a row. */
 export function joinFour<T extends number>(
   group: usize,
   p0: v128,
@@ -84,7 +87,7 @@ function setSum(group: usize, first: v128, second: v128): void {
   v128.store(group, narrow(rest, restSecond), SUM_LOW);
 }
 
-/** SUM of f64 and `other`, each with its low part. */
+/** Adds `other` to SUM of f64, each with its low part. */
 function joinPair(group: usize, other: v128, otherLow: v128): void {
   const high = v128.load(group, SUM);
   const low = v128.load(group, SUM_LOW);
@@ -95,7 +98,7 @@ function joinPair(group: usize, other: v128, otherLow: v128): void {
   v128.store(group, f64x2.sub(rest, f64x2.sub(rounded, whole)), SUM_LOW);
 }
 
-/** Adds the elements of SUM where the group is a row: each becomes the whole. */
+/** SUM of a row: every element becomes the sum of all. */
 export function joinSum<T extends number>(group: usize): void {
   const high = v128.load(group, SUM);
   const low = v128.load(group, SUM_LOW);
@@ -108,7 +111,7 @@ export function joinSum<T extends number>(group: usize): void {
   }
 }
 
-/** Adds those of the records of chunks from `chunks` to `end`, exactly (Knuth) but for the rounding of the low parts. */
+/** Adds SUM of the records from `chunks` to `end`, exactly (Knuth) but for the rounding of the low parts. */
 export function addSums<T extends number>(group: usize, chunks: usize, end: usize): void {
   let sum = v128.load(group, SUM);
   let low = v128.load(group, SUM_LOW);
@@ -125,7 +128,7 @@ export function addSums<T extends number>(group: usize, chunks: usize, end: usiz
   v128.store(group, low, SUM_LOW);
 }
 
-/** FACTOR, FACTOR_HIGH and FACTOR_LOW from SUM; times LANE_UNIT if it is `lifted`. */
+/** FACTOR, FACTOR_HIGH and FACTOR_LOW: 1 / SUM or, if `lifted`, LANE_UNIT / SUM. */
 export function invertSum<T extends number>(group: usize, lifted: bool): void {
   const high = v128.load(group, SUM);
   const low = v128.load(group, SUM_LOW);
@@ -160,12 +163,6 @@ export function invertSum<T extends number>(group: usize, lifted: bool): void {
 /** Two of the sums as f64. */
 function total<T extends number>(group: usize, half: i32): v128 {
   return f64x2.add(widen<T>(v128.load(group, SUM), half), widen<T>(v128.load(group, SUM_LOW), half));
-}
-
-/** SUM becomes the largest term, as the sum has taken it, which is not quite as it was stored. */
-export function takeTop<T extends number>(frame: usize, group: usize): void {
-  clearSum<T>(group);
-  sumMax<T>(frame, group);
 }
 
 export function clearSum<T extends number>(group: usize): void {

@@ -1,19 +1,20 @@
 /**
- * Sums of a second operand, in f64 for either type. Those of f32 add up a few hundred terms at once, exact to 2^-45 of
- * the sum of their magnitudes; those of f64 are compensated (Knuth's two-sum), so that the error of either does not
- * grow with the lane.
+ * Sums of a second operand, or of products with it, in f64 for either type. f32 adds up a few hundred terms at a time,
+ * exactly to 2^-45 of the sum of their magnitudes. f64 compensates the sum (Knuth's two-sum). So neither error grows
+ * with the lane.
  */
+import { lost } from "./exact";
 import { SUM, TAIL, TAIL_OTHER, TOTAL, TOTAL_LOW } from "./frame";
 import { takeShortDoubles, takeShortFloats } from "./totalShort";
 import { halves, SHORT, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
 
-/** Vectors added up before the sums are folded. */
+/** Vectors that are added up before their sum is added to TOTAL. */
 const BLOCK: usize = 256;
 
 /** Products of f64 are lifted by this, 2^128, so that none of them is subnormal. */
 export const LIFT_OF_F64 = reinterpret<f64>(0x47f0000000000000);
 
-/** TOTAL = Σ a · b of a group, or Σ b if `a` is 0, rounded; TOTAL_LOW what that leaves of it. */
+/** TOTAL = Σ a · b of a group, or Σ b if `a` is 0, rounded; TOTAL_LOW is what rounding has taken off it. */
 export function takeTotal<T extends number>(
   frame: usize,
   group: usize,
@@ -31,7 +32,7 @@ export function takeTotal<T extends number>(
       takeTail<T>(frame + TAIL_OTHER, b, length, 0);
     }
     if (sizeof<T>() === 8) {
-      // Products are rounded, and may be added up with a few roundings more.
+      // Products are rounded anyway, so four of them may be added up before the compensated sum takes them.
       takeShortDoubles(a ? 4 : 1, group, a, b, tail, frame + TAIL_OTHER, count, part, step);
       settleTotal<f64>(group, false);
     } else {
@@ -44,7 +45,7 @@ export function takeTotal<T extends number>(
   settleTotal<T>(group, !step);
 }
 
-/** Adds Σ a · b, or Σ b if `a` is 0, of a group, or of a piece of one, to TOTAL. */
+/** Adds Σ a · b, or Σ b if `a` is 0, of a group or of a piece of one to TOTAL. */
 export function addProducts<T extends number>(
   frame: usize,
   group: usize,
@@ -66,7 +67,7 @@ export function clearTotal(group: usize): void {
   }
 }
 
-/** Adds Σ a · b, or Σ b if `a` is 0, of `count` vectors, `step` bytes apart, to TOTAL; element by element. */
+/** The same for `count` vectors, `step` bytes apart. */
 function totalRun<T extends number>(group: usize, a: usize, b: usize, count: usize, step: usize): void {
   while (count) {
     const block = min(count, BLOCK);
@@ -78,7 +79,7 @@ function totalRun<T extends number>(group: usize, a: usize, b: usize, count: usi
   }
 }
 
-/** Even and odd vectors apart: a sum by itself would wait four cycles for the one before. */
+/** Even and odd vectors have sums of their own, because an addition waits four cycles for the one before it. */
 function addSingles(group: usize, a: usize, b: usize, count: usize, step: usize): void {
   let first = f64x2.splat(0);
   let second = first;
@@ -102,7 +103,10 @@ function addSingles(group: usize, a: usize, b: usize, count: usize, step: usize)
   addTotal(group + VECTOR, f64x2.add(second, secondOdd), zero);
 }
 
-/** Products, which are rounded, are added up by fours before the compensated sum takes them: three roundings in place of one. */
+/**
+ * Products are rounded, so four of them are added up before the compensated sum takes them: that costs three roundings
+ * more.
+ */
 function addDoubles(group: usize, a: usize, b: usize, count: usize, step: usize): void {
   let sum = f64x2.splat(0);
   let low = sum;
@@ -161,7 +165,7 @@ function factor(a: usize, b: usize, half: i32): v128 {
   return a ? f64x2.mul(widen<f32>(v128.load(a), half), value) : value;
 }
 
-/** Adds a sum and what that leaves to TOTAL. */
+/** Adds a sum, and what rounding has taken off it, to TOTAL and TOTAL_LOW. */
 export function addTotal(at: usize, value: v128, low: v128): void {
   const sum = v128.load(at, TOTAL);
   const next = f64x2.add(sum, value);
@@ -170,13 +174,7 @@ export function addTotal(at: usize, value: v128, low: v128): void {
   v128.store(at, rest, TOTAL_LOW);
 }
 
-/** a + b − sum, exactly, where sum is a + b rounded (Knuth). */
-export function lost(a: v128, b: v128, sum: v128): v128 {
-  const taken = f64x2.sub(sum, a);
-  return f64x2.add(f64x2.sub(a, f64x2.sub(sum, taken)), f64x2.sub(b, taken));
-}
-
-/** Adds the sums of four f32 at `other`, as joinFloats adds those of a row. */
+/** Adds the sums of four lanes of f32 at `other`: with the bits that joinFloats gives to a row. */
 export function addFloats(at: usize, other: usize): void {
   v128.store(at, f64x2.add(v128.load(at), v128.load(other)));
   v128.store(at, f64x2.add(v128.load(at, VECTOR), v128.load(other, VECTOR)), VECTOR);
@@ -190,7 +188,7 @@ export function joinFloats(at: usize): void {
   v128.store(at, whole, VECTOR);
 }
 
-/** Adds the sum at `other` and its low part, as joinTotal adds those of a row. */
+/** Adds the sum at `other` with its low part: with the bits that joinTotal gives to a row. */
 export function joinTotals<T extends number>(at: usize, other: usize): void {
   for (let half = 0; half < halves<T>(); ++half) {
     const sum = v128.load(at);
@@ -204,7 +202,7 @@ export function joinTotals<T extends number>(at: usize, other: usize): void {
   }
 }
 
-/** The sum at `at`, of a row: of all its places, in every place. Its low part is two vectors further on. */
+/** The sum at `at` of a row: every element becomes the sum of all. Its low part is two vectors further on. */
 export function joinTotal<T extends number>(at: usize): void {
   let sum = v128.load(at);
   let low = v128.load(at, 2 * VECTOR);
@@ -225,13 +223,16 @@ export function joinTotal<T extends number>(at: usize): void {
   }
 }
 
-/** TOTAL becomes TOTAL + TOTAL_LOW rounded, TOTAL_LOW what that leaves. If `joined`, the group is a row. */
+/**
+ * TOTAL becomes TOTAL + TOTAL_LOW, rounded, and TOTAL_LOW what rounding takes off. If `joined`, the group is a row
+ * whose sums are still apart.
+ */
 export function settleTotal<T extends number>(group: usize, joined: bool): void {
   if (joined) joinTotal<T>(group + TOTAL);
   for (let half = 0; half < halves<T>(); ++half) {
     const at = group + half * VECTOR;
     const high = v128.load(at, TOTAL);
-    const low = v128.load(at, TOTAL_LOW); // of an infinite sum it is NaN, and so becomes the lane
+    const low = v128.load(at, TOTAL_LOW); // NaN where the sum is infinite: the lane becomes NaN
     const sum = f64x2.add(high, low);
     const rest = f64x2.sub(low, f64x2.sub(sum, high));
     v128.store(at, sum, TOTAL);

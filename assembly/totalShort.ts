@@ -1,12 +1,14 @@
 /**
- * `total.ts` for short lanes: element k goes to sum k mod 4, whether the lane is a row or lies beside others. Sums 0 and 2, and 1
- * and 3, are added first: in a row they lie in the same place.
+ * `total.ts` for short lanes: element k goes to sum k mod 4, whether the lane is a row or lies beside others. Sums 0
+ * and 2, and sums 1 and 3, are added first, because in a row they lie in the same place.
  */
+import { lost } from "./exact";
+import { is, No, Yes } from "./flags";
 import { SUM, TAIL_OTHER, TOTAL, TOTAL_LOW } from "./frame";
-import { LIFT_OF_F64, lost, product } from "./total";
+import { LIFT_OF_F64, product } from "./total";
 import { strideOf, VECTOR } from "./vectors";
 
-/** TOTAL of f32, of products if `a` is not 0. */
+/** TOTAL of f32: Σ a · b, or Σ b if `a` is 0. */
 export function takeShortFloats(
   frame: usize,
   group: usize,
@@ -95,18 +97,14 @@ function takeFloats<Product>(
   setTotal(group + VECTOR, f64x2.add(f64x2.add(t0, t2), f64x2.add(t1, t3)));
 }
 
-// AssemblyScript has no constant parameters: types stand for the flag.
-type Yes = u8;
-type No = u16;
-
 /** a · b, or b, of two f32 as f64. */
 function value<Product>(a: usize, b: usize): v128 {
   const wide = f64x2.promote_low_f32x4(v128.load64_zero(b));
-  if (sizeof<Product>() === sizeof<No>()) return wide;
+  if (!is<Product>()) return wide;
   return f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(a)), wide);
 }
 
-/** Of an infinite sum the low part is NaN, and so becomes the lane. */
+/** The low part is 0, but NaN where the sum is infinite: the lane becomes NaN. */
 function setTotal(at: usize, sum: v128): void {
   const low = f64x2.sub(sum, sum);
   v128.store(at, f64x2.add(sum, low), TOTAL);
@@ -114,8 +112,8 @@ function setTotal(at: usize, sum: v128): void {
 }
 
 /**
- * The same of f64, TOTAL and what it has lost, not settled: up to `most` terms of a sum are added up before the compensated sum
- * takes them. A vector of a row has terms of two sums.
+ * TOTAL and TOTAL_LOW of f64, for `settleTotal`. Each sum adds up to `most` terms before the compensated sum takes
+ * them. A vector of a row has terms of two sums.
  */
 export function takeShortDoubles(
   most: usize,
@@ -131,7 +129,7 @@ export function takeShortDoubles(
   const zero = f64x2.splat(0);
   const stride = strideOf(step);
   const turns: usize = step ? 4 : 2;
-  // Without products SUM is of use yet.
+  // Where there are no products, SUM is still in use.
   if (a) v128.store(group, f64x2.splat(LIFT_OF_F64), SUM);
   const lift = v128.load(group, SUM);
   let s0 = zero;
@@ -145,7 +143,7 @@ export function takeShortDoubles(
   for (let left = count; ; ) {
     const block = min(left, most * turns);
     left -= block;
-    // The tail is of the last block, which is not complete then.
+    // The tail belongs to the last block that is not complete.
     const isLast = left === 0 && (part === 0 || block < most * turns);
     let v0 = zero;
     let v1 = zero;
@@ -194,7 +192,6 @@ export function takeShortDoubles(
     }
     if (isLast) break;
   }
-  // Sums 0 and 2, and 1 and 3, are added first: in a row they lie in the same place.
   const even = f64x2.add(s0, step ? s2 : s1);
   const evenLow = step
     ? f64x2.add(f64x2.add(l0, l2), lost(s0, s2, even))
@@ -213,8 +210,8 @@ function termOf(lift: v128, a: usize, b: usize): v128 {
 }
 
 /**
- * TOTAL, of a short lane of f32, of `count` times two vectors of f64 at `from`: element k goes to sum k mod 4, of a row as of lanes
- * side by side. Without a low part.
+ * TOTAL of a short lane of f32 whose terms are stored as f64: `count` times two vectors at `from`. TOTAL_LOW is not
+ * written.
  */
 export function sumStored(group: usize, from: usize, count: usize, step: usize): void {
   const zero = f64x2.splat(0);

@@ -1,7 +1,13 @@
-/** To a panel and back: short rows, transposed so that each lane of a vector is a row, and columns too few for a vector. */
+/**
+ * To the panel and back: short rows, transposed so that each element of a vector is of another row, and columns too few
+ * for a vector.
+ */
 import { loadPart, storePart, VECTOR, width } from "./vectors";
 
-/** Transposes rows, `bytes` apart from `src`, into a vector for each element; row `last` stands for those after it. */
+/**
+ * Transposes the rows at `src`, `bytes` apart, into a vector for each element of a row. Row `last` also stands for
+ * those after it.
+ */
 export function gather<T extends number>(
   panel: usize,
   src: usize,
@@ -33,7 +39,7 @@ export function gather<T extends number>(
     }
     return;
   }
-  // The last step overlaps the one before it rather than reach beyond the rows.
+  // The last step overlaps the one before it, so that it does not reach beyond the rows.
   const end = length - width<T>();
   for (let i: usize = 0; ; i = min(i + width<T>(), end)) {
     const from = src + i * sizeof<T>();
@@ -59,7 +65,7 @@ export function gather<T extends number>(
   }
 }
 
-/** The way back. */
+/** `gather` back to the rows. */
 export function scatter<T extends number>(
   dst: usize,
   bytes: usize,
@@ -116,7 +122,10 @@ export function scatter<T extends number>(
   }
 }
 
-/** `columns` of each of `count` rows, `step` bytes apart from `src`: less than a vector of them. */
+/**
+ * The first `columns` elements of each of `count` rows, `step` bytes apart; they are fewer than the elements of a
+ * vector.
+ */
 export function gatherColumns<T extends number>(
   panel: usize,
   src: usize,
@@ -131,7 +140,7 @@ export function gatherColumns<T extends number>(
   }
 }
 
-/** The way back. */
+/** `gatherColumns` back to the rows. */
 export function scatterColumns<T extends number>(
   dst: usize,
   step: usize,

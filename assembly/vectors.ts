@@ -4,7 +4,10 @@
 
 export const VECTOR: usize = 16; // bytes of a vector
 
-/** Lanes up to this length are short: their sums have the same bits, and may be computed, in rows or side by side. */
+/**
+ * Lanes up to this length are short: rows of them may be transposed, because their sums have the same bits as rows and
+ * side by side.
+ */
 export const SHORT: usize = 64;
 
 /** Elements of `T` in a vector. */
@@ -17,7 +20,10 @@ export function madd<T extends number>(a: v128, b: v128, c: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? v128.relaxed_madd<T>(a, b, c) : v128.add<T>(v128.mul<T>(a, b), c);
 }
 
-/** The first `count` elements at `from`, 0 < count < width, and `fill` in the other places. Reads nothing else. */
+/**
+ * A vector of the first `count` elements at `from`, 0 < count < width, and of `fill` in the other places. Reads nothing
+ * else.
+ */
 export function loadPart<T extends number>(from: usize, count: usize, fill: f64 = -Infinity): v128 {
   let vector = v128.splat<T>(<T>fill);
   if (sizeof<T>() === 8) return v128.load64_lane(from, vector, 0);
@@ -38,10 +44,10 @@ export function storePart<T extends number>(to: usize, vector: v128, count: usiz
   if (count > 2) v128.store32_lane(to, vector, 2, 8);
 }
 
-// A group has `length` vectors, `step` bytes apart; where `step` is 0 it is a row of `length` elements, vectors one after the
-// other and, as its tail, what is left of the last one.
+// A group has `length` vectors, `step` bytes apart. If `step` is 0 it is a row of `length` elements: vectors one after the other
+// and, if the last one is not complete, a tail.
 
-/** The vectors of a group that are complete. */
+/** How many complete vectors a group has. */
 export function wholeVectors<T extends number>(length: usize, step: usize): usize {
   return step ? length : length / width<T>();
 }
@@ -51,52 +57,35 @@ export function strideOf(step: usize): usize {
   return step || VECTOR;
 }
 
-/** Elements of a group's tail; 0 where there is none. */
+/** How many elements the tail of a group has; 0 if it has none. */
 export function tailOf<T extends number>(length: usize, step: usize): usize {
   return step ? 0 : length & (width<T>() - 1);
 }
 
-/** The tail of the row at `from` to `to`, with `fill` in its other places. */
+/** Copies the tail of the row at `from` to `to`, with `fill` in the other places of the vector. */
 export function takeTail<T extends number>(to: usize, from: usize, length: usize, fill: f64): void {
   const part = length & (width<T>() - 1);
   v128.store(to, loadPart<T>(from + (length - part) * sizeof<T>(), part, fill));
 }
 
-/** From `tail` to the tail of the row at `to`. */
+/** Copies `tail` to the tail of the row at `to`. */
 export function giveTail<T extends number>(tail: usize, to: usize, length: usize): void {
   const part = length & (width<T>() - 1);
   storePart<T>(to + (length - part) * sizeof<T>(), v128.load(tail), part);
 }
 
-/** The vectors of f64 that the elements of a vector of T fill. */
+/** How many vectors of f64 the elements of a vector of T fill. */
 export function halves<T extends number>(): i32 {
   return sizeof<T>() === 4 ? 2 : 1;
 }
 
-/** Two elements of T as f64: of f32 the first two or, if `half`, the last two; f64 as they are. */
+/** Two elements as f64: the first two of f32 or, if `half` is 1, the last two; f64 as they are. */
 export function widen<T extends number>(vector: v128, half: i32): v128 {
   if (sizeof<T>() === 8) return vector;
   return f64x2.promote_low_f32x4(half ? v128.shuffle<i64>(vector, vector, 1, 1) : vector);
 }
 
-/** The leading half of the bits of each element: the product of two such is exact. */
-export function leadingHalf<T extends number>(vector: v128): v128 {
-  return v128.and(vector, sizeof<T>() === 4 ? i32x4.splat(0xfffff000) : i64x2.splat(0xfffffffff8000000));
-}
-
-/** a − q · b, exactly, where q is a / b rounded: by products of halves (Dekker). */
-export function remainder(a: v128, q: v128, b: v128): v128 {
-  const qHigh = leadingHalf<f64>(q);
-  const bHigh = leadingHalf<f64>(b);
-  const qLow = f64x2.sub(q, qHigh);
-  const bLow = f64x2.sub(b, bHigh);
-  let rest = f64x2.sub(a, f64x2.mul(qHigh, bHigh));
-  rest = f64x2.sub(rest, f64x2.mul(qHigh, bLow));
-  rest = f64x2.sub(rest, f64x2.mul(qLow, bHigh));
-  return f64x2.sub(rest, f64x2.mul(qLow, bLow));
-}
-
-/** A vector of T from the vectors of f64 that `widen` made: `high` counts for f32 only. */
+/** A vector of T from the vectors of f64 that `widen` gives. f64 does not take `high`. */
 export function unwiden<T extends number>(low: v128, high: v128): v128 {
   return sizeof<T>() === 4 ? narrow(low, high) : low;
 }

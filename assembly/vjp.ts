@@ -1,74 +1,56 @@
 /**
- * Vector-Jacobian products of what is already a softmax, in f64 for either type and rounded once:
+ * Vector-Jacobian products of a softmax or log-softmax that is given, in f64 for either type and rounded once:
  *
  *   softmax:      p · (dy − Σ p dy) / T
- *   log-softmax:  (dy − e^(log p) Σ dy) / T,  e^(log p) = 2^n (1 + t),  dy − 2^n S − 2^n S t
+ *   log-softmax:  (dy − e^(log p) S) / T,  e^(log p) = 2^n (1 + t),  dy − 2^n S − 2^n S t
  *
- * Written so, the latter keeps its digits where p is near 1 (n = 0) and dy is the sum S: the difference is exact there.
+ * with S = Σ dy. In this form log-softmax keeps its digits where p is near 1 (n = 0) and dy is near S: dy − S is exact
+ * there. `logSoftmaxVjp.ts` has its last pass.
  *
  * Bound: f32 relaxed 1.6 ulp, f32 simd 1.6 ulp, f64 relaxed 3 ulp, f64 simd 3 ulp
  * Where the two terms cancel, these are ulp of the larger one.
  */
 import { LOG_SOFTMAX_VJP, SOFTMAX_VJP } from "./abi";
-import { anchor, polynomialFrom, power } from "./exp";
-import { expRestF32 } from "./expF32";
+import { anchor } from "./anchor";
 import {
-  CHUNK,
   GROUPS,
   INVERSE,
   INVERSE_F64,
-  LOWEST,
-  MAGIC,
   MAX,
-  NUDGE,
-  PER_STEP,
   PREPARED,
   RECORD,
-  SHIFT,
   STAGE,
-  START,
-  STEP_HIGH,
-  STEP_LOW,
-  SUM,
   TAIL,
   TAIL_OTHER,
   TOTAL,
   TOTAL_LOW,
 } from "./frame";
+import { HIGHEST, logSoftmaxRun } from "./logSoftmaxVjp";
 import { prepare } from "./prepare";
 import { LIFT_OF_F64, takeTotal } from "./total";
-import {
-  giveTail,
-  madd,
-  narrow,
-  strideOf,
-  tailOf,
-  takeTail,
-  unwiden,
-  VECTOR,
-  wholeVectors,
-  widen,
-} from "./vectors";
+import { giveTail, narrow, strideOf, tailOf, takeTail, VECTOR, wholeVectors, widen } from "./vectors";
 
-/** Logarithms of probabilities have been divided by the temperature already; the results have not. */
+/**
+ * The logarithms have been divided by the temperature already, so their exponentials take temperature 1. The results
+ * are still to be divided.
+ */
 export function prepareVjp<T extends number>(frame: usize, operation: i32, temperature: f64): void {
   if (operation === LOG_SOFTMAX_VJP) {
     prepare<T>(frame, 1);
     for (let group = frame + GROUPS; group < frame + STAGE; group += RECORD) {
       v128.store(group, v128.splat<T>(<T>0), MAX);
       anchor<T>(frame, group);
-      // Of what is no logarithm of a probability: 2^n must stay a number.
-      v128.store(group, v128.splat<T>(<T>(sizeof<T>() === 4 ? 40 : 340)), START);
+      v128.store(group, v128.splat<T>(<T>(sizeof<T>() === 4 ? 40 : 340)), HIGHEST);
     }
   }
-  // INVERSE_F64 is not that of `prepare`.
+  // Other operations prepare the frame again, because INVERSE and INVERSE_F64 are not those of `prepare`.
   store<i32>(frame, 0, PREPARED);
   const isLifted = sizeof<T>() === 8 && operation === LOG_SOFTMAX_VJP;
   v128.store(frame, f64x2.splat((isLifted ? 1 / LIFT_OF_F64 : 1) / temperature), INVERSE_F64);
   v128.store(frame, v128.splat<T>(<T>(1 / temperature)), INVERSE);
 }
 
-/** x and dy are groups, and so is the result. */
+/** From x, which is p or log p, and dy to the result. All three are groups. */
 export function pull<T extends number>(
   frame: usize,
   group: usize,
@@ -116,8 +98,6 @@ function pullRun<T extends number>(
   step: usize,
 ): void {
   if (operation === SOFTMAX_VJP) softmaxRun<T>(frame, group, x, dy, dst, count, step);
-  else if (sizeof<T>() === 4 && splitTotal(frame, group))
-    logSoftmaxRuns(frame, group, x, dy, dst, count, step);
   else logSoftmaxRun<T>(frame, group, x, dy, dst, count, step);
 }
 
@@ -153,7 +133,7 @@ function softmaxRun<T extends number>(
   }
 }
 
-/** Of rows four vectors at a time, whose places are then part of the instructions. */
+/** Rows take four vectors at a time: the places of these are then part of the instructions. */
 function softmaxRunF64(
   frame: usize,
   group: usize,
@@ -204,156 +184,4 @@ function softmaxRunF64(
 
 function softmaxPart(p: v128, dy: v128, total: v128, totalLow: v128, inverse: v128): v128 {
   return f64x2.mul(f64x2.mul(f64x2.sub(f64x2.sub(dy, total), totalLow), inverse), p);
-}
-
-/** −S in two f32, times 2^-64, for `logSoftmaxRunF32`; SUM: in which lanes no part under- or overflows. False if in none. */
-function splitTotal(frame: usize, group: usize): bool {
-  if (reinterpret<u32>(load<f32>(frame, INVERSE)) << 9) return false;
-  const first = v128.load(group, TOTAL);
-  const second = v128.load(group, TOTAL + VECTOR);
-  const total = narrow(first, second);
-  const size = f32x4.abs(total);
-  const isZero = f32x4.eq(size, f32x4.splat(0));
-  const isOrdinary = v128.and(
-    f32x4.gt(size, f32x4.splat(reinterpret<f32>(0x2b800000))),
-    f32x4.lt(size, f32x4.splat(reinterpret<f32>(0x53800000))),
-  );
-  const fits = v128.or(isZero, isOrdinary);
-  v128.store(group, fits, SUM);
-  const low = narrow(f64x2.sub(first, widen<f32>(total, 0)), f64x2.sub(second, widen<f32>(total, 1)));
-  const unit = f32x4.splat(reinterpret<f32>(0x9f800000)); // −2^-64
-  v128.store(group, f32x4.mul(total, unit), SHIFT);
-  v128.store(group, f32x4.mul(low, unit), NUDGE);
-  return v128.any_true(fits);
-}
-
-/** Each lane by the loop that is right for it, whatever the others need. */
-function logSoftmaxRuns(
-  frame: usize,
-  group: usize,
-  x: usize,
-  dy: usize,
-  dst: usize,
-  count: usize,
-  step: usize,
-): void {
-  const fits = v128.load(group, SUM);
-  if (i32x4.all_true(fits)) {
-    logSoftmaxRunF32(frame, group, x, dy, dst, count, step);
-    return;
-  }
-  const chunk = frame + CHUNK;
-  for (; count; --count) {
-    logSoftmaxRunF32(frame, group, x, dy, chunk, 1, 0);
-    logSoftmaxRun<f32>(frame, group, x, dy, chunk + VECTOR, 1, 0);
-    v128.store(dst, v128.bitselect(v128.load(chunk), v128.load(chunk, VECTOR), fits));
-    x += step;
-    dy += step;
-    dst += step;
-  }
-}
-
-/** `logSoftmaxRun` in f32: −S (1 + t) in two parts, of which the power of two makes exact products. */
-function logSoftmaxRunF32(
-  frame: usize,
-  group: usize,
-  x: usize,
-  dy: usize,
-  dst: usize,
-  count: usize,
-  step: usize,
-): void {
-  const perStep = v128.load(frame, PER_STEP);
-  const stepHigh = v128.load(frame, STEP_HIGH);
-  const stepLow = v128.load(frame, STEP_LOW);
-  const inverse = v128.load(frame, INVERSE);
-  const magic = v128.load(group, MAGIC);
-  const lowest = v128.load(group, LOWEST);
-  const highest = v128.load(group, START);
-  const total = v128.load(group, SHIFT);
-  const totalLow = v128.load(group, NUDGE);
-  const zero = f32x4.splat(0);
-  for (; count; --count) {
-    const logarithm = v128.load(x);
-    const vanishes = f32x4.le(logarithm, lowest);
-    const z = f32x4.pmin(f32x4.pmax(logarithm, lowest), highest);
-    const biased = madd<f32>(z, perStep, magic);
-    const scale = v128.andnot(power<f32>(biased), vanishes);
-    const n = f32x4.sub(biased, magic);
-    const high = madd<f32>(n, stepHigh, z);
-    const low = f32x4.mul(n, stepLow);
-    const r = f32x4.add(high, low);
-    // (1 + t) is 1 + high + rest, and no part of it is rounded before it is a part of the product.
-    const rest = expRestF32(frame, r, low);
-    const more = f32x4.mul(total, high);
-    const least = madd<f32>(total, rest, madd<f32>(totalLow, high, totalLow));
-    const product = f32x4.add(total, more);
-    const productLow = f32x4.add(f32x4.add(f32x4.sub(total, product), more), least);
-    const result = madd<f32>(scale, productLow, madd<f32>(scale, product, v128.load(dy)));
-    v128.store(dst, f32x4.add(f32x4.mul(result, inverse), zero)); // −0, of a vanishing p, becomes 0
-    x += step;
-    dy += step;
-    dst += step;
-  }
-}
-
-/** The exponentials are those of `expRun`, for N = 0 and T = 1, in two parts. */
-function logSoftmaxRun<T extends number>(
-  frame: usize,
-  group: usize,
-  x: usize,
-  dy: usize,
-  dst: usize,
-  count: usize,
-  step: usize,
-): void {
-  const perStep = v128.load(frame, PER_STEP);
-  const stepHigh = v128.load(frame, STEP_HIGH);
-  const stepLow = v128.load(frame, STEP_LOW);
-  const magic = v128.load(group, MAGIC);
-  const lowest = v128.load(group, LOWEST);
-  const highest = v128.load(group, START);
-  for (; count; --count) {
-    const logarithm = v128.load(x);
-    const vanishes = v128.le<T>(logarithm, lowest);
-    const z = v128.pmin<T>(v128.pmax<T>(logarithm, lowest), highest);
-    const biased = madd<T>(z, perStep, magic);
-    const scale = v128.andnot(power<T>(biased), vanishes);
-    const n = v128.sub<T>(biased, magic);
-    const high = madd<T>(n, stepHigh, z);
-    const low = v128.mul<T>(n, stepLow);
-    const r = v128.add<T>(high, low);
-    const t = v128.add<T>(high, madd<T>(v128.mul<T>(r, r), polynomialFrom<T>(frame, r), low));
-    const slope = v128.load(dy);
-    const first = logSoftmaxHalf<T>(frame, group, scale, t, slope, 0);
-    const second = sizeof<T>() === 4 ? logSoftmaxHalf<T>(frame, group + VECTOR, scale, t, slope, 1) : first;
-    v128.store(dst, unwiden<T>(first, second));
-    x += step;
-    dy += step;
-    dst += step;
-  }
-}
-
-function logSoftmaxHalf<T extends number>(
-  frame: usize,
-  at: usize,
-  scale: v128,
-  t: v128,
-  dy: v128,
-  half: i32,
-): v128 {
-  const unbias = f64x2.splat(
-    sizeof<T>() === 4 ? reinterpret<f64>(0x3bf0000000000000) : reinterpret<f64>(0x27f0000000000000),
-  );
-  const total = v128.load(at, TOTAL);
-  const power = f64x2.mul(widen<T>(scale, half), unbias);
-  const rest = f64x2.add(f64x2.mul(total, widen<T>(t, half)), v128.load(at, TOTAL_LOW));
-  const first = f64x2.sub(lifted<T>(widen<T>(dy, half)), f64x2.mul(total, power));
-  const product = f64x2.mul(f64x2.sub(first, f64x2.mul(rest, power)), v128.load(frame, INVERSE_F64));
-  return f64x2.add(product, f64x2.splat(0)); // −0, of a vanishing p, becomes 0
-}
-
-/** Of f64 dy is lifted and 1 / T lowered: products with p that are subnormal before the last would lose digits. */
-function lifted<T extends number>(slope: v128): v128 {
-  return sizeof<T>() === 4 ? slope : f64x2.mul(slope, f64x2.splat(LIFT_OF_F64));
 }
