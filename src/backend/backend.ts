@@ -31,6 +31,15 @@ export function numbersOf(code: number): number {
   return (code / NUMBERS) & 3;
 }
 
+/** Receives elements and their indices. */
+export interface Found {
+  readonly values: Float64Array;
+  readonly indices: Int32Array;
+  count: number;
+  /** Makes room for so many, and keeps those that there are: the arrays are others then. */
+  reserve(length: number): void;
+}
+
 /** A place to compute. Arguments have been validated, and nothing here throws on data. */
 export interface Backend<P extends Pending = Pending> {
   readonly name: BackendName;
@@ -51,6 +60,11 @@ export interface Backend<P extends Pending = Pending> {
   map(operation: ElementOperation, x: FloatArray, y: FloatArray | undefined, out: FloatArray): P;
   /** Writes the first candidates of each lane to `top`. `layout` has no offsets, and the mask is as long as x. */
   top(x: FloatArray, layout: Layout, mask: Uint8Array | undefined, top: Top): P;
+  /**
+   * Finds the elements of `x` that are above `limit`, in the order of their indices. None of `x` is NaN. At once, also where
+   * other results are pending.
+   */
+  above(x: FloatArray, limit: number, found: Found): void;
   /** Throws a RangeError if there is no memory for it. */
   allocate(type: ElementType, length: number): Resident;
 }

@@ -61,7 +61,7 @@ function isBefore(value: number, index: number, other: number, otherIndex: numbe
 }
 
 /** Parts the candidates by one of them: those before it, itself, those after it. Returns its place. */
-function partition(values: Float64Array, indices: Int32Array, from: number, to: number): number {
+export function partition(values: Float64Array, indices: Int32Array, from: number, to: number): number {
   const last = to - 1;
   const middle = (from + last) >> 1;
   // The median of three goes to the end.

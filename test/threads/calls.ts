@@ -45,6 +45,8 @@ export const TABLES = [
   "topK",
   "argmax",
   "penalize",
+  "candidates",
+  "sample",
 ] as const satisfies readonly Name[];
 
 /** A function that a pool shares. */

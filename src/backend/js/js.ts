@@ -3,6 +3,7 @@ import { arrayOf } from "../../dtype.js";
 import { ResidentArray, registerResident } from "../../resident.js";
 import type { ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
 import { type LaneOperation, partsOf, type SyncBackend } from "../backend.js";
+import { aboveInTypeScript } from "./above.js";
 import { PIECE_LENGTH } from "./longLane.js";
 import { loops } from "./loops.js";
 import { makeScratch, type Scratch } from "./scratch.js";
@@ -82,6 +83,7 @@ export function jsBackend(most = MOST_LENGTH): SyncBackend {
       operation.js(operation.name, x, y, out);
     },
     top: topInTypeScript,
+    above: aboveInTypeScript,
     allocate,
   };
 }

@@ -2,6 +2,7 @@ import { LOG_DIFF_EXP, PER_LANE } from "../../../assembly/abi.js";
 import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
 import {
   type ElementOperation,
+  type Found,
   type LaneOperation,
   numbersOf,
   partsOf,
@@ -9,6 +10,7 @@ import {
 } from "../backend.js";
 import type { Top } from "../js/top.js";
 import { wholeMask } from "../lanes.js";
+import { aboveByKernels } from "./above.js";
 import { type Call, callOf, isInPlace, leftOut, operandOf } from "./call.js";
 import { instantiate, type Kernels } from "./kernels.js";
 import { LongLanes, runLong } from "./long.js";
@@ -182,6 +184,10 @@ export class WasmBackend implements SyncBackend {
 
   top(x: FloatArray, layout: Layout, mask: Uint8Array | undefined, top: Top): undefined {
     topByKernels(this.kernels, this.memory, this.window, x, layout, mask, top);
+  }
+
+  above(x: FloatArray, limit: number, found: Found): void {
+    aboveByKernels(this.kernels, this.memory, this.window, x, limit, found);
   }
 
   private runInMemory(

@@ -39,6 +39,7 @@ function backendOf<P extends Pending>(
     top(x, layout, mask, result) {
       return local.top(x, layout, mask, result);
     },
+    above: local.above,
     allocate: local.allocate,
   };
 }

@@ -1,0 +1,36 @@
+import type { Filters } from "../arguments/filters.js";
+import { logRatio } from "../math/logarithms.js";
+import { selectMass } from "../math/massSelection.js";
+import { selectFirst } from "../math/ranking.js";
+import { type MutablePair, plus } from "../math/runningSum.js";
+import { keepUpTo, loadKeys, weigh } from "./tokens.js";
+import { TOLERANCE } from "./topP.js";
+import type { Workspace } from "./workspace.js";
+
+/**
+ * Typical-p (Meister, Pimentel, Wiher and Cotterell, "Locally typical sampling", 2023): keeps the fewest tokens that reach a share of
+ * the mass, those first whose surprise -log p is nearest to the entropy; of equals the one of lower index.
+ */
+export function keepTypical({ typicalP, temperature, minTokensToKeep }: Filters, workspace: Workspace): void {
+  const total = weigh(workspace, temperature);
+  const { values, weights, cumulative: scores, keys, places, count, max, mass } = workspace;
+  const logTotal = logRatio(total, 1);
+  const entropy: MutablePair = { high: 0, low: 0 };
+  for (let k = 0; k < count; k++) {
+    // 0 · log 0 = 0.
+    if (weights[k] > 0) {
+      plus(entropy, (weights[k] / total) * (logTotal - (values[k] - max) / temperature));
+    }
+  }
+  const mean = entropy.high + entropy.low;
+  for (let k = 0; k < count; k++) {
+    scores[k] = -Math.abs(logTotal - (values[k] - max) / temperature - mean);
+  }
+  loadKeys(workspace, scores);
+  let kept = selectMass(keys, places, weights, count, (typicalP - TOLERANCE) * total, mass);
+  if (kept < minTokensToKeep) {
+    kept = Math.min(minTokensToKeep, count);
+    selectFirst(keys, places, 0, count, kept);
+  }
+  keepUpTo(workspace, scores, kept);
+}
