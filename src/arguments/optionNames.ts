@@ -98,6 +98,8 @@ const OTHER_WORDS: { readonly [name: string]: string } = {
 /** What to say of names for which there is no option of ours. */
 const NOTES: { readonly [name: string]: string } = {
   base: "results are in nats",
+  dosample: "temperature 0 takes the largest",
+  greedy: "temperature 0 takes the largest",
   keepdim: "results have the dimensions that remain",
   keepdims: "results have the dimensions that remain",
   returnsign: "logSumExpSigned gives the sign",

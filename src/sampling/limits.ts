@@ -35,9 +35,9 @@ export function limitOfSigma(logits: FloatArray, max: number, n: number): number
     const difference = (max / 4 - logits[k] / 4) / largest - mean;
     plus(squares, difference * difference);
   }
-  return below(max, n * largest * 4 * Math.sqrt((squares.high + squares.low) / count));
+  return below(max, largest * (4 * n * Math.sqrt((squares.high + squares.low) / count)));
 }
 
 function below(max: number, distance: number): number {
-  return max - distance - TOLERANCE * (Math.abs(max) + distance);
+  return max - distance - (TOLERANCE * Math.abs(max) + TOLERANCE * distance);
 }

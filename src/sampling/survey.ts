@@ -64,7 +64,6 @@ export function partsOfBlocks(
 }
 
 const tail = /* @__PURE__ */ new Float64Array(BLOCK);
-const one = /* @__PURE__ */ new Float64Array(1);
 
 /** From the parts of the blocks of one lane. `masses` has one element more than there are blocks. */
 export function surveyOf(
@@ -78,7 +77,7 @@ export function surveyOf(
   let max = Number.NEGATIVE_INFINITY;
   for (let b = 0; b < blocks; b++) {
     masses[b] = parts[4 * b];
-    max = Math.max(max, masses[b]);
+    max = Math.max(max, hasNaN(lane, b, parts) ? Number.NaN : masses[b]);
   }
   for (let k = 0; k < rest; k++) {
     tail[k] = lane[blocks * BLOCK + k];
@@ -99,9 +98,10 @@ export function surveyOf(
   return { max, masses, total: total + masses[blocks], doubt };
 }
 
-/** The exponential of one number, as `exponentiate` has it. */
-export function exponential(value: number, max: number, temperature: number): number {
-  one[0] = value;
-  exponentiate(one, 1, max, temperature, one);
-  return one[0];
+/** The maximum of a block does not show NaN beside it. Neither does the sum where the maximum is infinite. */
+function hasNaN(lane: FloatArray, b: number, parts: Float64Array): boolean {
+  const max = parts[4 * b];
+  if (Number.isFinite(max)) return Number.isNaN(parts[4 * b + 1]);
+  for (let k = b * BLOCK; k < (b + 1) * BLOCK; k++) if (Number.isNaN(lane[k])) return true;
+  return false;
 }
