@@ -31,11 +31,14 @@ type Long = (
 type Map = (frame: number, code: number, src: number, other: number, dst: number, count: number) => void;
 type Fill = (at: number, mask: number, count: number, value: number) => void;
 type Mend = (at: number, mask: number, outer: number, length: number, inner: number, value: number) => void;
-
+type Survey = (src: number, count: number, block: number, k: number, maxima: number) => number;
 type Collect = (
   src: number,
   count: number,
   first: number,
+  from: number,
+  block: number,
+  maxima: number,
   limit: number,
   values: number,
   indices: number,
@@ -65,6 +68,8 @@ export interface Kernels {
   fillF64: Fill;
   mendF32: Mend;
   mendF64: Mend;
+  surveyF32: Survey;
+  surveyF64: Survey;
   collectF32: Collect;
   collectF64: Collect;
 }

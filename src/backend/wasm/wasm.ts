@@ -26,7 +26,7 @@ import {
   stagedBytes,
   TILE_BYTES,
 } from "./tiles.js";
-import { topByKernels } from "./top.js";
+import { TopByKernels } from "./top.js";
 
 /**
  * Arrays outside linear memory pass through a window of it. The longest rows that are not long, 65,536 of f64 with a second
@@ -61,6 +61,7 @@ export class WasmBackend implements SyncBackend {
   readonly window: Span;
   /** Where those of long lanes lie. */
   readonly records: number;
+  private ranking: TopByKernels | undefined;
 
   constructor(
     module: WebAssembly.Module,
@@ -183,7 +184,8 @@ export class WasmBackend implements SyncBackend {
   }
 
   top(x: FloatArray, layout: Layout, mask: Uint8Array | undefined, top: Top): undefined {
-    topByKernels(this.kernels, this.memory, this.window, x, layout, mask, top);
+    this.ranking ??= new TopByKernels(this.kernels, this.memory, this.window);
+    this.ranking.top(x, layout, mask, top);
   }
 
   above(x: FloatArray, limit: number, found: Found): void {
