@@ -25,7 +25,8 @@ export function aboveByKernels(
     return;
   }
   const held = window.offset;
-  const values = held + 16;
+  const maxima = held + 16;
+  const values = maxima + 16;
   const indices = values + 8 * CAPACITY;
   const stage = indices + 4 * CAPACITY;
   const counter = new Int32Array(memory.u8.buffer, held, 1);
@@ -35,14 +36,16 @@ export function aboveByKernels(
   const lowered = bytes === 4 ? singleBelow(limit) : limit;
   const isResident = memory.holds(x);
   const most = isResident ? length : Math.floor((held + window.bytes - stage) / 16) * (16 / bytes);
+  // Each run is one block, whose maximum does not matter.
+  heap[maxima / bytes] = Number.POSITIVE_INFINITY;
   let count = 0;
-  for (let from = 0; from < length; from += most) {
-    const size = Math.min(most, length - from);
-    if (!isResident) heap.set(x.subarray(from, from + size), stage / bytes);
-    const address = isResident ? x.byteOffset + from * bytes : stage;
+  for (let first = 0; first < length; first += most) {
+    const size = Math.min(most, length - first);
+    if (!isResident) heap.set(x.subarray(first, first + size), stage / bytes);
+    const src = isResident ? x.byteOffset + first * bytes : stage;
     for (let at = 0; at < size; ) {
       counter[0] = 0;
-      at += collect(address + at * bytes, size - at, from + at, lowered, values, indices, held, CAPACITY);
+      at = collect(src, size, first, at, size, maxima, lowered, values, indices, held, CAPACITY);
       const taken = counter[0];
       found.reserve(count + taken);
       found.values.set(memory.f64.subarray(values / 8, values / 8 + taken), count);
