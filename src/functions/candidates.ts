@@ -6,7 +6,7 @@ import { type Call, LANES_OF_TOKENS, readCall } from "../sampling/call.js";
 import { keepTokens } from "../sampling/keep.js";
 import { Lanes } from "../sampling/lanes.js";
 import { preparedRows } from "../sampling/rows.js";
-import { loadKeys, weigh } from "../sampling/tokens.js";
+import { loadKeys, massOf, weigh } from "../sampling/tokens.js";
 import { enter, leave, type Workspace } from "../sampling/workspace.js";
 import type { NewFloat64Array, NewInt32Array } from "../types.js";
 import { define } from "./define.js";
@@ -89,7 +89,8 @@ function inOrder(workspace: Workspace, temperature: number): Candidates {
     indices.set(tokens.subarray(0, count));
     return { indices, probabilities: probabilities.fill(1) };
   }
-  const total = weigh(workspace, temperature);
+  weigh(workspace, temperature);
+  const total = massOf(workspace);
   loadKeys(workspace, values);
   sortFirst(keys, places, 0, count, count);
   for (let k = 0; k < count; k++) {

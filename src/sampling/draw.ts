@@ -4,7 +4,7 @@ import { accumulate, findShare } from "../math/runningSum.js";
 import type { FloatArray } from "../types.js";
 import type { Lane } from "./lane.js";
 import { BLOCK, type Survey } from "./survey.js";
-import { massOfLane } from "./tokens.js";
+import { massOfLane, weigh } from "./tokens.js";
 import type { Workspace } from "./workspace.js";
 
 /**
@@ -20,9 +20,9 @@ export interface Draws {
 
 /** From the tokens in the workspace, of which there are some. */
 export function drawsFromTokens(workspace: Workspace, temperature: number): Draws {
-  const { values, indices, weights, cumulative, count, max } = workspace;
+  const { indices, weights, cumulative, count, max } = workspace;
   if (temperature === 0) return { index: () => indices[0], logProbability: () => 0 };
-  exponentiate(values, count, max, temperature, weights);
+  weigh(workspace, temperature);
   const total = accumulate(weights, count, cumulative);
   return {
     index: (u) => indices[findShare(cumulative, count, u)],

@@ -1,13 +1,14 @@
 import type { Backend } from "../backend/backend.js";
 import { exponentiate } from "../math/exponentials.js";
 import { selectFirst, sortFirst } from "../math/ranking.js";
-import { type MutablePair, plus } from "../math/runningSum.js";
+import { sumInto } from "../math/runningSum.js";
 import type { FloatArray } from "../types.js";
 import type { Workspace } from "./workspace.js";
 
 /** Leaves in the workspace the tokens of a lane whose logits are at `limit` or above, and a few below; none at -Infinity. */
 export function collect(backend: Backend, logits: FloatArray, limit: number, workspace: Workspace): void {
   backend.above(logits, limit - (Math.abs(limit) * 2 ** -20 + 1e-30), workspace);
+  workspace.isWeighed = false;
 }
 
 /** Leaves in the workspace these tokens of a lane. */
@@ -27,6 +28,7 @@ export function takeTokens(
   sortFirst(keys, indices, 0, count, count);
   for (let k = 0; k < count; k++) values[k] = logits[indices[k]];
   workspace.count = count;
+  workspace.isWeighed = false;
 }
 
 /** Keeps the tokens at or above a limit, and at least so many. */
@@ -43,7 +45,7 @@ export function keepFirst(workspace: Workspace, kept: number): void {
   if (kept >= count) return;
   loadKeys(workspace, values);
   selectFirst(keys, places, 0, count, kept);
-  keepUpTo(workspace, values, kept);
+  keepUpTo(workspace, values, keys[kept - 1], places[kept - 1]);
 }
 
 /** Makes the tokens' scores ready to be put in order. */
@@ -54,29 +56,30 @@ export function loadKeys({ keys, places, count }: Workspace, scores: Float64Arra
   }
 }
 
-/** Keeps the first `kept` tokens by their scores, of which the last has been put at its place among the keys. */
-export function keepUpTo(workspace: Workspace, scores: Float64Array, kept: number): void {
-  const { values, indices, keys, places, count } = workspace;
-  if (kept >= count) return;
-  const least = keys[kept - 1];
-  const last = places[kept - 1];
+/** Keeps the tokens whose scores are above one, and those at it up to some place. */
+export function keepUpTo(workspace: Workspace, scores: Float64Array, least: number, last: number): void {
+  const { values, indices, weights, count } = workspace;
   let to = 0;
   for (let k = 0; k < count; k++) {
     const score = scores[k];
     if (score < least || (score === least && k > last)) continue;
     values[to] = values[k];
+    weights[to] = weights[k];
     indices[to++] = indices[k];
   }
   workspace.count = to;
 }
 
-/** Computes the weights of the tokens, and their sum as `mass`. Returns that sum rounded. */
-export function weigh(workspace: Workspace, temperature: number): number {
-  const { values, weights, count, max, mass } = workspace;
-  exponentiate(values, count, max, temperature, weights);
-  mass.high = 0;
-  mass.low = 0;
-  for (let k = 0; k < count; k++) plus(mass, weights[k]);
+/** Computes the weights of the tokens, where they are not known. */
+export function weigh(workspace: Workspace, temperature: number): void {
+  const { values, weights, count, max, isWeighed } = workspace;
+  if (!isWeighed) exponentiate(values, count, max, temperature, weights);
+  workspace.isWeighed = true;
+}
+
+/** The sum of the weights, to twice the digits of a double and then rounded. */
+export function massOf({ weights, count, mass }: Workspace): number {
+  sumInto(weights, count, mass);
   return mass.high + mass.low;
 }
 
@@ -89,10 +92,9 @@ export function massOfLane(
 ): number {
   const { length } = logits;
   workspace.reserve(length);
-  const { keys, cumulative } = workspace;
+  const { keys, cumulative, mass } = workspace;
   keys.set(logits);
   exponentiate(keys, length, max, temperature, cumulative);
-  const sum: MutablePair = { high: 0, low: 0 };
-  for (let k = 0; k < length; k++) plus(sum, cumulative[k]);
-  return sum.high + sum.low;
+  sumInto(cumulative, length, mass);
+  return mass.high + mass.low;
 }

@@ -1,9 +1,9 @@
 import type { Filters } from "../arguments/filters.js";
 import { logRatio } from "../math/logarithms.js";
-import { selectMass } from "../math/massSelection.js";
+import { reach } from "../math/massSelection.js";
 import { selectFirst } from "../math/ranking.js";
 import { type MutablePair, plus } from "../math/runningSum.js";
-import { keepUpTo, loadKeys, weigh } from "./tokens.js";
+import { keepUpTo, loadKeys, massOf, weigh } from "./tokens.js";
 import { TOLERANCE } from "./topP.js";
 import type { Workspace } from "./workspace.js";
 
@@ -12,8 +12,9 @@ import type { Workspace } from "./workspace.js";
  * the mass, those first whose surprise -log p is nearest to the entropy; of equals the one of lower index.
  */
 export function keepTypical({ typicalP, temperature, minTokensToKeep }: Filters, workspace: Workspace): void {
-  const total = weigh(workspace, temperature);
-  const { values, weights, cumulative: scores, keys, places, count, max, mass } = workspace;
+  weigh(workspace, temperature);
+  const total = massOf(workspace);
+  const { values, weights, cumulative: scores, keys, places, count, max, reached } = workspace;
   const logTotal = logRatio(total, 1);
   const entropy: MutablePair = { high: 0, low: 0 };
   for (let k = 0; k < count; k++) {
@@ -26,11 +27,13 @@ export function keepTypical({ typicalP, temperature, minTokensToKeep }: Filters,
   for (let k = 0; k < count; k++) {
     scores[k] = -Math.abs(logTotal - (values[k] - max) / temperature - mean);
   }
-  loadKeys(workspace, scores);
-  let kept = selectMass(keys, places, weights, count, (typicalP - TOLERANCE) * total, mass);
-  if (kept < minTokensToKeep) {
-    kept = Math.min(minTokensToKeep, count);
+  reach({ scores, weights, count }, (typicalP - TOLERANCE) * total, workspace, reached);
+  if (reached.count < minTokensToKeep) {
+    const kept = Math.min(minTokensToKeep, count);
+    loadKeys(workspace, scores);
     selectFirst(keys, places, 0, count, kept);
+    keepUpTo(workspace, scores, keys[kept - 1], places[kept - 1]);
+  } else {
+    keepUpTo(workspace, scores, reached.score, reached.place);
   }
-  keepUpTo(workspace, scores, kept);
 }

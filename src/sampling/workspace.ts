@@ -1,4 +1,5 @@
 import type { Found } from "../backend/backend.js";
+import type { Reached } from "../math/massSelection.js";
 import type { MutablePair } from "../math/runningSum.js";
 
 /** Lanes up to this length leave their scratch memory, 44 bytes a token, to those that follow. */
@@ -22,7 +23,10 @@ export class Workspace implements Found {
   count = 0;
   /** What `weights` are relative to. */
   max = 0;
+  /** Whether `weights` are those of the tokens. */
+  isWeighed = false;
   readonly mass: MutablePair = { high: 0, low: 0 };
+  readonly reached: Reached = { score: 0, place: 0, count: 0, mass: { high: 0, low: 0 } };
 
   /** Makes room for so many tokens, and keeps those that there are. */
   reserve(length: number): void {
