@@ -1,5 +1,7 @@
 import { describe, typedArrayName } from "../describe.js";
-import { checkMemory } from "./arrays.js";
+import type { FloatArray } from "../types.js";
+import { adviceOn } from "./advice.js";
+import { arrayType, checkMemory } from "./arrays.js";
 
 /** Tokens, each by its index in the vocabulary. */
 export type Tokens =
@@ -37,4 +39,43 @@ export function readTokens(caller: string, tokens: unknown, size: number, count:
     read[k] = index;
   }
   return read;
+}
+
+/** An array that is overwritten, so it cannot be a list. */
+export function readOverwritten(caller: string, x: unknown, name: string): FloatArray {
+  if (arrayType(x) === undefined) {
+    throw new TypeError(
+      `${caller}: ${name} must be a Float32Array or a Float64Array, as they are overwritten, got ${describe(x)}${adviceOn(name, x, { isOut: true })}`,
+    );
+  }
+  checkMemory(caller, name, x as FloatArray);
+  return x as FloatArray;
+}
+
+/** A penalty, within these bounds. */
+export function readPenalty(
+  caller: string,
+  name: string,
+  value: unknown,
+  least: number,
+  most: number,
+): number {
+  if (typeof value !== "number") {
+    throw new TypeError(`${caller}: ${name} must be a number, got ${describe(value)}`);
+  }
+  if (!(value >= least && value <= most)) {
+    throw new RangeError(`${caller}: ${name} must be between ${least} and ${most}, got ${value}`);
+  }
+  return value;
+}
+
+/** How many of the last tokens count. */
+export function readWindow(caller: string, window: unknown): number {
+  if (typeof window !== "number") {
+    throw new TypeError(`${caller}: window must be a number of tokens, got ${describe(window)}`);
+  }
+  if (!(window >= 0 && (Number.isInteger(window) || window === Number.POSITIVE_INFINITY))) {
+    throw new RangeError(`${caller}: window must be a non-negative integer, got ${window}`);
+  }
+  return window;
 }

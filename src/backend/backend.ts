@@ -3,7 +3,7 @@ import type { Pending } from "../maybePromise.js";
 import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../types.js";
 import type { JsMap } from "./js/elementwise.js";
 import type { JsOperation } from "./js/loops.js";
-import type { Top } from "./js/top.js";
+import type { Top } from "./top.js";
 
 /** An operation on lanes: a row of operations.ts. */
 export interface LaneOperation {

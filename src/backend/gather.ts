@@ -3,8 +3,8 @@ import { newArray } from "../dtype.js";
 import { type Pending, whenDone } from "../maybePromise.js";
 import type { FloatArray, Layout, Offsets, Operands } from "../types.js";
 import type { Backend, LaneOperation } from "./backend.js";
-import type { Top } from "./js/top.js";
 import { gather, scatter, wholeMask } from "./lanes.js";
+import type { Top } from "./top.js";
 
 /** Runs an operation on a backend: at once, or on gathered copies where lanes have no single stride. */
 export function run(

@@ -2,7 +2,7 @@ import { describe } from "../describe.js";
 import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../types.js";
 import type { ElementOperation, Found, LaneOperation, SyncBackend } from "./backend.js";
 import { jsBackend } from "./js/js.js";
-import type { Top } from "./js/top.js";
+import type { Top } from "./top.js";
 import { isFused, type Kernels } from "./wasm/kernels.js";
 import { compiled, precompiled } from "./wasm/modules.js";
 import { wasmBackend } from "./wasm/wasm.js";

@@ -1,9 +1,7 @@
-import { adviceOn } from "../arguments/advice.js";
-import { arrayType, checkMemory, settled } from "../arguments/arrays.js";
+import { settled } from "../arguments/arrays.js";
 import { checkOptions, FREQUENCY, OUT, PRESENCE, REPETITION, WINDOW } from "../arguments/optionNames.js";
 import { outFor } from "../arguments/out.js";
-import { readTokens, type Tokens } from "../arguments/tokens.js";
-import { describe } from "../describe.js";
+import { readOverwritten, readPenalty, readTokens, readWindow, type Tokens } from "../arguments/tokens.js";
 import type { FloatArray } from "../types.js";
 import type { OverwritingFunction } from "./signatures.js";
 
@@ -55,18 +53,12 @@ function penalized(logits: unknown, tokens: unknown, options: unknown): FloatArr
     presence = 0,
     window = Number.POSITIVE_INFINITY,
   } = (options ?? {}) as { readonly [name: string]: unknown };
-  const factor = readNumber(caller, "repetition", repetition, 1e-30, 1e30);
-  const perTime = readNumber(caller, "frequency", frequency, -1e30, 1e30);
-  const once = readNumber(caller, "presence", presence, -1e30, 1e30);
+  const factor = readPenalty(caller, "repetition", repetition, 1e-30, 1e30);
+  const perTime = readPenalty(caller, "frequency", frequency, -1e30, 1e30);
+  const once = readPenalty(caller, "presence", presence, -1e30, 1e30);
   const count = readWindow(caller, window);
   const given = settled(tokens);
-  if (arrayType(logits) === undefined) {
-    throw new TypeError(
-      `${caller}: logits must be a Float32Array or a Float64Array, as they are overwritten, got ${describe(logits)}${adviceOn("logits", logits, { isOut: true })}`,
-    );
-  }
-  const source = logits as FloatArray;
-  checkMemory(caller, "logits", source);
+  const source = readOverwritten(caller, logits, "logits");
   const last = readTokens(caller, given, source.length, count);
   const result = out === undefined ? source : outFor(caller, out, source, source.length, "logits");
   if (result !== source) result.set(source);
@@ -80,24 +72,4 @@ function penalized(logits: unknown, tokens: unknown, options: unknown): FloatArr
     result[token] = (x < 0 ? x * factor : x / factor) - (times * perTime + once);
   }
   return result;
-}
-
-function readNumber(caller: string, name: string, value: unknown, least: number, most: number): number {
-  if (typeof value !== "number") {
-    throw new TypeError(`${caller}: ${name} must be a number, got ${describe(value)}`);
-  }
-  if (!(value >= least && value <= most)) {
-    throw new RangeError(`${caller}: ${name} must be between ${least} and ${most}, got ${value}`);
-  }
-  return value;
-}
-
-function readWindow(caller: string, window: unknown): number {
-  if (typeof window !== "number") {
-    throw new TypeError(`${caller}: window must be a number of tokens, got ${describe(window)}`);
-  }
-  if (!(window >= 0 && (Number.isInteger(window) || window === Number.POSITIVE_INFINITY))) {
-    throw new RangeError(`${caller}: window must be a non-negative integer, got ${window}`);
-  }
-  return window;
 }

@@ -1,12 +1,12 @@
-import { readElements, settled } from "../arguments/arrays.js";
+import { argumentArray, readElements, settled } from "../arguments/arrays.js";
 import { readMask } from "../arguments/mask.js";
 import { LANES, MASK } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
-import { checkApart, checkIndices, checkOut, checkOverlap } from "../arguments/out.js";
+import { checkApart, checkIndices, checkOut } from "../arguments/out.js";
+import { checkBeside, checkIndexable, manyIndices, readCount, readRankedOut } from "../arguments/ranked.js";
 import { resolve } from "../arguments/shape.js";
 import type { Backend } from "../backend/backend.js";
 import { top } from "../backend/gather.js";
-import { describe } from "../describe.js";
 import { newArray, newIndices } from "../dtype.js";
 import { type MaybePromise, whenDone } from "../maybePromise.js";
 import type { FloatArray } from "../types.js";
@@ -65,11 +65,12 @@ function ranked(
   const { mask } = (options ?? {}) as { readonly mask?: unknown };
   const given = readRankedOut(caller, out);
   const list = settled(mask);
-  if (typeof k !== "number" || !Number.isSafeInteger(k) || k < 0) throw wrongCount(caller, k);
+  const wanted = readCount(caller, k);
   const source = readElements(caller, x);
   const layout = resolve(caller, shape, axis, source.length);
+  checkIndexable(caller, layout);
   const kept = readMask(caller, list, source, layout);
-  const count = Math.min(k, layout.length);
+  const count = Math.min(wanted, layout.length);
   const length = layout.outer * layout.inner * count;
   const values = given
     ? checkOut(caller, given.values, source, length, "x", REASON, "out.values")
@@ -89,32 +90,6 @@ function ranked(
 
 const REASON = "min(k, n) per lane";
 
-function readRankedOut(caller: string, out: unknown): Ranked<unknown> | undefined {
-  if (out === undefined) return undefined;
-  if (typeof out !== "object" || out === null) {
-    throw new TypeError(`${caller}: out must be an object with values and indices, got ${describe(out)}`);
-  }
-  const { values, indices } = out as { readonly values?: unknown; readonly indices?: Int32Array };
-  return { values, indices: indices as Int32Array };
-}
-
-/** Throws if indices overlap any input. */
-function checkBeside(
-  caller: string,
-  indices: Int32Array,
-  inputs: { readonly [name: string]: FloatArray | Uint8Array | undefined },
-  outName: string,
-): void {
-  for (const [name, input] of Object.entries(inputs)) {
-    if (input !== undefined) checkOverlap(caller, name, input, indices, outName, false);
-  }
-}
-
-function wrongCount(caller: string, k: unknown): Error {
-  const message = `${caller}: k must be a non-negative integer, got ${describe(k)}`;
-  return typeof k === "number" ? new RangeError(message) : new TypeError(message);
-}
-
 function indexOfLargest(backend: Backend, x: unknown, options: unknown): MaybePromise<number | Int32Array> {
   const caller = "argmax";
   const { shape, axis, out } = readOptions(caller, options, LANES | MASK);
@@ -124,16 +99,13 @@ function indexOfLargest(backend: Backend, x: unknown, options: unknown): MaybePr
   const layout = resolve(caller, shape, axis, source.length);
   const lanes = layout.outer * layout.inner;
   const isOneNumber = shape === undefined && out === undefined;
-  if (isOneNumber && lanes !== 1) {
-    throw new RangeError(
-      `${caller}: axis [] gives one index per element of x: pass { shape } to get an array`,
-    );
-  }
+  if (isOneNumber && lanes !== 1) throw manyIndices(caller);
+  checkIndexable(caller, layout);
   const kept = readMask(caller, list, source, layout);
   const indices =
     out === undefined ? newIndices(caller, lanes) : checkIndices(caller, out, lanes, "one per lane", "out");
   if (out !== undefined) checkBeside(caller, indices, { x: source, mask: kept }, "out");
-  const values = newArray(caller, source, lanes);
+  const values = argumentArray(caller, source.BYTES_PER_ELEMENT === 4, lanes);
   // Lanes of no elements have no first one.
   indices.fill(-1);
   const pending = top(backend, caller, source, layout, kept, {

@@ -34,23 +34,24 @@ export interface Recipe {
   readonly seed: number;
 }
 
-/** The functions that the calling thread computes: those that tabulate derivatives, and those that pick out elements. */
-export const TABLES = [
+/** The functions that the calling thread computes: those that tabulate derivatives, and one of few elements. */
+export const ALONE = [
   "softmaxJacobian",
   "softmaxHessian",
   "alrJacobian",
   "alrInverseJacobian",
   "clrJacobian",
   "clrInverseJacobian",
-  "topK",
-  "argmax",
   "penalize",
   "candidates",
   "sample",
 ] as const satisfies readonly Name[];
 
+/** The functions with results of other types, which a pool shares by other rules: topK.test.ts is of these. */
+export const RANKINGS = ["topK", "argmax"] as const satisfies readonly Name[];
+
 /** A function that a pool shares. */
-export type SharedName = Exclude<Name, (typeof TABLES)[number]>;
+export type SharedName = Exclude<Name, (typeof ALONE | typeof RANKINGS)[number]>;
 
 /** Every function that a pool shares, and the arrays among its arguments that `out` may be. */
 export const OVERWRITABLE: { readonly [name in SharedName]: readonly string[] } = {

@@ -7,6 +7,7 @@ import { mayWait, pool, recordJobs, scaled, TEST_LIMITS } from "../support/pool.
 import { uniform } from "../support/random.js";
 import { expectSame } from "../support/same.js";
 import {
+  ALONE,
   callOf,
   execute,
   expectSameResults,
@@ -15,7 +16,6 @@ import {
   OVERWRITABLE,
   type Recipe,
   type SharedName,
-  TABLES,
 } from "./calls.js";
 import { PLACES, type PlaceName, Places } from "./places.js";
 
@@ -212,7 +212,7 @@ describeBackends((library) => {
       },
     );
 
-    test.each(TABLES)("%s: the calling thread", async (name) => {
+    test.each(ALONE)("%s: the calling thread", async (name) => {
       const [x, ...others] = INPUTS[name](type)[0];
       const args = () => [structuredClone(x), ...others];
       const untyped = (functions: object) => functions as Record<string, (...args: unknown[]) => unknown>;

@@ -3,11 +3,11 @@ import { arrayOf } from "../../dtype.js";
 import { ResidentArray, registerResident } from "../../resident.js";
 import type { ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
 import { type LaneOperation, partsOf, type SyncBackend } from "../backend.js";
+import { topInTypeScript } from "../top.js";
 import { aboveInTypeScript } from "./above.js";
 import { PIECE_LENGTH } from "./longLane.js";
 import { loops } from "./loops.js";
 import { makeScratch, type Scratch } from "./scratch.js";
-import { topInTypeScript } from "./top.js";
 
 /** Lanes up to this length find their scratch memory (5 or 6 MiB) ready. Longer ones allocate it for the call. */
 const KEPT_LENGTH = 2 ** 18;

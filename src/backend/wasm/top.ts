@@ -1,6 +1,6 @@
 import { selectFirst, sortFirst } from "../../math/ranking.js";
 import type { FloatArray, Layout } from "../../types.js";
-import { capacityFor, collectLane, type Held, type Top, topInTypeScript, writeTop } from "../js/top.js";
+import { capacityFor, collectLane, type Held, type Top, topInTypeScript, writeTop } from "../top.js";
 import type { Kernels } from "./kernels.js";
 import type { LinearMemory, Span } from "./memory.js";
 

@@ -8,8 +8,8 @@ import {
   partsOf,
   type SyncBackend,
 } from "../backend.js";
-import type { Top } from "../js/top.js";
 import { wholeMask } from "../lanes.js";
+import type { Top } from "../top.js";
 import { aboveByKernels } from "./above.js";
 import { type Call, callOf, isInPlace, leftOut, operandOf } from "./call.js";
 import { instantiate, type Kernels } from "./kernels.js";

@@ -9,6 +9,8 @@ const PARAMETERS: { readonly [name in Name]?: readonly string[] } = {
   candidates: ["logits"],
   sample: ["logits"],
   entropy: ["logits"],
+  topK: ["x", "k"],
+  penalize: ["logits", "tokens"],
   logAddExp: ["a", "b"],
   logDiffExp: ["a", "b"],
   logit: ["p"],

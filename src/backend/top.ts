@@ -1,6 +1,6 @@
-import { selectFirst, sortFirst } from "../../math/ranking.js";
-import type { FloatArray, Layout } from "../../types.js";
-import { startOf } from "../lanes.js";
+import { selectFirst, sortFirst } from "../math/ranking.js";
+import type { FloatArray, Layout } from "../types.js";
+import { startOf } from "./lanes.js";
 
 /** The k first candidates of a lane, or of each: see math/ranking.ts. Where there are less, (-Infinity, -1) stands. */
 export interface Top {
