@@ -288,7 +288,7 @@ describe("the same to the last bit", () => {
     { typicalP: 0.6 },
     { topP: 0.95, typicalP: 0.6, minTokensToKeep: 3 },
   ];
-  const length = 40_037;
+  const length = 20_037;
   const lanes: { [name: string]: Float32Array } = {
     normal: normal("f32", length, 3, 1) as Float32Array,
     peaked: normal("f32", length, 8, 2) as Float32Array,
