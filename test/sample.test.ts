@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createSoftmax, type FloatArray, type SampleOptions } from "../src/index.js";
+import { createSoftmax, type FilterOptions, type FloatArray, type SampleOptions } from "../src/index.js";
 import { keyOf, uniformAt } from "../src/math/counterRandom.js";
 import type { Pool } from "../src/threads/index.js";
 import { describeBackends, libraries } from "./support/backends.js";
@@ -348,7 +348,7 @@ describeBackends(({ sample, candidates }) => {
 
 describe("the same draws on every backend, of either type", () => {
   const length = 20_037;
-  const filters: SampleOptions[] = [
+  const filters: FilterOptions[] = [
     {},
     { temperature: 0.6 },
     { temperature: 3 },

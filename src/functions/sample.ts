@@ -1,5 +1,12 @@
 import { checkMemory } from "../arguments/arrays.js";
-import { DRAWS, readDraws, readLogProbability, readUniform, type Uniform } from "../arguments/draws.js";
+import {
+  DRAWS,
+  type LogProbability,
+  readDraws,
+  readLogProbability,
+  readUniform,
+  type Uniform,
+} from "../arguments/draws.js";
 import type { Backend } from "../backend/backend.js";
 import { newIndices } from "../dtype.js";
 import { type MaybePromise, whenDone } from "../maybePromise.js";
@@ -12,7 +19,15 @@ import { enter, leave } from "../sampling/workspace.js";
 import { define } from "./define.js";
 import type { FilterOptions, LaneOptions, SamplingFunction, SeedOptions } from "./signatures.js";
 
-export interface SampleOptions extends FilterOptions, LaneOptions, SeedOptions {}
+export interface SampleOptions extends FilterOptions, LaneOptions, SeedOptions {
+  /** How many tokens to draw from each lane, one after another: then the result is an array. Default: one. */
+  draws?: number | undefined;
+  /**
+   * Adds the natural logarithm of each token's probability: "filtered", of those that were kept, at their temperature; "unfiltered", of
+   * all by the logits alone, without mask, bias, temperature and filters.
+   */
+  logProbability?: LogProbability | undefined;
+}
 
 /**
  * Draws a token from softmax of a lane of logits, or from what filters keep of it: see `candidates`.

@@ -2,9 +2,9 @@ import { ENTROPY, LOGITS_ALONE, WEIGHTED_PARTS } from "../../../assembly/abi.js"
 import { arrayOf } from "../../dtype.js";
 import { ResidentArray, registerResident } from "../../resident.js";
 import type { ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
+import { aboveInTypeScript } from "../above.js";
 import { type LaneOperation, partsOf, type SyncBackend } from "../backend.js";
 import { topInTypeScript } from "../top.js";
-import { aboveInTypeScript } from "./above.js";
 import { PIECE_LENGTH } from "./longLane.js";
 import { loops } from "./loops.js";
 import { makeScratch, type Scratch } from "./scratch.js";

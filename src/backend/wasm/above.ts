@@ -1,6 +1,6 @@
 import type { FloatArray } from "../../types.js";
+import { aboveInTypeScript } from "../above.js";
 import type { Found } from "../backend.js";
-import { aboveInTypeScript } from "../js/above.js";
 import type { Kernels } from "./kernels.js";
 import type { LinearMemory, Span } from "./memory.js";
 

@@ -1,5 +1,5 @@
-import type { FloatArray } from "../../types.js";
-import type { Found } from "../backend.js";
+import type { FloatArray } from "../types.js";
+import type { Found } from "./backend.js";
 
 /** See `Backend.above`. */
 export function aboveInTypeScript(x: FloatArray, limit: number, found: Found): void {
