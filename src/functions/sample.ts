@@ -48,7 +48,7 @@ export interface SampleOptions extends FilterOptions, LaneOptions, SeedOptions {
  *
  * @example
  * sample([0, 5, 0], { temperature: 0 }); // 1
- * sample([0, 0, 0, 0], { topK: 2, seed: 1, draws: 4 }); // [0, 1, 1, 1]
+ * sample([0, 0, 0, 0], { topK: 2, seed: 1, draws: 4 }); // [1, 1, 0, 1]
  *
  * @throws TypeError for an argument of the wrong type, a detached one, or an unknown option.
  * @throws RangeError for an option out of range, a shape that does not fit `logits`, an axis out of range, a mask or bias of the
