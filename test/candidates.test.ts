@@ -168,9 +168,9 @@ describeBackends(({ candidates, allocate }) => {
     const length = 6000;
     const rows = normal("f32", 5 * length, 2, 3);
     rows[17] = nan;
-    rows.fill(nan, 512, 1024);
+    rows.fill(nan, 1024, 2048);
     rows[length + 5000] = -inf;
-    rows.fill(-inf, length + 1024, length + 1536);
+    rows.fill(-inf, length + 1024, length + 2048);
     rows[2 * length + 5999] = inf;
     rows.fill(-inf, 3 * length, 4 * length);
     for (const filter of [{ topK: 4 }, { topP: 0.2 }, { minP: 0.3 }, { topNSigma: 2 }, {}]) {

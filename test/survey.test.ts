@@ -13,7 +13,7 @@ test.each(backends.flatMap((backend) => (["f32", "f64"] as const).map((type) => 
     const on = select({ backend });
     let largest = 0;
     for (let seed = 0; seed < (FULL ? 400 : 25); seed++) {
-      const length = 20 * BLOCK + 77 * seed;
+      const length = 12 * BLOCK + 77 * seed;
       const spread = [0.01, 0.5, 3, 12, 60][seed % 5];
       const logits =
         seed % 2

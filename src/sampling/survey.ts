@@ -10,10 +10,10 @@ import type { FloatArray } from "../types.js";
  * exp((x - max) / T). Of f32 lanes the masses are estimates. Whoever decides by one stays clear of `doubt`, or computes in double
  * precision: so no decision depends on the backend.
  */
-export const BLOCK = 512;
+export const BLOCK = 1024;
 
 /** Lanes below this length are not surveyed: a pass in double precision is as fast. */
-export const LEAST_LENGTH = 8 * BLOCK;
+export const LEAST_LENGTH = 4 * BLOCK;
 
 /**
  * How far a sum of first masses may be off, relative to the total. The largest errors of some hundred lanes were 2^-25.6 and 2^-49.8:
