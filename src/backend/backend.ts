@@ -1,6 +1,7 @@
 import { NUMBERS, PARTS } from "../../assembly/abi.js";
 import type { Pending } from "../maybePromise.js";
 import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../types.js";
+import type { Found } from "./above.js";
 import type { JsMap } from "./js/elementwise.js";
 import type { JsOperation } from "./js/loops.js";
 import type { Top } from "./top.js";
@@ -29,15 +30,6 @@ export function partsOf(code: number): number {
 /** How many f64 come with a lane. */
 export function numbersOf(code: number): number {
   return (code / NUMBERS) & 3;
-}
-
-/** Receives elements and their indices. */
-export interface Found {
-  readonly values: Float64Array;
-  readonly indices: Int32Array;
-  count: number;
-  /** Makes room for so many, and keeps those that there are: the arrays are others then. */
-  reserve(length: number): void;
 }
 
 /** A place to compute. Arguments have been validated, and nothing here throws on data. */

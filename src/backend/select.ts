@@ -1,6 +1,7 @@
 import { describe } from "../describe.js";
 import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../types.js";
-import type { ElementOperation, Found, LaneOperation, SyncBackend } from "./backend.js";
+import type { Found } from "./above.js";
+import type { ElementOperation, LaneOperation, SyncBackend } from "./backend.js";
 import { jsBackend } from "./js/js.js";
 import type { Top } from "./top.js";
 import { isFused, type Kernels } from "./wasm/kernels.js";

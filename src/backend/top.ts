@@ -1,6 +1,8 @@
 import { selectFirst, sortFirst } from "../math/ranking.js";
 import type { FloatArray, Layout } from "../types.js";
 import { startOf } from "./lanes.js";
+import type { Kernels } from "./wasm/kernels.js";
+import type { LinearMemory, Span } from "./wasm/memory.js";
 
 /** The k first candidates of a lane, or of each: see math/ranking.ts. Where there are less, (-Infinity, -1) stands. */
 export interface Top {
@@ -8,6 +10,18 @@ export interface Top {
   /** Row-major [outer, k, inner]. Of the type of x. */
   readonly values: FloatArray;
   readonly indices: Int32Array;
+  readonly ranking: Ranking;
+}
+
+/** Finds candidates on one backend. */
+export interface Ranker {
+  top(x: FloatArray, layout: Layout, mask: Uint8Array | undefined, top: Top): void;
+}
+
+/** How backends find candidates. It travels with a call, so a bundle leaves it out where nothing ranks. */
+export interface Ranking {
+  readonly js: Ranker["top"];
+  readonly ByKernels: new (kernels: Kernels, memory: LinearMemory, window: Span) => Ranker;
 }
 
 /** How many candidates are held before all but the first k are dropped: k to 64 more make the work of that a few per cent. */
@@ -46,7 +60,7 @@ export function writeTop(
   count: number,
   { inner }: Layout,
   lane: number,
-  { k, values, indices }: Top,
+  { k, values, indices }: Omit<Top, "ranking">,
 ): void {
   const rest = count < 0 ? Number.NaN : Number.NEGATIVE_INFINITY;
   const column = lane % inner;

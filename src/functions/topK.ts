@@ -65,8 +65,8 @@ function ranked(
   const { mask } = (options ?? {}) as { readonly mask?: unknown };
   const given = readRankedOut(caller, out);
   const list = settled(mask);
-  const wanted = readCount(caller, k);
   const source = readElements(caller, x);
+  const wanted = readCount(caller, k);
   const layout = resolve(caller, shape, axis, source.length);
   checkIndexable(caller, layout);
   const kept = readMask(caller, list, source, layout);

@@ -1,4 +1,5 @@
-import type { Found } from "../backend/backend.js";
+import type { Found } from "../backend/above.js";
+import { SEARCH } from "../backend/search.js";
 import type { Reached } from "../math/massSelection.js";
 import type { MutablePair } from "../math/runningSum.js";
 
@@ -19,6 +20,7 @@ export class Workspace implements Found {
   /** A copy to be put in order, and the places that its elements had. */
   keys = new Float64Array(LEAST_LENGTH);
   places = new Int32Array(LEAST_LENGTH);
+  readonly search = SEARCH;
   /** How many tokens there are. */
   count = 0;
   /** What `weights` are relative to. */

@@ -2,9 +2,7 @@ import { ENTROPY, LOGITS_ALONE, WEIGHTED_PARTS } from "../../../assembly/abi.js"
 import { arrayOf } from "../../dtype.js";
 import { ResidentArray, registerResident } from "../../resident.js";
 import type { ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
-import { aboveInTypeScript } from "../above.js";
 import { type LaneOperation, partsOf, type SyncBackend } from "../backend.js";
-import { topInTypeScript } from "../top.js";
 import { PIECE_LENGTH } from "./longLane.js";
 import { loops } from "./loops.js";
 import { makeScratch, type Scratch } from "./scratch.js";
@@ -82,8 +80,12 @@ export function jsBackend(most = MOST_LENGTH): SyncBackend {
     map(operation, x, y, out) {
       operation.js(operation.name, x, y, out);
     },
-    top: topInTypeScript,
-    above: aboveInTypeScript,
+    top(x, layout, mask, top) {
+      top.ranking.js(x, layout, mask, top);
+    },
+    above(x, limit, found) {
+      found.search.js(x, limit, found);
+    },
     allocate,
   };
 }

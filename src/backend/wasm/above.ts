@@ -1,6 +1,5 @@
 import type { FloatArray } from "../../types.js";
-import { aboveInTypeScript } from "../above.js";
-import type { Found } from "../backend.js";
+import { aboveInTypeScript, type Found } from "../above.js";
 import type { Kernels } from "./kernels.js";
 import type { LinearMemory, Span } from "./memory.js";
 

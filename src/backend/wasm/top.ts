@@ -1,6 +1,14 @@
 import { selectFirst, sortFirst } from "../../math/ranking.js";
 import type { FloatArray, Layout } from "../../types.js";
-import { capacityFor, collectLane, type Held, type Top, topInTypeScript, writeTop } from "../top.js";
+import {
+  capacityFor,
+  collectLane,
+  type Held,
+  type Ranker,
+  type Top,
+  topInTypeScript,
+  writeTop,
+} from "../top.js";
 import type { Kernels } from "./kernels.js";
 import type { LinearMemory, Span } from "./memory.js";
 
@@ -23,7 +31,7 @@ interface Room extends Held {
 }
 
 /** Finds the first k candidates of lanes by kernels: see assembly/collect.ts. */
-export class TopByKernels {
+export class TopByKernels implements Ranker {
   private room: Room | undefined;
 
   constructor(

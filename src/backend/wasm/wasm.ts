@@ -1,16 +1,15 @@
 import { LOG_DIFF_EXP, PER_LANE } from "../../../assembly/abi.js";
 import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
+import type { Found } from "../above.js";
 import {
   type ElementOperation,
-  type Found,
   type LaneOperation,
   numbersOf,
   partsOf,
   type SyncBackend,
 } from "../backend.js";
 import { wholeMask } from "../lanes.js";
-import type { Top } from "../top.js";
-import { aboveByKernels } from "./above.js";
+import type { Ranker, Top } from "../top.js";
 import { type Call, callOf, isInPlace, leftOut, operandOf } from "./call.js";
 import { instantiate, type Kernels } from "./kernels.js";
 import { LongLanes, runLong } from "./long.js";
@@ -26,7 +25,6 @@ import {
   stagedBytes,
   TILE_BYTES,
 } from "./tiles.js";
-import { TopByKernels } from "./top.js";
 
 /**
  * Arrays outside linear memory pass through a window of it. The longest rows that are not long, 65,536 of f64 with a second
@@ -61,7 +59,7 @@ export class WasmBackend implements SyncBackend {
   readonly window: Span;
   /** Where those of long lanes lie. */
   readonly records: number;
-  private ranking: TopByKernels | undefined;
+  private ranker: Ranker | undefined;
 
   constructor(
     module: WebAssembly.Module,
@@ -184,12 +182,12 @@ export class WasmBackend implements SyncBackend {
   }
 
   top(x: FloatArray, layout: Layout, mask: Uint8Array | undefined, top: Top): undefined {
-    this.ranking ??= new TopByKernels(this.kernels, this.memory, this.window);
-    this.ranking.top(x, layout, mask, top);
+    this.ranker ??= new top.ranking.ByKernels(this.kernels, this.memory, this.window);
+    this.ranker.top(x, layout, mask, top);
   }
 
   above(x: FloatArray, limit: number, found: Found): void {
-    aboveByKernels(this.kernels, this.memory, this.window, x, limit, found);
+    found.search.byKernels(this.kernels, this.memory, this.window, x, limit, found);
   }
 
   private runInMemory(

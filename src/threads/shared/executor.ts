@@ -5,6 +5,7 @@ import {
   type SyncBackend,
 } from "../../backend/backend.js";
 import { jsBackend } from "../../backend/js/js.js";
+import { RANKING } from "../../backend/ranking.js";
 import { type LongLanes, piecePhasesOf } from "../../backend/wasm/long.js";
 import type { LinearMemory } from "../../backend/wasm/memory.js";
 import { WasmBackend } from "../../backend/wasm/wasm.js";
@@ -150,7 +151,7 @@ export class Executor {
     const { count: k } = this.job;
     const candidates = out.length / 2;
     const values = newArray(TOP.name, x, candidates);
-    const top = { k, values, indices: newIndices(TOP.name, candidates) };
+    const top = { k, values, indices: newIndices(TOP.name, candidates), ranking: RANKING };
     this.backend.top(x, layout, mask, top);
     writePairs(top, layout, out);
   }

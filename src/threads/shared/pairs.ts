@@ -5,7 +5,11 @@
 import type { Top } from "../../backend/top.js";
 import type { FloatArray, Layout } from "../../types.js";
 
-export function writePairs({ k, values, indices }: Top, { outer, inner }: Layout, pairs: FloatArray): void {
+export function writePairs(
+  { k, values, indices }: Omit<Top, "ranking">,
+  { outer, inner }: Layout,
+  pairs: FloatArray,
+): void {
   for (let lane = 0, pair = 0; lane < outer * inner; lane++) {
     for (let place = 0; place < k; place++, pair += 2) {
       const at = placeOf(lane, place, k, inner);
@@ -16,7 +20,11 @@ export function writePairs({ k, values, indices }: Top, { outer, inner }: Layout
 }
 
 /** The inverse of `writePairs`. */
-export function readPairs(pairs: FloatArray, { outer, inner }: Layout, { k, values, indices }: Top): void {
+export function readPairs(
+  pairs: FloatArray,
+  { outer, inner }: Layout,
+  { k, values, indices }: Omit<Top, "ranking">,
+): void {
   for (let lane = 0, pair = 0; lane < outer * inner; lane++) {
     for (let place = 0; place < k; place++, pair += 2) {
       const at = placeOf(lane, place, k, inner);
