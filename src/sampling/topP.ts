@@ -83,11 +83,11 @@ function keepReached(least: number, workspace: Workspace): void {
   else keepUpTo(workspace, values, reached.score, reached.place);
 }
 
-/** How many tokens a limit is estimated from, and into how many parts of a quarter of T their logits fall below the maximum. */
+/** How many tokens a limit is estimated from, and into how many parts of a sixteenth of T their logits fall below the maximum. */
 const SAMPLE = 2048;
-const PARTS = 256;
+const PARTS = 1024;
 /** So much more than the share is to be above the limit. */
-const SURPLUS = 1.3;
+const SURPLUS = 1.15;
 
 const sampled = /* @__PURE__ */ new Float64Array(SAMPLE);
 const masses = /* @__PURE__ */ new Float64Array(PARTS);
@@ -103,7 +103,7 @@ export function limitOfMass(lane: Lane, temperature: number, share: number): num
   const count = Math.min(SAMPLE, logits.length);
   for (let k = 0; k < count; k++) sampled[k] = logits[k * step];
   masses.fill(0);
-  const depths = 4 / temperature;
+  const depths = 16 / temperature;
   for (let k = 0; k < count; k++) {
     const part = (max - sampled[k]) * depths;
     if (part < PARTS) masses[part | 0]++;
@@ -112,10 +112,10 @@ export function limitOfMass(lane: Lane, temperature: number, share: number): num
   let part = PARTS;
   // The weight of a token at the upper end of its part.
   for (; part > 0; part--) {
-    rest -= masses[part - 1] * Math.exp(-(part - 1) / 4);
+    rest -= masses[part - 1] * Math.exp(-(part - 1) / 16);
     if (rest < 0) break;
   }
-  return Math.max(max - (part * temperature) / 4, safeLimit(lane, temperature, share));
+  return Math.max(max - (part * temperature) / 16, safeLimit(lane, temperature, share));
 }
 
 /** All tokens below it together have no more than what a share leaves. Math.log may differ between engines: no decision depends on it. */
