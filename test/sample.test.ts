@@ -437,6 +437,7 @@ describe("arguments", () => {
     expectError(call({ random: Math.random, seed: 1 }), TypeError, "seed and random");
     for (const draws of [-1, 0.5, nan, inf]) expectError(call({ draws }), RangeError, "draws");
     expectError(call({ draws: "2" }), TypeError, "draws");
+    expect(call({ draws: 2 ** 52, seed: 1 })).toThrow("sample: there is no memory");
     expectError(call({ logProbability: "all" }), RangeError, "logProbability");
     expectError(call({ logProbability: true }), TypeError, "logProbability");
   });

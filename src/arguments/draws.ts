@@ -1,5 +1,8 @@
 import { describe } from "../describe.js";
+import { newArray } from "../dtype.js";
 import { type Key, keyOf, uniformAt } from "../math/counterRandom.js";
+import { checkMemory } from "./arrays.js";
+import type { Call } from "./call.js";
 import { readCount } from "./filters.js";
 
 /** Numbers in [0, 1) for draws. */
@@ -29,6 +32,29 @@ export function readUniform(caller: string, seed: unknown, random: unknown): Uni
     throw typeof number === "number" ? new RangeError(message) : new TypeError(message);
   };
 }
+
+/**
+ * A number for each draw of each lane. Throws a TypeError where a function of the caller that gives them has changed an array whose
+ * length has been read.
+ */
+export function readUniforms(
+  { caller, x, mask, lanes }: Call,
+  uniform: Uniform,
+  draws: number,
+): Float64Array {
+  const uniforms = newArray(caller, DOUBLE, lanes * draws) as Float64Array;
+  const { length } = x;
+  const kept = mask?.length;
+  for (let k = 0; k < uniforms.length; k++) uniforms[k] = uniform(Math.floor(k / draws), k % draws);
+  checkMemory(caller, "logits", x);
+  if (mask !== undefined) checkMemory(caller, "mask", mask);
+  if (x.length !== length || mask?.length !== kept) {
+    throw new TypeError(`${caller}: random must not change the length of logits or mask`);
+  }
+  return uniforms;
+}
+
+const DOUBLE = /* @__PURE__ */ new Float64Array(0);
 
 function readSeed(caller: string, seed: unknown): Key {
   if (typeof seed === "bigint" || Number.isSafeInteger(seed)) return keyOf(seed as number | bigint);

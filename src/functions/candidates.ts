@@ -1,8 +1,8 @@
+import { type Call, LANES_OF_TOKENS, readCall } from "../arguments/call.js";
 import type { Backend } from "../backend/backend.js";
 import { newArray, newIndices } from "../dtype.js";
 import { sortFirst } from "../math/ranking.js";
 import { type MaybePromise, whenDone } from "../maybePromise.js";
-import { type Call, LANES_OF_TOKENS, readCall } from "../sampling/call.js";
 import { keepTokens } from "../sampling/keep.js";
 import { Lanes } from "../sampling/lanes.js";
 import { preparedRows } from "../sampling/rows.js";

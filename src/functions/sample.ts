@@ -1,4 +1,4 @@
-import { checkMemory } from "../arguments/arrays.js";
+import { type Call, LANES_OF_TOKENS, readCall } from "../arguments/call.js";
 import {
   DRAWS,
   type LogProbability,
@@ -8,9 +8,8 @@ import {
   type Uniform,
 } from "../arguments/draws.js";
 import type { Backend } from "../backend/backend.js";
-import { newIndices } from "../dtype.js";
+import { newArray, newIndices } from "../dtype.js";
 import { type MaybePromise, whenDone } from "../maybePromise.js";
-import { type Call, LANES_OF_TOKENS, readCall } from "../sampling/call.js";
 import { unfilteredLogProbability } from "../sampling/draw.js";
 import { type Drawings, drawLane } from "../sampling/drawLane.js";
 import { Lanes } from "../sampling/lanes.js";
@@ -68,12 +67,13 @@ function sampled(backend: Backend, logits: unknown, options: unknown): MaybeProm
   const given = (options ?? {}) as { readonly [name: string]: unknown };
   const draws = readDraws(CALLER, given.draws);
   const which = readLogProbability(CALLER, given.logProbability);
-  const uniforms = uniformsOf(call, readUniform(CALLER, given.seed, given.random), draws ?? 1);
+  const uniform = readUniform(CALLER, given.seed, given.random);
+  const uniforms = readUniforms(call, uniform, draws ?? 1);
   const rows = preparedRows(CALLER, x, layout, mask, bias, {});
   const lanes = new Lanes(CALLER);
   return whenDone(lanes.prepare(backend, rows, count, layout.length, filters), () => {
     const indices = newIndices(CALLER, uniforms.length);
-    const logProbabilities = which && new Float64Array(uniforms.length);
+    const logProbabilities = which && (newArray(CALLER, uniforms, uniforms.length) as Float64Array);
     const results = { indices, logProbabilities };
     drawAll(backend, call, lanes, uniforms, draws ?? 1, {
       indices,
@@ -85,20 +85,6 @@ function sampled(backend: Backend, logits: unknown, options: unknown): MaybeProm
       ? indices[0]
       : { index: indices[0], logProbability: logProbabilities[0] };
   });
-}
-
-/** A number for each draw. Checks what a function of the caller may have changed. */
-function uniformsOf({ x, mask, lanes }: Call, uniform: Uniform, draws: number): Float64Array {
-  const uniforms = new Float64Array(lanes * draws);
-  const { length } = x;
-  const kept = mask?.length;
-  for (let k = 0; k < uniforms.length; k++) uniforms[k] = uniform(Math.floor(k / draws), k % draws);
-  checkMemory(CALLER, "logits", x);
-  if (mask !== undefined) checkMemory(CALLER, "mask", mask);
-  if (x.length !== length || mask?.length !== kept) {
-    throw new TypeError(`${CALLER}: random must not change the length of logits or mask`);
-  }
-  return uniforms;
 }
 
 function drawAll(

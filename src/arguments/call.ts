@@ -1,11 +1,11 @@
-import { readElements, settled } from "../arguments/arrays.js";
-import { type Biases, readBias } from "../arguments/bias.js";
-import { FILTERS, type Filters, readFilters } from "../arguments/filters.js";
-import { readMask } from "../arguments/mask.js";
-import { checkNames } from "../arguments/optionNames.js";
-import { readOptions } from "../arguments/options.js";
-import { resolve } from "../arguments/shape.js";
 import type { FloatArray, Layout } from "../types.js";
+import { readElements, settled } from "./arrays.js";
+import { type Biases, readBias } from "./bias.js";
+import { FILTERS, type Filters, readFilters } from "./filters.js";
+import { readMask } from "./mask.js";
+import { checkNames } from "./optionNames.js";
+import { readOptions } from "./options.js";
+import { resolve } from "./shape.js";
 
 /** What `candidates` and `sample` take. */
 export const LANES_OF_TOKENS: readonly string[] = [...FILTERS, "mask", "bias", "shape", "axis"];
