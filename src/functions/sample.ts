@@ -5,7 +5,7 @@ import {
   readDraws,
   readLogProbability,
   readUniform,
-  type Uniform,
+  readUniforms,
 } from "../arguments/draws.js";
 import type { Backend } from "../backend/backend.js";
 import { newArray, newIndices } from "../dtype.js";
