@@ -193,11 +193,12 @@ function isBelow<T extends number>(at: usize, limits: v128): bool {
 
 /** Which elements of TAKEN vectors are above the limit, a bit each. */
 function aboveOf<T extends number>(at: usize, limits: v128): i32 {
+  const each = <i32>width<T>();
   let bits: i32 = 0;
-  for (let k: usize = 0; k < TAKEN; ++k) {
+  for (let k: i32 = <i32>TAKEN - 1; k >= 0; --k) {
     const below = v128.le<T>(v128.load(at + k * VECTOR), limits);
-    const some = sizeof<T>() === 4 ? i32x4.bitmask(below) : i64x2.bitmask(below);
-    bits |= some << (<i32>(k * width<T>()));
+    bits = (bits << each) | (sizeof<T>() === 4 ? i32x4.bitmask(below) : i64x2.bitmask(below));
   }
-  return ~bits & ((1 << (<i32>(TAKEN * width<T>()))) - 1);
+  const all = <i32>TAKEN * each;
+  return ~bits & ((1 << all) - 1);
 }
