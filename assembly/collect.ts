@@ -158,7 +158,17 @@ export function collect<T extends number>(
         store<i32>(held, taken);
         return k;
       }
-      // Without a branch: what is written is overwritten where it is not above.
+      if (size === group) {
+        // Where 6 % are above, in half the time of a loop over all elements of the group.
+        for (let above = aboveOf<T>(at, limits); above; above &= above - 1) {
+          const j = i32.ctz(above);
+          store<f64>(values + taken * 8, load<T>(at + j * sizeof<T>()));
+          store<i32>(indices + taken * 4, first + k + j);
+          ++taken;
+        }
+        k += group;
+        continue;
+      }
       for (let j = 0; j < size; ++j) {
         const value = load<T>(at + j * sizeof<T>());
         store<f64>(values + taken * 8, value);
@@ -179,4 +189,16 @@ function isBelow<T extends number>(at: usize, limits: v128): bool {
   const b2 = v128.le<T>(v128.load(at, 2 * VECTOR), limits);
   const b3 = v128.le<T>(v128.load(at, 3 * VECTOR), limits);
   return i32x4.bitmask(v128.and(v128.and(b0, b1), v128.and(b2, b3))) === 15;
+}
+
+/** Which elements of TAKEN vectors are above the limit, a bit each. */
+function aboveOf<T extends number>(at: usize, limits: v128): i32 {
+  const each = <i32>width<T>();
+  let bits: i32 = 0;
+  for (let k: i32 = <i32>TAKEN - 1; k >= 0; --k) {
+    const below = v128.le<T>(v128.load(at + k * VECTOR), limits);
+    bits = (bits << each) | (sizeof<T>() === 4 ? i32x4.bitmask(below) : i64x2.bitmask(below));
+  }
+  const all = <i32>TAKEN * each;
+  return ~bits & ((1 << all) - 1);
 }

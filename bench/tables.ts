@@ -30,6 +30,7 @@ const vocabularies = [[1000], [32_000], [151_936], [8, 151_936]];
 const jacobianShapes = [[1000, 10], [100, 100], [1000]];
 
 const maskColumns = "(filled: -Infinity put in instead; unmasked: nothing left out)";
+const besides = "(naive: a sort, or exponentials; maximum and logSumExp: one pass of the same lanes)";
 const checkColumn = "(unchecked: validate is off)";
 
 export const tables: readonly Table[] = [
@@ -102,6 +103,11 @@ export const tables: readonly Table[] = [
     tokens.penalize,
     "penalize, for 1,000 tokens (copied: the logits are new for each step)",
   ),
+  tokenTable("candidates", tokens.candidates, "candidates, top-p 0.9"),
+  tokenTable("sample top-k", tokens.sampleFiltered, `sample, top-k 50 and top-p 0.9 ${besides}`),
+  tokenTable("sample top-p", tokens.sampleTopP, `sample, top-p 0.9 ${besides}`),
+  tokenTable("sample min-p", tokens.sampleMinP, `sample, min-p 0.05 ${besides}`),
+  tokenTable("sample", tokens.sampleAll, `sample without filters ${besides}`),
   elementTable("sigmoid", elementwise.sigmoid),
   elementTable("logSigmoid", elementwise.logSigmoid),
   elementTable("softplus", elementwise.softplus),

@@ -1,5 +1,5 @@
 /** What one writes without a library to choose among tokens: a sort of all indices, and loops. */
-import type { FloatArray, Resident } from "../src/index.js";
+import type { FloatArray, Instance, Resident } from "../src/index.js";
 import { backends, residentAgainstStaged } from "./against.js";
 import { against, type Case } from "./family.js";
 import { arrayLike, type Lanes } from "./lanes.js";
@@ -49,6 +49,92 @@ export const penalize: Case = ({ x, out }) => {
   );
 };
 
+const NUCLEUS = { topK: COUNT, topP: 0.9 };
+
+export const candidates: Case = (lanes) => {
+  const { x, shape, length } = lanes;
+  const options = { topP: 0.9, shape: shape ?? [1, length] };
+  return against(
+    (library) => library.candidates(x, options).indices.length,
+    () => nucleus(lanes, length, 0.9, () => 0),
+  );
+};
+
+/** The filters of a decoder, on a resident array: one draw of each lane. */
+export const sampleFiltered = sampling(NUCLEUS, (lanes, next) => nucleus(lanes, COUNT, 0.9, next));
+export const sampleTopP = sampling({ topP: 0.9 }, (lanes, next) => nucleus(lanes, lanes.length, 0.9, next));
+export const sampleMinP = sampling({ minP: 0.05 }, (lanes, next) => inverted(lanes, 0.05, next));
+export const sampleAll = sampling({}, (lanes, next) => inverted(lanes, 0, next));
+
+function sampling(
+  filters: { readonly topK?: number; readonly topP?: number; readonly minP?: number },
+  naive: (lanes: Lanes, next: () => number) => number,
+): Case {
+  return (lanes) => {
+    const { x, shape, length } = lanes;
+    let seed = 0;
+    const draw = (library: Instance, from: FloatArray) =>
+      total(library.sample(from, { ...filters, shape: shape ?? [1, length], seed: seed++ }));
+    const [, , js] = backends();
+    return {
+      ...residentAgainstStaged(
+        (library) => () => draw(library, x),
+        (library) => {
+          const own = library.allocate(x.BYTES_PER_ELEMENT === 4 ? "f32" : "f64", x.length) as Resident;
+          own.view.set(x);
+          return () => draw(library, own.view);
+        },
+        () => naive(lanes, Math.random),
+      ),
+      ...(js && { js: () => draw(js, x) }),
+      maximum: () => maxima(lanes),
+      logSumExp: () => total(backends()[0].logSumExp(x, { shape: shape ?? [1, length] })),
+    };
+  };
+}
+
+/** By a sort of all. */
+function nucleus({ x, rows, length }: Lanes, count: number, share: number, next: () => number): number {
+  let sum = 0;
+  for (let row = 0; row < rows; row++) {
+    const lane = x.subarray(row * length, (row + 1) * length);
+    const order = Uint32Array.from(lane.keys())
+      .sort((a, b) => lane[b] - lane[a] || a - b)
+      .subarray(0, count);
+    const weights = Float64Array.from(order, (k) => Math.exp(lane[k] - lane[order[0]]));
+    const wanted = share * weights.reduce((a, b) => a + b, 0);
+    let kept = 0;
+    let mass = 0;
+    while (kept < weights.length && mass < wanted) mass += weights[kept++];
+    let target = next() * mass;
+    let place = 0;
+    while (place < kept - 1 && target >= weights[place]) target -= weights[place++];
+    sum += order[place];
+  }
+  return sum;
+}
+
+/** By exponentials of all, or of those near the maximum. */
+function inverted({ x, rows, length }: Lanes, share: number, next: () => number): number {
+  let sum = 0;
+  for (let row = 0; row < rows; row++) {
+    const [from, to] = [row * length, (row + 1) * length];
+    const max = maximum(x, from, to, 1);
+    const limit = max + Math.log(share);
+    let mass = 0;
+    for (let k = from; k < to; k++) if (x[k] >= limit) mass += Math.exp(x[k] - max);
+    let target = next() * mass;
+    let k = from;
+    for (; k < to - 1; k++) {
+      if (x[k] < limit) continue;
+      target -= Math.exp(x[k] - max);
+      if (target < 0) break;
+    }
+    sum += k - from;
+  }
+  return sum;
+}
+
 function sortedFirst(
   { x, rows, length }: Lanes,
   count: number,
@@ -81,7 +167,7 @@ function largest({ x, rows, length }: Lanes, out: Int32Array): Int32Array {
   return out;
 }
 
-function total(indices: Int32Array): number {
+function total(indices: ArrayLike<number>): number {
   let sum = 0;
   for (let row = 0; row < indices.length; row++) sum += indices[row];
   return sum;

@@ -1,3 +1,5 @@
+export type { Bias } from "./arguments/bias.js";
+export type { LogProbability } from "./arguments/draws.js";
 export type { Mask } from "./arguments/mask.js";
 export type { SimplexOptions } from "./arguments/simplex.js";
 export type { BackendOptions } from "./backend/select.js";
@@ -15,8 +17,12 @@ export {
 export type {
   Alike,
   ArrayFunction,
+  CandidatesFunction,
+  CandidatesOf,
+  Drawn,
   ElementFunction,
   ElementPairFunction,
+  FilterOptions,
   Fixed,
   IndexFunction,
   LabelFunction,
@@ -34,6 +40,8 @@ export type {
   Ranked,
   RankingFunction,
   Reduction,
+  SamplingFunction,
+  SeedOptions,
   Signed,
   SignedFunction,
   TemperatureOption,

@@ -137,7 +137,7 @@ texts.set(OPTIONS, `${head}\nexport {};\n${options.map(given).join("\n")}\n`);
 
 test("options of every function are found", () => {
   const calls = new Set(options.map(({ called }) => called));
-  const others = ["createSoftmax", "init", "new LogSumExp", "softmaxStream", "createPool"];
+  const others = ["createSoftmax", "init", "new LogSumExp", "sampler", "softmaxStream", "createPool"];
   const owners = ["", "instance.", "pool.", "pool.sync."];
   const expected = [...functions.flatMap((name) => owners.map((owner) => `${owner}${name}`)), ...others];
   expect([...calls].sort()).toEqual(expected.sort());

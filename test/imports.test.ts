@@ -12,7 +12,7 @@ const GROUND = [
   "src/maybePromise.ts",
   "src/resident.ts",
 ];
-const FUNCTIONS = ["src/functions/", "src/arguments/", "src/backend/", ...GROUND];
+const FUNCTIONS = ["src/functions/", "src/sampling/", "src/arguments/", "src/backend/", ...GROUND];
 
 /** What the files of a room may import, besides each other and assembly/abi.ts. The first room that fits counts. */
 const ROOMS: readonly (readonly [room: string, imports: readonly string[]])[] = [
@@ -22,7 +22,8 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[]])[] = 
   ["src/backend/js/", ["src/backend/*", ...GROUND]],
   ["src/backend/wasm/", ["src/backend/*", "build/", ...GROUND]],
   ["src/backend/", GROUND],
-  ["src/functions/", ["src/arguments/", "src/backend/", ...GROUND]],
+  ["src/functions/", ["src/sampling/", "src/arguments/", "src/backend/", ...GROUND]],
+  ["src/sampling/", ["src/arguments/", "src/backend/*", ...GROUND]],
   ["src/stream/", FUNCTIONS],
   ["src/formats/", GROUND],
   ["src/cli/", ["src/formats/", "src/index.ts", "src/threads/index.ts", ...GROUND]],

@@ -28,6 +28,7 @@ function delayed(backend: SyncBackend): Backend & { count: number } {
     run: (...args: Parameters<Backend["run"]>) => later(() => backend.run(...args)),
     map: (...args: Parameters<Backend["map"]>) => later(() => backend.map(...args)),
     top: (...args: Parameters<Backend["top"]>) => later(() => backend.top(...args)),
+    above: (...args: Parameters<Backend["above"]>) => backend.above(...args),
     allocate: backend.allocate,
   };
   return delaying;
@@ -42,6 +43,7 @@ function failing(backend: SyncBackend, steps: number): Backend {
   };
   return {
     name: backend.name,
+    above: (...args: Parameters<Backend["above"]>) => backend.above(...args),
     allocate: backend.allocate,
     run: (...args) => later(() => backend.run(...args)),
     map: (...args) => later(() => backend.map(...args)),

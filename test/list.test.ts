@@ -15,12 +15,12 @@ test("every function of the list has its row of inputs", () => {
 });
 
 test("the package exports the functions of the list and these", () => {
-  const others = ["LogSumExp", "allocate", "backend", "createSoftmax", "init", "softmaxStream"];
+  const others = ["LogSumExp", "allocate", "backend", "createSoftmax", "init", "sampler", "softmaxStream"];
   expect(Object.keys(index).sort()).toEqual([...names, ...others].sort());
 });
 
 test("an instance has the functions of the list, each under its own name", () => {
-  const others = ["LogSumExp", "allocate", "backend"];
+  const others = ["LogSumExp", "allocate", "backend", "sampler"];
   expect(Object.keys(createSoftmax({ backend: "js" })).sort()).toEqual([...names, ...others].sort());
 });
 

@@ -2,7 +2,7 @@ import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { all } from "../src/functions/all.js";
 import type { Functions } from "../src/functions/instance.js";
-import { createSoftmax, init, LogSumExp, softmaxStream } from "../src/index.js";
+import { createSoftmax, init, LogSumExp, sampler, softmaxStream } from "../src/index.js";
 import { createPool } from "../src/threads/index.js";
 import { INPUTS } from "./support/inputs.js";
 import { WORKER } from "./support/worker.js";
@@ -31,6 +31,7 @@ const TAKERS: [string, Call, object?][] = [
   ["createSoftmax", (options) => createSoftmax(options as never)],
   ["init", (options) => init(options as never)],
   ["LogSumExp", (options) => new LogSumExp(options as never)],
+  ["sampler", (options) => sampler(options as never)],
   ["softmaxStream", (options) => softmaxStream(options as never), { length: 2 }],
   ["createPool", (options) => createPool(options as never), { threads: 1, worker: WORKER }],
 ];

@@ -1,6 +1,7 @@
 import { NUMBERS, PARTS } from "../../assembly/abi.js";
 import type { Pending } from "../maybePromise.js";
 import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../types.js";
+import type { Found } from "./above.js";
 import type { JsMap } from "./js/elementwise.js";
 import type { JsOperation } from "./js/loops.js";
 import type { Top } from "./top.js";
@@ -51,6 +52,11 @@ export interface Backend<P extends Pending = Pending> {
   map(operation: ElementOperation, x: FloatArray, y: FloatArray | undefined, out: FloatArray): P;
   /** Writes the first candidates of each lane to `top`. `layout` has no offsets, and the mask is as long as x. */
   top(x: FloatArray, layout: Layout, mask: Uint8Array | undefined, top: Top): P;
+  /**
+   * Finds the elements of `x` that are above `limit`, in the order of their indices. None of `x` is NaN. At once, also where
+   * other results are pending.
+   */
+  above(x: FloatArray, limit: number, found: Found): void;
   /** Throws a RangeError if there is no memory for it. */
   allocate(type: ElementType, length: number): Resident;
 }

@@ -1,5 +1,6 @@
 import { describe } from "../describe.js";
 import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../types.js";
+import type { Found } from "./above.js";
 import type { ElementOperation, LaneOperation, SyncBackend } from "./backend.js";
 import { jsBackend } from "./js/js.js";
 import type { Top } from "./top.js";
@@ -63,6 +64,10 @@ export class LaterBackend implements SyncBackend {
 
   top(x: FloatArray, layout: Layout, mask: Uint8Array | undefined, top: Top): undefined {
     this.backend.top(x, layout, mask, top);
+  }
+
+  above(x: FloatArray, limit: number, found: Found): void {
+    this.backend.above(x, limit, found);
   }
 
   allocate(type: ElementType, length: number): Resident {

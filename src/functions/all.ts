@@ -1,4 +1,5 @@
 import { calibration, fitTemperature } from "./calibration.js";
+import { candidates } from "./candidates.js";
 import { crossEntropy, crossEntropyGrad } from "./crossEntropy.js";
 import { logAddExp, logDiffExp, logit, logSigmoid, sigmoid, softplus } from "./elementwise.js";
 import { entropy } from "./entropy.js";
@@ -7,6 +8,7 @@ import { alr, alrInverse, clr, clrInverse } from "./logRatio.js";
 import { alrInverseJacobian, alrJacobian, clrInverseJacobian, clrJacobian } from "./logRatioJacobian.js";
 import { logSumExp, logSumExpSigned } from "./logSumExp.js";
 import { penalize } from "./penalize.js";
+import { sample } from "./sample.js";
 import { logSoftmax, softmax } from "./softmax.js";
 import { argmax, topK } from "./topK.js";
 import { logSoftmaxVjp, logSumExpVjp, softmaxVjp } from "./vjp.js";
@@ -24,6 +26,8 @@ export const all = {
   topK,
   argmax,
   penalize,
+  candidates,
+  sample,
   logAddExp,
   logDiffExp,
   softmaxVjp,

@@ -1,6 +1,7 @@
 /** What each family exports, the package exports. */
 export * from "./accumulator.js";
 export * from "./calibration.js";
+export * from "./candidates.js";
 export * from "./crossEntropy.js";
 export * from "./elementwise.js";
 export * from "./entropy.js";
@@ -9,6 +10,8 @@ export * from "./logRatio.js";
 export * from "./logRatioJacobian.js";
 export * from "./logSumExp.js";
 export * from "./penalize.js";
+export * from "./sample.js";
+export * from "./sampler.js";
 export * from "./softmax.js";
 export * from "./topK.js";
 export * from "./vjp.js";

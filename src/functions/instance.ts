@@ -8,6 +8,7 @@ import { LogSumExp, type LogSumExpConstructor } from "./accumulator.js";
 import { all } from "./all.js";
 import { define, hasSharedBackend, onBackend, sharedBackend, useBackend } from "./define.js";
 import type * as families from "./families.js";
+import { type SamplerFunction, sampler } from "./sampler.js";
 import type { AsyncFunction } from "./signatures.js";
 
 /** A function of the list. Its type is taken from where it is defined, with its documentation. */
@@ -27,6 +28,7 @@ export interface Allocate {
 
 export interface Instance extends Functions {
   readonly LogSumExp: LogSumExpConstructor;
+  readonly sampler: SamplerFunction;
   readonly allocate: Allocate;
   readonly backend: BackendName;
 }
@@ -79,8 +81,12 @@ function mapFunctions(on: (defined: unknown, name: keyof Functions) => unknown):
 }
 
 /** What else an instance has that depends on its backend. */
-export function memoryOn(backend: () => SyncBackend): Pick<Instance, "LogSumExp" | "allocate"> {
-  return { LogSumExp: onBackend(LogSumExp, backend), allocate: onBackend(allocate, backend) };
+export function memoryOn(backend: () => SyncBackend): Pick<Instance, "LogSumExp" | "sampler" | "allocate"> {
+  return {
+    LogSumExp: onBackend(LogSumExp, backend),
+    sampler: onBackend(sampler, backend),
+    allocate: onBackend(allocate, backend),
+  };
 }
 
 /**

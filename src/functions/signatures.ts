@@ -2,6 +2,8 @@
  * The signatures of the functions, one for each kind. A kind is a single signature, with conditional types in place of
  * overloads: editors show the documentation of a constant only where its type has one signature.
  */
+import type { Bias } from "../arguments/bias.js";
+import type { LogProbability } from "../arguments/draws.js";
 import type { Mask } from "../arguments/mask.js";
 import type { Mode, Returned } from "../maybePromise.js";
 import type { FloatArray, IntegerArray, NewFloat32Array, NewFloat64Array, NewInt32Array } from "../types.js";
@@ -46,6 +48,46 @@ export interface MaskOption {
    * 0 and 1. As long as the first argument, or as one lane, its elements in row-major order, and then used for every lane.
    */
   mask?: Mask | undefined;
+}
+
+/**
+ * Which tokens may be drawn. The filters apply in the order in which they stand here, after `mask`, `bias` and `temperature`; each takes
+ * as the whole what the ones before it have left. All but the last keep first tokens, in the order: logit descending, then
+ * index ascending.
+ */
+export interface FilterOptions extends MaskOption {
+  /**
+   * Is added to the logits, in double precision: a Map from tokens to numbers, or one number per token of a lane. -Infinity
+   * makes a token impossible. For several lanes, to each.
+   */
+  bias?: Bias | undefined;
+  /** T in x / T, from 1e-30 to 1e30; 0 keeps the largest logit alone, the first of equals. Default: 1. */
+  temperature?: number | undefined;
+  /**
+   * Keeps logits of at least max - n σ, where σ is the standard deviation, as of a population, of the logits above -Infinity: top-nσ,
+   * whatever the temperature. Default: Infinity, off.
+   */
+  topNSigma?: number | undefined;
+  /** Keeps the first k tokens: exactly k, also among equals. Default: 0, off. */
+  topK?: number | undefined;
+  /** Keeps the fewest first tokens whose probabilities reach this, so the one that crosses it too; at 0 the first. Default: 1, off. */
+  topP?: number | undefined;
+  /** Keeps tokens of at least this times the largest probability. Default: 0, off. */
+  minP?: number | undefined;
+  /**
+   * Keeps the fewest tokens whose probabilities reach this, those first whose -log p is nearest to the entropy, of equals that of the
+   * lower index: locally typical sampling. Default: 1, off.
+   */
+  typicalP?: number | undefined;
+  /** How many tokens all filters but topK leave at least, where there are so many. Default: 1. */
+  minTokensToKeep?: number | undefined;
+}
+
+export interface SeedOptions {
+  /** A safe integer or a bigint, taken modulo 2^64. Default: one from crypto.getRandomValues. */
+  seed?: number | bigint | undefined;
+  /** In the place of a seed: gives numbers in [0, 1), and is called once for each draw, in the order of lanes, before anything is computed. */
+  random?: (() => number) | undefined;
 }
 
 export interface OutOption<O> {
@@ -189,6 +231,43 @@ export interface IndexFunction<Options, M extends Mode = "sync">
     options?: Options & { shape?: S } & OutOption<I>,
   ): Returned<M, I extends Int32Array ? Fixed<I> : S extends readonly number[] ? NewInt32Array : number>;
 }
+
+/** One array in, the candidates of its lanes out. */
+export interface CandidatesFunction<Options, M extends Mode = "sync">
+  extends Twin<CandidatesFunction<Options, "async">> {
+  <S extends readonly number[] | undefined = undefined>(
+    logits: Numbers,
+    options?: Options & { shape?: S },
+  ): Returned<M, CandidatesOf<S>>;
+}
+
+/** Tokens and their probabilities; of several lanes, also where each begins. */
+export type CandidatesOf<S> = {
+  indices: NewInt32Array;
+  probabilities: NewFloat64Array;
+} & (S extends readonly number[] ? { offsets: NewInt32Array } : unknown);
+
+/** One array in, the index of a token out, or one for each draw of each lane. */
+export interface SamplingFunction<Options, M extends Mode = "sync">
+  extends Twin<SamplingFunction<Options, "async">> {
+  <
+    S extends readonly number[] | undefined = undefined,
+    D extends number | undefined = undefined,
+    L extends LogProbability | undefined = undefined,
+  >(
+    logits: Numbers,
+    options?: Options & { shape?: S; draws?: D; logProbability?: L },
+  ): Returned<M, Drawn<S extends readonly number[] ? true : D extends number ? true : false, L>>;
+}
+
+/** Several tokens or one, with their log-probabilities or without. */
+export type Drawn<Several extends boolean, L> = L extends string
+  ? Several extends true
+    ? { indices: NewInt32Array; logProbabilities: NewFloat64Array }
+    : { index: number; logProbability: number }
+  : Several extends true
+    ? NewInt32Array
+    : number;
 
 /** What becomes of the losses of the lanes. */
 export type Reduction = "mean" | "sum" | "none";

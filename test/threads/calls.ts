@@ -43,6 +43,8 @@ export const ALONE = [
   "clrJacobian",
   "clrInverseJacobian",
   "penalize",
+  "candidates",
+  "sample",
 ] as const satisfies readonly Name[];
 
 /** The functions with results of other types, which a pool shares by other rules: topK.test.ts is of these. */

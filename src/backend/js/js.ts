@@ -83,6 +83,9 @@ export function jsBackend(most = MOST_LENGTH): SyncBackend {
     top(x, layout, mask, top) {
       top.ranking.js(x, layout, mask, top);
     },
+    above(x, limit, found) {
+      found.search.js(x, limit, found);
+    },
     allocate,
   };
 }

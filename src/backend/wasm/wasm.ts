@@ -1,5 +1,6 @@
 import { LOG_DIFF_EXP, PER_LANE, SOFTMAX_VJP } from "../../../assembly/abi.js";
 import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
+import type { Found } from "../above.js";
 import {
   type ElementOperation,
   type LaneOperation,
@@ -194,6 +195,10 @@ export class WasmBackend implements SyncBackend {
   top(x: FloatArray, layout: Layout, mask: Uint8Array | undefined, top: Top): undefined {
     this.ranker ??= new top.ranking.ByKernels(this.kernels, this.memory, this.window);
     this.ranker.top(x, layout, mask, top);
+  }
+
+  above(x: FloatArray, limit: number, found: Found): void {
+    found.search.byKernels(this.kernels, this.memory, this.window, x, limit, found);
   }
 
   private runInMemory(

@@ -46,6 +46,7 @@ function backendOf<P extends Pending>(
       if (pending === false) return local.top(x, layout, mask, result);
       return whenDone(pending, () => readPairs(pairs, layout, result)) as P;
     },
+    above: local.above,
     allocate: local.allocate,
   };
 }

@@ -6,6 +6,8 @@ type Name = Parameters<Hold>[0];
 
 /** What the errors of functions call their arrays. Default: x. */
 const PARAMETERS: { readonly [name in Name]?: readonly string[] } = {
+  candidates: ["logits"],
+  sample: ["logits"],
   entropy: ["logits"],
   topK: ["x", "k"],
   penalize: ["logits", "tokens"],

@@ -25,6 +25,7 @@ export function localBackend(memory: LinearMemory, inside: SyncBackend, apart: S
     },
     map: (operation, x, y, out) => of(x, y, out).map(operation, x, y, out),
     top: (x, layout, mask, top) => of(x, undefined, x).top(x, layout, mask, top),
+    above: (x, limit, found) => of(x, undefined, x).above(x, limit, found),
     allocate: (type, length) => memory.allocate(type, length),
   };
 }

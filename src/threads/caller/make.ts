@@ -33,6 +33,8 @@ export interface Pool extends AsyncFunctions, AsyncDisposal {
   readonly sync: Functions;
   /** The accumulator of `createSoftmax`, on the calling thread. */
   readonly LogSumExp: Instance["LogSumExp"];
+  /** The sampler of `createSoftmax`, on the calling thread. */
+  readonly sampler: Instance["sampler"];
   /**
    * Makes an array in the shared memory: no thread copies it. Its view stays valid until it is freed, unless `threads` is 0.
    */

@@ -1,0 +1,136 @@
+import { describe, expect, test } from "vitest";
+import { createSoftmax, type SamplerOptions } from "../src/index.js";
+import { keyOf, uniformAt } from "../src/math/counterRandom.js";
+import { describeBackends } from "./support/backends.js";
+import { expectError } from "./support/errors.js";
+import { normal } from "./support/random.js";
+
+const { NaN: nan } = Number;
+
+describeBackends(({ sample, sampler, allocate }) => {
+  const length = 20_000;
+  const options: SamplerOptions[] = [
+    {},
+    { topK: 50, topP: 0.9 },
+    { topP: 0.9, temperature: 0.8 },
+    { minP: 0.05 },
+    { typicalP: 0.7 },
+    { topNSigma: 1, topK: 9 },
+    { bias: new Map([[3, 30]]), topK: 4 },
+    { mask: Uint8Array.from({ length }, (_, k) => k % 2), topP: 0.5 },
+    { temperature: 0 },
+  ];
+
+  test.each(options)("draws number 0, 1, 2, … of sample: %#", (given) => {
+    const logits = normal("f32", length, 3, 1);
+    const tokens = sampler({ ...given, seed: 5 });
+    const expected = sample(logits, { ...given, seed: 5, draws: 6 });
+    expect(Array.from(expected, () => tokens.next(logits))).toEqual(Array.from(expected));
+    expect(tokens.draw).toBe(6);
+  });
+
+  test("logits of either type, of any length and anywhere, by turns", () => {
+    const tokens = sampler({ topP: 0.8, seed: 7 });
+    const resident = allocate("f32", 9000);
+    resident.view.set(normal("f32", 9000, 2, 3));
+    const lanes = [
+      normal("f32", length, 3, 2),
+      normal("f64", 30, 3, 2),
+      resident.view,
+      [1, 2, 3],
+      new Float64Array(0),
+    ];
+    for (let k = 0; k < 15; k++) {
+      const logits = lanes[k % lanes.length];
+      const u = uniformAt(keyOf(7), 0, k);
+      expect(tokens.next(logits)).toBe(sample(logits, { topP: 0.8, random: () => u }));
+    }
+    resident.free();
+  });
+
+  test("goes on where a run has ended", () => {
+    const logits = normal("f32", 500, 1, 4);
+    const tokens = sampler({ seed: 8 });
+    const run = Array.from({ length: 9 }, () => tokens.next(logits));
+    const resumed = sampler({ seed: 8, draw: 4 });
+    expect([resumed.next(logits), resumed.next(logits)]).toEqual([run[4], run[5]]);
+    resumed.draw = 1;
+    expect([resumed.next(logits), resumed.draw]).toEqual([run[1], 2]);
+  });
+
+  test("a mask for one token takes the place of the sampler's", () => {
+    const { next } = sampler({ mask: [1, 0, 0], seed: 1 });
+    expect(next([1, 2, 3])).toBe(0);
+    expect(next([1, 2, 3], { mask: [false, false, true] })).toBe(2);
+    expect(next([1, 2, 3])).toBe(0);
+    expect(next([1, 2, 3], { mask: [0, 0, 0] })).toBe(-1);
+  });
+
+  test("a mask in an array may change from token to token", () => {
+    const mask = Uint8Array.of(1, 0, 0);
+    const { next } = sampler({ mask, seed: 1 });
+    expect(next([1, 2, 3])).toBe(0);
+    mask.set([0, 0, 1]);
+    expect(next([1, 2, 3])).toBe(2);
+  });
+
+  test("two samplers do not disturb each other", () => {
+    const logits = normal("f32", 9000, 3, 5);
+    const alone = [sampler({ seed: 1, topP: 0.9 }), sampler({ seed: 2, minP: 0.01 })].map((each) =>
+      Array.from({ length: 5 }, () => each.next(logits)),
+    );
+    const [first, second] = [sampler({ seed: 1, topP: 0.9 }), sampler({ seed: 2, minP: 0.01 })];
+    const both = Array.from({ length: 5 }, () => [first.next(logits), second.next(logits)]);
+    expect(both).toEqual(alone[0].map((token, k) => [token, alone[1][k]]));
+  });
+
+  test("a token that throws is not drawn", () => {
+    const tokens = sampler({ seed: 1 });
+    expectError(() => tokens.next("x" as never), TypeError, "logits");
+    expectError(() => tokens.next([1, 2], { mask: [1] }), RangeError, "mask");
+    expectError(() => tokens.next([1, 2], { topK: 1 } as never), TypeError, "topK");
+    expect(tokens.draw).toBe(0);
+    expect(tokens.next([nan])).toBe(-1);
+    expect(tokens.draw).toBe(1);
+  });
+
+  // What typed arrays hold is not on the heap, and is counted by itself.
+  test.skipIf(typeof process === "undefined")("allocates no arrays from token to token", () => {
+    const logits = normal("f32", 151_936, 3, 6);
+    const mask = new Uint8Array(logits.length).fill(1);
+    for (const given of [{}, { topK: 50, topP: 0.9 }, { topP: 0.9 }, { minP: 0.05 }, { topP: 0.9, mask }]) {
+      const { next } = sampler({ ...given, seed: 3 });
+      for (let k = 0; k < 5; k++) next(logits);
+      const before = process.memoryUsage().arrayBuffers;
+      for (let k = 0; k < 20; k++) next(logits);
+      // A copy of the logits for each token would be 12 MB.
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 18);
+    }
+  });
+});
+
+describe("arguments", () => {
+  const { sampler } = createSoftmax({ backend: "js" });
+  const call = (options: unknown) => () => sampler(options as SamplerOptions);
+
+  test("are checked when it is made", () => {
+    expectError(call({ topP: 2 }), RangeError, "topP");
+    expectError(call({ temperature: -1 }), RangeError, "temperature");
+    expectError(call({ seed: 0.5 }), RangeError, "seed");
+    for (const draw of [-1, 0.5, nan]) expectError(call({ draw }), RangeError, "draw");
+    expectError(call({ draw: "1" }), TypeError, "draw");
+    expect(call({ top_p: 0.9 })).toThrow("did you mean topP?");
+    expect(call({ shape: [2, 2] })).toThrow("there is no option shape");
+    const tokens = sampler({ seed: 1 });
+    expectError(() => (tokens.draw = -1), RangeError, "draw");
+  });
+
+  test("lists and Maps are copied", () => {
+    const bias = new Map([[0, 50]]);
+    const mask = [1, 1];
+    const { next } = sampler({ bias, mask, seed: 1 });
+    bias.set(0, -50);
+    mask[0] = 0;
+    expect(next([0, 0])).toBe(0);
+  });
+});
