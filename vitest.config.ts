@@ -12,6 +12,7 @@ const NODE_ONLY = [
   "test/docs/**/*.test.ts",
   "test/binaries.test.ts",
   "test/examples/**/*.test.ts",
+  "test/halfFloatBits.test.ts",
   "test/hover.test.ts",
   "test/imports.test.ts",
   "test/init.test.ts",

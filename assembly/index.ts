@@ -9,6 +9,7 @@
  */
 import { map } from "./elementwise";
 import { FRAME_BYTES, LONG_BYTES } from "./frame";
+import { widenBytes } from "./half";
 import { lane, run } from "./layout";
 import { chunkLength, chunksOf, isLong, phasesOf, pieceLength, runPhase } from "./longLane";
 import { fill, mend } from "./mask";
@@ -268,4 +269,16 @@ export function mendF32(at: usize, mask: usize, outer: usize, length: usize, inn
 
 export function mendF64(at: usize, mask: usize, outer: usize, length: usize, inner: usize, value: f64): void {
   mend<f64>(at, mask, outer, length, inner, value);
+}
+
+/** `count` half floats at `src` as f32 at `dst`, or f32 rounded to half floats. The narrower array may lie within the wider. */
+export { narrowBF16, narrowF16, widenBF16, widenF16 } from "./half";
+
+/** `count` integers of 8 bits as f32, scale · (q − zeroPoint). */
+export function widenI8(src: usize, dst: usize, count: usize, scale: f32, zeroPoint: i32): void {
+  widenBytes<i8>(src, dst, count, scale, zeroPoint);
+}
+
+export function widenU8(src: usize, dst: usize, count: usize, scale: f32, zeroPoint: i32): void {
+  widenBytes<u8>(src, dst, count, scale, zeroPoint);
 }
