@@ -32,6 +32,19 @@ export function newArray(caller: string, x: FloatArray, length: number): FloatAr
   try {
     return x.BYTES_PER_ELEMENT === 4 ? new Float32Array(length) : new Float64Array(length);
   } catch {
-    throw new RangeError(`${caller}: there is no memory for a new array of ${counted(length, "element")}`);
+    throw noMemory(caller, length);
   }
+}
+
+/** The same of a class. */
+export function newOf<T>(caller: string, ArrayType: new (length: number) => T, length: number): T {
+  try {
+    return new ArrayType(length);
+  } catch {
+    throw noMemory(caller, length);
+  }
+}
+
+function noMemory(caller: string, length: number): RangeError {
+  return new RangeError(`${caller}: there is no memory for a new array of ${counted(length, "element")}`);
 }

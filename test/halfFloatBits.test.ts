@@ -140,7 +140,7 @@ describe.each(["simd", ...(hasRelaxedSimd ? ["relaxed" as const] : [])] as const
       ["widenU8", Uint8Array, 131],
     ] as const)("%s", (kernel, ArrayType, zeroPoint) => {
       const scale = Math.fround(0.0137);
-      const bytes = ArrayType.from({ length: 259 }, (_, k) => k);
+      const bytes = ArrayType.from(Array.from({ length: 259 }, (_, k) => k));
       new ArrayType(memory.buffer, PAGE + 4096, bytes.length).set(bytes);
       (kernels[kernel] as (...numbers: number[]) => void)(PAGE + 4096, PAGE, bytes.length, scale, zeroPoint);
       const numbers = new Float32Array(memory.buffer, PAGE, bytes.length + 1);

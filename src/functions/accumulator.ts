@@ -3,6 +3,8 @@ import { readElements, settled } from "../arguments/arrays.js";
 import { readMask } from "../arguments/mask.js";
 import { checkOptions, MASK, TEMPERATURE } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
+import { readPacked } from "../arguments/packed.js";
+import { PACKED } from "../arguments/packedTypes.js";
 import type { SyncBackend } from "../backend/backend.js";
 import { logSumExpParts } from "../backend/operations.js";
 import { INSPECT } from "../describe.js";
@@ -10,6 +12,7 @@ import { EMPTY, type ExpSum, expSum, logarithmOf, merged, withElements, withPart
 import { type Reduction, reductionAt } from "../math/reduction.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
+import { widened } from "./packed.js";
 import type { MaskOption, Numbers, TemperatureOption } from "./signatures.js";
 
 export type { LogSumExpState } from "../arguments/accumulatorState.js";
@@ -89,6 +92,7 @@ class MergeableSum implements Accumulator {
     const { one, few } = this.#workspace;
     if (typeof chunk === "number") one[0] = chunk;
     const x = typeof chunk === "number" ? one : readElements("LogSumExp.push", chunk, "chunk", "elements");
+    if (x === PACKED) return this.push(readKept(chunk, {}));
     const { length } = x;
     let sum = this.#sum;
     if (length < SMALL) {
@@ -181,12 +185,17 @@ function accumulatorOf(backend: () => SyncBackend): LogSumExpConstructor {
   return named.LogSumExp;
 }
 
+type Named = { readonly [name: string]: unknown };
+
 /** The elements of a chunk that the mask among the options keeps. */
 function readKept(chunk: unknown, options: unknown): FloatArray {
   const caller = "LogSumExp.push";
-  checkOptions(caller, options, MASK);
+  checkOptions(caller, options, MASK, chunk);
   const list = settled((options as { readonly mask?: unknown }).mask);
-  const x = readElements(caller, typeof chunk === "number" ? [chunk] : chunk, "chunk", "elements");
+  const given = typeof chunk === "number" ? [chunk] : chunk;
+  let x = readElements(caller, given, "chunk", "elements", options);
+  if (x === PACKED)
+    x = widened(caller, readPacked(caller, chunk, options as Named, "chunk", "elements"), {}, "chunk");
   const mask = readMask(caller, list, x, x, "as chunk is");
   return mask === undefined ? x : x.filter((_, k) => mask[k] !== 0);
 }

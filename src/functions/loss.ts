@@ -11,6 +11,7 @@ import {
   WEIGHT,
 } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
+import { PACKED } from "../arguments/packedTypes.js";
 import { resolve } from "../arguments/shape.js";
 import type { Backend } from "../backend/backend.js";
 import { run } from "../backend/gather.js";
@@ -49,14 +50,15 @@ const NO_ROW = /* @__PURE__ */ new Float64Array(0);
 /** The options of crossEntropy. */
 export const TAKEN = LANES | TEMPERATURE | MASK | REDUCTION | IGNORE_INDEX | LABEL_SMOOTHING | WEIGHT;
 
+/** Undefined if the logits are packed. */
 export function readProblem(
   caller: string,
   x: unknown,
   labels: unknown,
   options: unknown,
   taken: number,
-): Problem {
-  const { shape, axis, temperature, out } = readOptions(caller, options, taken);
+): Problem | undefined {
+  const { shape, axis, temperature, out } = readOptions(caller, options, taken, x);
   const {
     reduction = "mean",
     ignoreIndex = -100,
@@ -82,7 +84,8 @@ export function readProblem(
   const factors = settled(weight);
   const list = settled(mask);
   const slopes = settled(dy);
-  const source = readElements(caller, x, "logits");
+  const source = readElements(caller, x, "logits", "lanes", options);
+  if (source === PACKED) return undefined;
   const layout = resolve(caller, shape, axis, source.length, "logits");
   const { classes, targets } = readLabels(caller, given, source, layout, ignored as number);
   const givenMask = readMask(caller, list, source, layout);

@@ -13,7 +13,7 @@ const SHAPES = {
 export const nanOf = (format: HalfFormat): number => SHAPES[format].nan;
 
 /** The number that 16 bits stand for: (1 + m / 2^p) 2^(e - bias), or m / 2^p 2^(1 - bias) where e is 0. */
-function valueOf(format: HalfFormat, bits: number): number {
+function numberOf(format: HalfFormat, bits: number): number {
   const { mantissa, bias } = SHAPES[format];
   const m = bits % 2 ** mantissa;
   const e = Math.floor((bits % 2 ** 15) / 2 ** mantissa);
@@ -24,8 +24,8 @@ function valueOf(format: HalfFormat, bits: number): number {
 }
 
 const tables = {
-  f16: Float64Array.from({ length: 65536 }, (_, bits) => valueOf("f16", bits)),
-  bf16: Float64Array.from({ length: 65536 }, (_, bits) => valueOf("bf16", bits)),
+  f16: Float64Array.from({ length: 65536 }, (_, bits) => numberOf("f16", bits)),
+  bf16: Float64Array.from({ length: 65536 }, (_, bits) => numberOf("bf16", bits)),
 };
 
 /** The numbers of all 65,536 patterns. */

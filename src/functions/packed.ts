@@ -1,0 +1,179 @@
+/** Half floats, and integers with a scale, as x of any function: computed as f32, and rounded once. */
+import type { Place } from "../arguments/arrays.js";
+import { arrayType } from "../arguments/arrays.js";
+import { AXIS, SHAPE } from "../arguments/optionNames.js";
+import { readOptions } from "../arguments/options.js";
+import { checkOverlap } from "../arguments/out.js";
+import { checkPerLane, type Packed, readPacked } from "../arguments/packed.js";
+import { bitsOf, PackedOut, packedName } from "../arguments/packedTypes.js";
+import { resolve } from "../arguments/shape.js";
+import { startOf, stepOf } from "../backend/lanes.js";
+import { typedArrayName } from "../describe.js";
+import { newArray, newOf } from "../dtype.js";
+import { type HalfFormat, narrowHalf, roundToHalf, widenHalf } from "../math/halfFloats.js";
+import type { FloatArray, Layout } from "../types.js";
+
+/** What a function takes. */
+interface Arguments {
+  readonly caller: string;
+  /** The arguments of `call`. x is number `at`, options are the last one, and between them other operands. */
+  readonly args: readonly unknown[];
+  readonly at: number;
+  /** What errors call x, and say of it. */
+  readonly name: string;
+  readonly place?: Place;
+  /** Whether the second operand may hold labels. Integers there are no bits of floats. */
+  readonly hasLabels?: boolean;
+  /** Whether x holds probability vectors, whose sums its precision takes further from 1. */
+  readonly isSimplex?: boolean;
+  /** Whether a single number has the precision of x. Default: true. */
+  readonly rounds?: boolean;
+}
+
+type Named = { readonly [name: string]: unknown };
+
+/** The options that are operands. */
+const OPERANDS = ["weights", "weight", "normalizer", "dy"];
+
+/**
+ * What a function returns for an x that `readElements` took for PACKED: `call`, the function on floats, of the same numbers
+ * as f32. Results have the type of x, or are f32 for integers and for an `out` of f32. Other operands are of the type of x, f32
+ * or lists.
+ */
+export function withFloats<R>(call: (...args: never[]) => unknown, given: Arguments): R {
+  const { caller, args, at, name, hasLabels = false } = given;
+  const floats = [...args];
+  const last = args.length - 1;
+  const options: { [name: string]: unknown } = {};
+  // With what is inherited, as the functions read it.
+  for (const key in args[last] as object) options[key] = (args[last] as typeof options)[key];
+  const { dtype, scale, zeroPoint, out, ...others } = options;
+  const packed = readPacked(caller, args[at], { dtype, scale, zeroPoint }, name, given.place);
+  const wrapped = wrap(caller, out, packed);
+  floats[at] = widened(caller, packed, others, name);
+  for (let k = at + 1; k < last; k++) floats[k] = operand(caller, args[k], packed.format, hasLabels);
+  for (const key of OPERANDS) {
+    if (others[key] !== undefined) others[key] = operand(caller, others[key], packed.format, false);
+  }
+  // Of half floats it is λ.
+  if (packed.format !== undefined) others.scale = scale;
+  if (given.isSimplex && packed.format !== undefined) others.tolerance ??= TOLERANCES[packed.format];
+  floats[last] = { ...others, out: wrapped };
+  const finish = (result: unknown) => finished(given, packed, out, wrapped, result);
+  const result = call(...(floats as never[]));
+  return (result instanceof Promise ? result.then(finish) : finish(result)) as R;
+}
+
+/** The numbers of x. */
+export function widened(caller: string, packed: Packed, options: Named, name: string): Float32Array {
+  const { bits } = packed;
+  const numbers = newArray(caller, SINGLE, bits.length) as Float32Array;
+  if (packed.format !== undefined) widenHalf(packed.format, packed.bits, numbers);
+  else if (typeof packed.scale === "number" && typeof packed.zeroPoint === "number") {
+    const scale = Math.fround(packed.scale);
+    const { zeroPoint } = packed;
+    for (let k = 0; k < bits.length; k++) numbers[k] = scale * (bits[k] - zeroPoint);
+  } else {
+    const { shape, axis } = readOptions(caller, { shape: options.shape, axis: options.axis }, SHAPE | AXIS);
+    widenLanes(caller, packed, resolve(caller, shape, axis, bits.length, name), numbers);
+  }
+  return numbers;
+}
+
+/** As those of src/arguments/simplex.ts: the square root of the distance from 1 to the next number. */
+const TOLERANCES = { f16: 2 ** -5, bf16: 2 ** -3.5 };
+
+const SINGLE = /* @__PURE__ */ new Float32Array(0);
+
+/** Integers with a scale or zero point of each lane. */
+function widenLanes(
+  caller: string,
+  { bits, scale, zeroPoint }: Extract<Packed, { format: undefined }>,
+  layout: Layout,
+  numbers: Float32Array,
+): void {
+  const { outer, length, inner, offsets } = layout;
+  const lanes = outer * inner;
+  checkPerLane(caller, "scale", scale, lanes);
+  checkPerLane(caller, "zeroPoint", zeroPoint, lanes);
+  for (let lane = 0; lane < lanes; lane++) {
+    const factor = Math.fround(typeof scale === "number" ? scale : scale[lane]);
+    const zero = typeof zeroPoint === "number" ? zeroPoint : zeroPoint[lane];
+    const start = startOf(layout, lane);
+    for (let k = 0; k < length; k++) {
+      const at = start + stepOf(k, inner, offsets);
+      numbers[at] = factor * (bits[at] - zero);
+    }
+  }
+}
+
+/** An operand beside x: half floats as f32, all else as it is. */
+function operand(
+  caller: string,
+  value: unknown,
+  format: HalfFormat | undefined,
+  mayBeLabels: boolean,
+): unknown {
+  const name = packedName(value);
+  const isHalf = name === "Float16Array";
+  if (!isHalf && (name !== "Uint16Array" || mayBeLabels || format === undefined)) return value;
+  const bits = bitsOf(value as Uint16Array);
+  const numbers = newArray(caller, SINGLE, bits.length) as Float32Array;
+  widenHalf(isHalf ? "f16" : (format as HalfFormat), bits, numbers);
+  return numbers;
+}
+
+/** An `out` for the function on floats: one of f32 is itself. */
+function wrap(caller: string, out: unknown, { array, name }: Packed): unknown {
+  const wrapOne = (one: unknown): unknown =>
+    one === undefined || arrayType(one) === Float32Array ? one : new PackedOut(one, array, name);
+  if (caller !== "logSumExpSigned" || typeof out !== "object" || out === null) return wrapOne(out);
+  const { value, sign } = out as { readonly [name: string]: unknown };
+  if (packedName(value) !== undefined && packedName(sign) !== undefined) {
+    checkOverlap(caller, "out.value", value as Uint8Array, sign as FloatArray, "out.sign", false);
+  }
+  return { value: wrapOne(value), sign: wrapOne(sign) };
+}
+
+/** The result of the function on floats as that of x. */
+function finished(
+  given: Arguments,
+  packed: Packed,
+  out: unknown,
+  wrapped: unknown,
+  result: unknown,
+): unknown {
+  const { format } = packed;
+  if (typeof result === "number") {
+    return format === undefined || given.rounds === false ? result : roundToHalf(format, result);
+  }
+  if (wrapped !== undefined) {
+    for (const one of wrapped instanceof PackedOut ? [wrapped] : Object.values(wrapped as object)) {
+      if (one instanceof PackedOut && one.numbers !== undefined) {
+        narrowHalf(format as HalfFormat, one.numbers, bitsOf(one.array as Uint16Array));
+      }
+    }
+    return out;
+  }
+  if (!ArrayBuffer.isView(result)) {
+    const { value, sign } = result as { readonly [name: string]: unknown };
+    const part = (one: unknown) => finished(given, packed, undefined, undefined, one);
+    return { value: part(value), sign: part(sign) };
+  }
+  if (format === undefined) return result;
+  const halves = newHalves(given.caller, packed, (result as Float32Array).length);
+  narrowHalf(format, result as Float32Array, bitsOf(halves));
+  return halves;
+}
+
+type Halves = ArrayBufferView & ArrayLike<number>;
+type NewHalves = new (length: number) => Halves;
+
+/** A new array of the class of x. */
+function newHalves(caller: string, { name, array }: Packed, length: number): Halves {
+  const { Float16Array: Native } = globalThis as { Float16Array?: NewHalves };
+  const isNative = name === "Uint16Array" || typedArrayName.call(array) !== undefined;
+  const own = isNative ? Native : (array.constructor as NewHalves);
+  const ArrayType = name === "Uint16Array" || own === undefined ? Uint16Array : own;
+  return newOf(caller, ArrayType, length);
+}
