@@ -26,6 +26,7 @@ export type {
   NumberOrArray,
   Numbers,
   OutOption,
+  PackedOptions,
   PairFunction,
   PerLaneFunction,
   Reduction,
@@ -47,9 +48,12 @@ export { softmaxStream } from "./stream/stream.js";
 export type {
   BackendName,
   FloatArray,
+  HalfArray,
   IntegerArray,
   NewFloat32Array,
   NewFloat64Array,
   NewUint8Array,
+  NewUint16Array,
+  PackedArray,
   Resident,
 } from "./types.js";

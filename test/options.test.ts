@@ -160,13 +160,16 @@ describe("the right name is suggested", () => {
     ["entropy", "keepdim", "results have the dimensions that remain"],
     ["logSumExp", "return_sign", "logSumExpSigned gives the sign"],
     ["entropy", "base", "results are in nats"],
+    ["softmax", "dtype", "it is for a Uint16Array of half floats"],
+    ["softmax", "scale", "it is for an Int8Array or Uint8Array"],
+    ["entropy", "zeroPoint", "it is for an Int8Array or Uint8Array"],
   ])("%s: of %s it says that %s", async (name, wrong, note) => {
     const [, call] = TAKERS.find(([taker]) => taker === name) ?? [];
     const error = await errorOf(() => call?.({ [wrong]: 1 }));
     expect(String(error)).toContain(`${name}: there is no option ${wrong} (${note}): options are`);
   });
 
-  test.each(["topP", "constructor", "scale", "base64", "tap", "__proto__x", "0"])(
+  test.each(["topP", "constructor", "factor", "base64", "tap", "__proto__x", "0"])(
     "none for %s",
     async (wrong) => {
       const error = await errorOf(() => callOf("softmax")({ [wrong]: 1 }));

@@ -1,6 +1,14 @@
 import { NUMBERS, PARTS } from "../../assembly/abi.js";
 import type { Pending } from "../maybePromise.js";
-import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../types.js";
+import type {
+  BackendName,
+  FloatArray,
+  Layout,
+  Operands,
+  Resident,
+  StoredArray,
+  StoredType,
+} from "../types.js";
 import type { JsMap } from "./js/elementwise.js";
 import type { JsOperation } from "./js/loops.js";
 
@@ -49,7 +57,7 @@ export interface Backend<P extends Pending = Pending> {
   /** The same for every element of `x` and the element of `y` in its place. `out` may be either. */
   map(operation: ElementOperation, x: FloatArray, y: FloatArray | undefined, out: FloatArray): P;
   /** Throws a RangeError if there is no memory for it. */
-  allocate(type: ElementType, length: number): Resident;
+  allocate(type: StoredType, length: number): Resident<StoredArray>;
 }
 
 /** A backend whose results are there when it returns. */

@@ -1,5 +1,13 @@
 import { describe } from "../describe.js";
-import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../types.js";
+import type {
+  BackendName,
+  FloatArray,
+  Layout,
+  Operands,
+  Resident,
+  StoredArray,
+  StoredType,
+} from "../types.js";
 import type { ElementOperation, LaneOperation, SyncBackend } from "./backend.js";
 import { jsBackend } from "./js/js.js";
 import { isFused, type Kernels } from "./wasm/kernels.js";
@@ -60,7 +68,7 @@ export class LaterBackend implements SyncBackend {
     this.backend.map(operation, x, y, out);
   }
 
-  allocate(type: ElementType, length: number): Resident {
+  allocate(type: StoredType, length: number): Resident<StoredArray> {
     return this.backend.allocate(type, length);
   }
 

@@ -13,7 +13,7 @@ import { type Reduction, reductionAt } from "../math/reduction.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
 import { widened } from "./packed.js";
-import type { MaskOption, Numbers, TemperatureOption } from "./signatures.js";
+import type { MaskOption, Numbers, PackedOptions, TemperatureOption } from "./signatures.js";
 
 export type { LogSumExpState } from "../arguments/accumulatorState.js";
 
@@ -26,7 +26,7 @@ export interface Accumulator {
    * @throws TypeError for a chunk or mask of the wrong type or a detached one.
    * @throws RangeError for a mask of the wrong length. Then nothing has been added.
    */
-  push(chunk: Numbers | number, options?: MaskOption): this;
+  push(chunk: Numbers | number, options?: MaskOption & PackedOptions<number | Numbers>): this;
   /**
    * Adds the elements of another accumulator, of any instance on any backend and of any copy of the package, and leaves that
    * unchanged. Merged with itself, every element counts twice.

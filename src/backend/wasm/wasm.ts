@@ -1,5 +1,13 @@
 import { LOG_DIFF_EXP, PER_LANE } from "../../../assembly/abi.js";
-import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
+import type {
+  BackendName,
+  FloatArray,
+  Layout,
+  Operands,
+  Resident,
+  StoredArray,
+  StoredType,
+} from "../../types.js";
 import {
   type ElementOperation,
   type LaneOperation,
@@ -71,7 +79,7 @@ export class WasmBackend implements SyncBackend {
     this.window = this.memory.take(WINDOW_BYTES);
   }
 
-  allocate(type: ElementType, length: number): Resident {
+  allocate(type: StoredType, length: number): Resident<StoredArray> {
     return this.memory.allocate(type, length);
   }
 
