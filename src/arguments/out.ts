@@ -70,7 +70,7 @@ function wrongOut(
   return arrayType(out) === type ? new RangeError(message) : new TypeError(message);
 }
 
-/** The f32 results of a packed `out`, which is checked as one of f32 is. */
+/** The f32 results of a packed `out`. */
 function numbersFor(
   caller: string,
   out: PackedOut,
@@ -79,6 +79,20 @@ function numbersFor(
   reason: string,
   outName: string,
 ): Float32Array {
+  checkPackedOut(caller, out, length, name, reason, outName);
+  out.numbers = newOf(caller, Float32Array, length);
+  return out.numbers;
+}
+
+/** Checks a packed `out` as one of f32 is. */
+export function checkPackedOut(
+  caller: string,
+  out: PackedOut,
+  length: number,
+  name: string,
+  reason: string,
+  outName = "out",
+): void {
   const array = out.array as FloatArray;
   const isHalf = out.name === "Float16Array" || out.name === "Uint16Array";
   const isRight = isHalf && packedName(array) === out.name;
@@ -88,8 +102,6 @@ function numbersFor(
     throw isRight ? new RangeError(message) : new TypeError(message);
   }
   if (array !== out.x) checkOverlap(caller, name, out.x as FloatArray, array, outName, true);
-  out.numbers = newOf(caller, Float32Array, length);
-  return out.numbers;
 }
 
 /** Throws if `out` overlaps `x`. They may be the same memory if they `mayCoincide`, being of one type. */

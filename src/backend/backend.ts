@@ -1,4 +1,5 @@
 import { NUMBERS, PARTS } from "../../assembly/abi.js";
+import type { HalfFormat } from "../math/halfFloats.js";
 import type { Pending } from "../maybePromise.js";
 import type {
   BackendName,
@@ -56,6 +57,18 @@ export interface Backend<P extends Pending = Pending> {
   ): P;
   /** The same for every element of `x` and the element of `y` in its place. `out` may be either. */
   map(operation: ElementOperation, x: FloatArray, y: FloatArray | undefined, out: FloatArray): P;
+  /**
+   * `run` on rows of `length` half floats that are logits alone, or `map` on all of them: as on the same numbers of f32, and
+   * rounded once if `out` holds half floats too. Gives false, and does nothing, where half floats are converted by the caller.
+   */
+  runHalves?(
+    operation: LaneOperation | ElementOperation,
+    format: HalfFormat,
+    bits: Uint16Array,
+    out: Uint16Array | Float32Array,
+    length: number,
+    temperature: number,
+  ): boolean;
   /** Throws a RangeError if there is no memory for it. */
   allocate(type: StoredType, length: number): Resident<StoredArray>;
 }

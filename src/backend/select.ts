@@ -1,4 +1,5 @@
 import { describe } from "../describe.js";
+import type { HalfFormat } from "../math/halfFloats.js";
 import type {
   BackendName,
   FloatArray,
@@ -66,6 +67,17 @@ export class LaterBackend implements SyncBackend {
 
   map(operation: ElementOperation, x: FloatArray, y: FloatArray | undefined, out: FloatArray): undefined {
     this.backend.map(operation, x, y, out);
+  }
+
+  runHalves(
+    operation: LaneOperation | ElementOperation,
+    format: HalfFormat,
+    bits: Uint16Array,
+    out: Uint16Array | Float32Array,
+    length: number,
+    temperature: number,
+  ): boolean {
+    return this.backend.runHalves?.(operation, format, bits, out, length, temperature) ?? false;
   }
 
   allocate(type: StoredType, length: number): Resident<StoredArray> {

@@ -139,6 +139,9 @@ export const logDiffExp: ElementPairFunction<ElementwiseOptions> = /* @__PURE__ 
     mapPairs(backend(), ops.logDiffExp, a, b, options),
 );
 
+/** Half floats are computed as one lane. */
+const VECTOR = { shape: undefined, axis: undefined, temperature: 1 };
+
 function map(
   backend: Backend,
   operation: ElementOperation,
@@ -152,7 +155,8 @@ function map(
   const source = readElements(caller, x, name, "elements", options);
   if (source === PACKED) {
     const args = [backend, operation, name, x, options];
-    return withFloats(map, { caller, name, args, at: 3, place: "elements" });
+    const rows = { backend, operation, settings: VECTOR };
+    return withFloats(map, { caller, name, args, at: 3, place: "elements", rows });
   }
   const result = outFor(caller, out, source, source.length, name);
   return resultWhenDone(backend.map(operation, source, undefined, result), result);

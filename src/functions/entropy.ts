@@ -46,7 +46,8 @@ function entropyOf(backend: Backend, logits: unknown, options: unknown): MaybePr
   const reduction = readReduction("entropy", "logits", logits, settings, settled(given), options);
   if (reduction === undefined) {
     const args = [backend, logits, options];
-    return withFloats(entropyOf, { caller: "entropy", name: "logits", args, at: 1 });
+    const rows = given === undefined ? { backend, operation: ops.entropy, settings } : undefined;
+    return withFloats(entropyOf, { caller: "entropy", name: "logits", args, at: 1, rows });
   }
   const { x, layout, temperature, mask, isOneNumber } = reduction;
   const value = resultFor(reduction, settings.out);

@@ -83,7 +83,10 @@ function reduce(backend: Backend, x: unknown, options: unknown): MaybePromise<nu
   const settings = readOptions("logSumExp", options, TAKEN, x);
   const terms = readTerms("logSumExp", x, settings, options);
   if (terms === undefined) {
-    return withFloats(reduce, { caller: "logSumExp", name: "x", args: [backend, x, options], at: 1 });
+    const { mask, weights } = (options ?? {}) as { readonly [K in "mask" | "weights"]?: unknown };
+    const isAlone = mask === undefined && weights === undefined;
+    const rows = isAlone ? { backend, operation: ops.logSumExp, settings } : undefined;
+    return withFloats(reduce, { caller: "logSumExp", name: "x", args: [backend, x, options], at: 1, rows });
   }
   const { reduction, weights } = terms;
   const value = resultFor(reduction, settings.out, "out", settings.out !== undefined, weights);

@@ -1,14 +1,16 @@
 /** Half floats, and integers with a scale, as x of any function: computed as f32, and rounded once. */
+import { PER_LANE } from "../../assembly/abi.js";
 import type { Place } from "../arguments/arrays.js";
 import { arrayType } from "../arguments/arrays.js";
 import { AXIS, SHAPE } from "../arguments/optionNames.js";
-import { readOptions } from "../arguments/options.js";
-import { checkOverlap } from "../arguments/out.js";
+import { readOptions, type Settings } from "../arguments/options.js";
+import { checkOut, checkOverlap, checkPackedOut } from "../arguments/out.js";
 import { checkPerLane, type Packed, readPacked } from "../arguments/packed.js";
 import { bitsOf, PackedOut, packedName } from "../arguments/packedTypes.js";
 import { resolve } from "../arguments/shape.js";
+import type { Backend, ElementOperation, LaneOperation } from "../backend/backend.js";
 import { startOf, stepOf } from "../backend/lanes.js";
-import { typedArrayName } from "../describe.js";
+import { typedArrayName, verb } from "../describe.js";
 import { newArray, newOf } from "../dtype.js";
 import { type HalfFormat, narrowHalf, roundToHalf, widenHalf } from "../math/halfFloats.js";
 import type { FloatArray, Layout } from "../types.js";
@@ -26,8 +28,16 @@ interface Arguments {
   readonly hasLabels?: boolean;
   /** Whether x holds probability vectors, whose sums its precision takes further from 1. */
   readonly isSimplex?: boolean;
+  /** The function of logits alone that this is, if it is one. */
+  readonly rows?: Rows | undefined;
   /** Whether a single number has the precision of x. Default: true. */
   readonly rounds?: boolean;
+}
+
+interface Rows {
+  readonly backend: Backend;
+  readonly operation: LaneOperation | ElementOperation;
+  readonly settings: Pick<Settings, "shape" | "axis" | "temperature">;
 }
 
 type Named = { readonly [name: string]: unknown };
@@ -49,7 +59,11 @@ export function withFloats<R>(call: (...args: never[]) => unknown, given: Argume
   for (const key in args[last] as object) options[key] = (args[last] as typeof options)[key];
   const { dtype, scale, zeroPoint, out, ...others } = options;
   const packed = readPacked(caller, args[at], { dtype, scale, zeroPoint }, name, given.place);
-  const wrapped = wrap(caller, out, packed);
+  const wrapped = wrap(caller, out, packed, name);
+  if (given.rows !== undefined && packed.format !== undefined) {
+    const result = runRows(given, given.rows, packed, out, wrapped);
+    if (result !== undefined) return result as R;
+  }
   floats[at] = widened(caller, packed, others, name);
   for (let k = at + 1; k < last; k++) floats[k] = operand(caller, args[k], packed.format, hasLabels);
   for (const key of OPERANDS) {
@@ -63,6 +77,35 @@ export function withFloats<R>(call: (...args: never[]) => unknown, given: Argume
   const result = call(...(floats as never[]));
   return (result instanceof Promise ? result.then(finish) : finish(result)) as R;
 }
+
+/** The result of a function of logits alone on rows, where the backend takes half floats. Undefined elsewhere. */
+function runRows(
+  { caller, name }: Arguments,
+  { backend, operation, settings }: Rows,
+  packed: Packed,
+  out: unknown,
+  wrapped: unknown,
+): unknown {
+  const { bits, format } = packed as Halved;
+  const { shape, axis, temperature } = settings;
+  const { outer, length, inner, offsets } = resolve(caller, shape, axis, bits.length, name);
+  if (backend.runHalves === undefined || inner !== 1 || offsets !== undefined || bits.length === 0)
+    return undefined;
+  const isPerLane = (operation.code & PER_LANE) !== 0;
+  const count = isPerLane ? outer : bits.length;
+  const isOneNumber = isPerLane && shape === undefined && out === undefined;
+  if (isOneNumber && outer !== 1) return undefined;
+  const reason = isPerLane ? "one element per lane" : `as ${name} ${verb(name, "is", "are")}`;
+  let result = out as Halves | Float32Array;
+  if (out === undefined) result = isOneNumber ? new Float32Array(1) : newHalves(caller, packed, count);
+  else if (wrapped instanceof PackedOut) checkPackedOut(caller, wrapped, count, name, reason);
+  else checkOut(caller, out, SINGLE, count, name, reason);
+  const target = arrayType(result) === undefined ? bitsOf(result) : (result as Float32Array);
+  if (!backend.runHalves(operation, format, bits, target, length, temperature)) return undefined;
+  return isOneNumber ? roundToHalf(format, target[0]) : result;
+}
+
+type Halved = Exclude<Packed, { format: undefined }>;
 
 /** The numbers of x. */
 export function widened(caller: string, packed: Packed, options: Named, name: string): Float32Array {
@@ -124,9 +167,13 @@ function operand(
 }
 
 /** An `out` for the function on floats: one of f32 is itself. */
-function wrap(caller: string, out: unknown, { array, name }: Packed): unknown {
-  const wrapOne = (one: unknown): unknown =>
-    one === undefined || arrayType(one) === Float32Array ? one : new PackedOut(one, array, name);
+function wrap(caller: string, out: unknown, { array, name }: Packed, xName: string): unknown {
+  const wrapOne = (one: unknown): unknown => {
+    if (one === undefined) return one;
+    if (arrayType(one) !== Float32Array) return new PackedOut(one, array, name);
+    checkOverlap(caller, xName, array as Uint8Array, one as Float32Array, "out", false);
+    return one;
+  };
   if (caller !== "logSumExpSigned" || typeof out !== "object" || out === null) return wrapOne(out);
   const { value, sign } = out as { readonly [name: string]: unknown };
   if (packedName(value) !== undefined && packedName(sign) !== undefined) {

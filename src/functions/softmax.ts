@@ -81,12 +81,8 @@ function transform(
   options: unknown,
 ): MaybePromise<FloatArray> {
   const caller = operation.name;
-  const { shape, axis, temperature, out } = readOptions(
-    caller,
-    options,
-    LANES | TEMPERATURE | MASK | NORMALIZER,
-    x,
-  );
+  const settings = readOptions(caller, options, LANES | TEMPERATURE | MASK | NORMALIZER, x);
+  const { shape, axis, temperature, out } = settings;
   const { mask, normalizer } = (options ?? {}) as { readonly [K in "mask" | "normalizer"]?: unknown };
   const given = settled(normalizer);
   const list = settled(mask);
@@ -97,6 +93,7 @@ function transform(
       name: "x",
       args: [backend, operation, normalized, x, options],
       at: 3,
+      rows: list === undefined && given === undefined ? { backend, operation, settings } : undefined,
     });
   }
   const layout = resolve(caller, shape, axis, source.length);

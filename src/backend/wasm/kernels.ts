@@ -29,6 +29,7 @@ type Long = (
   records: number,
 ) => void;
 type Map = (frame: number, code: number, src: number, other: number, dst: number, count: number) => void;
+type Convert = (src: number, dst: number, count: number) => void;
 type Fill = (at: number, mask: number, count: number, value: number) => void;
 type Mend = (at: number, mask: number, outer: number, length: number, inner: number, value: number) => void;
 
@@ -54,6 +55,10 @@ export interface Kernels {
   fillF64: Fill;
   mendF32: Mend;
   mendF64: Mend;
+  widenF16: Convert;
+  widenBF16: Convert;
+  narrowF16: Convert;
+  narrowBF16: Convert;
 }
 
 /** 1 + 2^-12: its square has one bit more than a float. */

@@ -16,11 +16,12 @@ export interface Span {
  * Deals out spans of a WebAssembly.Memory, or of a span of one, first fit. The memory grows when no free span is long
  * enough, and never shrinks: to give memory back, drop the whole instance.
  *
- * Growing detaches every earlier view, except of shared memory. Read `u8`, `f32` and `f64` for each use: growing
+ * Growing detaches every earlier view, except of shared memory. Read `u8`, `u16`, `f32` and `f64` for each use: growing
  * replaces them.
  */
 export class LinearMemory {
   u8: Uint8Array<ArrayBuffer>;
+  u16: Uint16Array<ArrayBuffer>;
   f32: Float32Array<ArrayBuffer>;
   f64: Float64Array<ArrayBuffer>;
   private readonly free: Span[];
@@ -48,6 +49,7 @@ export class LinearMemory {
     this.isShared = Object.prototype.toString.call(buffer) !== "[object ArrayBuffer]";
     this.free = [home ?? { offset: 0, bytes: buffer.byteLength }];
     this.u8 = new Uint8Array(buffer);
+    this.u16 = new Uint16Array(buffer);
     this.f32 = new Float32Array(buffer);
     this.f64 = new Float64Array(buffer);
     this.buffers.add(buffer);
@@ -101,6 +103,7 @@ export class LinearMemory {
   renew(): void {
     const { buffer } = this.memory;
     this.u8 = new Uint8Array(buffer);
+    this.u16 = new Uint16Array(buffer);
     this.f32 = new Float32Array(buffer);
     this.f64 = new Float64Array(buffer);
     this.buffers.add(buffer);

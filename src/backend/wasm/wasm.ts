@@ -1,4 +1,5 @@
-import { LOG_DIFF_EXP, PER_LANE } from "../../../assembly/abi.js";
+import { ELEMENTWISE, LOG_DIFF_EXP, PER_LANE } from "../../../assembly/abi.js";
+import type { HalfFormat } from "../../math/halfFloats.js";
 import type {
   BackendName,
   FloatArray,
@@ -17,6 +18,7 @@ import {
 } from "../backend.js";
 import { wholeMask } from "../lanes.js";
 import { type Call, callOf, isInPlace, leftOut, operandOf } from "./call.js";
+import { runHalves } from "./halves.js";
 import { instantiate, type Kernels } from "./kernels.js";
 import { LongLanes, runLong } from "./long.js";
 import { LinearMemory, PAGE, type Span } from "./memory.js";
@@ -183,6 +185,25 @@ export class WasmBackend implements SyncBackend {
     const layout = { outer: x.length, length: 1, inner: 1 };
     runSlices(this.memory, call, layout, ONLY, this.window, (count) => {
       kernel(this.frame, operation.code, xs.address, ys?.address ?? 0, os.address, count);
+    });
+  }
+
+  runHalves(
+    { code }: LaneOperation | ElementOperation,
+    format: HalfFormat,
+    bits: Uint16Array,
+    out: Uint16Array | Float32Array,
+    length: number,
+    temperature: number,
+  ): boolean {
+    const { frame, kernels } = this;
+    if (code & ELEMENTWISE) {
+      return runHalves(this, format, bits, out, 1, 1, (at, count) => {
+        kernels.mapF32(frame, code, at, 0, at, count);
+      });
+    }
+    return runHalves(this, format, bits, out, length, code & PER_LANE ? 1 : length, (at, rows) => {
+      kernels.runF32(frame, code, at, at, rows, length, 1, 1, temperature, 0, 0);
     });
   }
 
