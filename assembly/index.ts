@@ -271,7 +271,10 @@ export function mendF64(at: usize, mask: usize, outer: usize, length: usize, inn
   mend<f64>(at, mask, outer, length, inner, value);
 }
 
-/** `count` half floats at `src` as f32 at `dst`, or f32 rounded to half floats. The narrower array may lie within the wider. */
+/**
+ * `count` half floats at `src` as f32 at `dst`, or f32 rounded to half floats. The narrower array may lie within the wider: at its
+ * end to be widened, at its beginning once narrowed. The frame is working memory.
+ */
 export { narrowBF16, narrowF16, widenBF16, widenF16 } from "./half";
 
 /** `count` integers of 8 bits as f32, scale · (q − zeroPoint). */

@@ -11,7 +11,9 @@ import {
   roundedTo,
   valuesOf,
 } from "./support/halfFloats.js";
-import { PAGE, releaseHost } from "./support/kernels.js";
+import { FRAME, PAGE as FRAME_PAGE, releaseHost } from "./support/kernels.js";
+
+const PAGE = FRAME + FRAME_PAGE;
 
 interface Conversions {
   widen(format: HalfFormat, bits: Uint16Array): Float32Array;
@@ -35,14 +37,14 @@ const inTypeScript: Conversions = {
 function byKernels(name: "relaxed" | "simd"): Conversions {
   const { kernels, memory } = releaseHost(name, 64);
   const { widenF16, widenBF16, narrowF16, narrowBF16 } = kernels as unknown as {
-    [name: string]: (src: number, dst: number, count: number) => void;
+    [name: string]: (...numbers: number[]) => void;
   };
   return {
     widen(format, bits) {
       const { length } = bits;
       const src = PAGE + 2 * ((length + 7) & -8);
       new Uint16Array(memory.buffer, src, length).set(bits);
-      (format === "f16" ? widenF16 : widenBF16)(src, PAGE, length);
+      (format === "f16" ? widenF16 : widenBF16)(FRAME, src, PAGE, length);
       return new Float32Array(memory.buffer, PAGE, length).slice();
     },
     narrow(format, numbers) {
@@ -51,9 +53,9 @@ function byKernels(name: "relaxed" | "simd"): Conversions {
       const dst = PAGE + 4 * length;
       const after = new Uint16Array(memory.buffer, dst, length + 1);
       after[length] = 12345;
-      (format === "f16" ? narrowF16 : narrowBF16)(PAGE, dst, length);
+      (format === "f16" ? narrowF16 : narrowBF16)(FRAME, PAGE, dst, length);
       expect(after[length]).toBe(12345);
-      (format === "f16" ? narrowF16 : narrowBF16)(PAGE, PAGE, length);
+      (format === "f16" ? narrowF16 : narrowBF16)(FRAME, PAGE, PAGE, length);
       expect(new Uint16Array(memory.buffer, PAGE, length)).toEqual(after.slice(0, length));
       return after.slice(0, length);
     },
@@ -134,7 +136,7 @@ test("a single number", () => {
 describe.each(["simd", ...(hasRelaxedSimd ? ["relaxed" as const] : [])] as const)(
   "integers by %s",
   (name) => {
-    const { kernels, memory } = releaseHost(name as "simd", 2);
+    const { kernels, memory } = releaseHost(name as "simd", 4);
     test.each([
       ["widenI8", Int8Array, -7],
       ["widenU8", Uint8Array, 131],

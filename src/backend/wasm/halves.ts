@@ -10,6 +10,7 @@ const MOST_BYTES = 3 * 2 ** 24;
 interface Means {
   readonly memory: LinearMemory;
   readonly kernels: Kernels;
+  readonly frame: number;
   readonly window: Span;
 }
 
@@ -19,7 +20,7 @@ interface Means {
  * by their results. Gives false, and does nothing, where there is no room for a row.
  */
 export function runHalves(
-  { memory, kernels, window }: Means,
+  { memory, kernels, frame, window }: Means,
   format: HalfFormat,
   bits: Uint16Array,
   out: Uint16Array | Float32Array,
@@ -42,18 +43,18 @@ export function runHalves(
   for (let first = 0; first < outer; first += most) {
     const rows = Math.min(most, outer - first);
     const count = rows * length;
-    if (isIn) widen(bits.byteOffset + 2 * first * length, at, count);
+    if (isIn) widen(frame, bits.byteOffset + 2 * first * length, at, count);
     else {
       copy(bits, first * length, memory.u16, staged >> 1, count);
-      widen(staged, at, count);
+      widen(frame, staged, at, count);
     }
     compute(at, rows);
     const to = first * each;
     const results = rows * each;
     if (!isHalf) copy(memory.f32, at >> 2, out, to, results);
-    else if (isOut) narrow(at, out.byteOffset + 2 * to, results);
+    else if (isOut) narrow(frame, at, out.byteOffset + 2 * to, results);
     else {
-      narrow(at, at, results);
+      narrow(frame, at, at, results);
       copy(memory.u16, at >> 1, out, to, results);
     }
   }

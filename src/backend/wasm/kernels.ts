@@ -29,7 +29,7 @@ type Long = (
   records: number,
 ) => void;
 type Map = (frame: number, code: number, src: number, other: number, dst: number, count: number) => void;
-type Convert = (src: number, dst: number, count: number) => void;
+type Convert = (frame: number, src: number, dst: number, count: number) => void;
 type Fill = (at: number, mask: number, count: number, value: number) => void;
 type Mend = (at: number, mask: number, outer: number, length: number, inner: number, value: number) => void;
 
