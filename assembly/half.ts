@@ -24,13 +24,18 @@ export function widenF16(frame: usize, src: usize, dst: usize, count: usize): vo
   const moved = constant(frame, 1, 0x38000000);
   const least = constant(frame, 2, 0x08000800);
   const normals = constant(frame, 3, 0xf000f000);
+  constant(frame, 4, 0x0fffe000);
+  constant(frame, 5, 0x0f7fffff);
+  constant(frame, 6, 0x00800000);
+  constant(frame, 7, 0x38800000);
+  const constants = frame + CHUNK;
   for (; count >= EIGHT; count -= EIGHT) {
     const halves = v128.load(src);
     const low = v128.and(i32x4.shl(i32x4.extend_low_i16x8_s(halves), 13), kept);
     const high = v128.and(i32x4.shl(i32x4.extend_high_i16x8_s(halves), 13), kept);
     if (v128.any_true(i16x8.ge_u(i16x8.sub(i16x8.shl(halves, 1), least), normals))) {
-      v128.store(dst, anyF16(low));
-      v128.store(dst, anyF16(high), 16);
+      v128.store(dst, anyF16(low, constants));
+      v128.store(dst, anyF16(high, constants), 16);
     } else {
       v128.store(dst, i32x4.add(low, moved));
       v128.store(dst, i32x4.add(high, moved), 16);
@@ -40,20 +45,20 @@ export function widenF16(frame: usize, src: usize, dst: usize, count: usize): vo
   }
   for (; count; --count) {
     const half = i32x4.splat(load<i16>(src) << 13);
-    v128.store32_lane(dst, anyF16(v128.and(half, kept)), 0);
+    v128.store32_lane(dst, anyF16(v128.and(half, kept), constants), 0);
     src += 2;
     dst += 4;
   }
 }
 
 /** f32 of the signs of four float16, and of their other bits in the places of those of f32. */
-function anyF16(halves: v128): v128 {
-  const magnitude = v128.and(halves, i32x4.splat(0x0fffe000));
-  const isLarge = i32x4.gt_s(magnitude, i32x4.splat(0x0f7fffff));
-  const isSubnormal = i32x4.lt_s(magnitude, i32x4.splat(0x00800000));
-  const moved = i32x4.splat(0x38000000);
+function anyF16(halves: v128, constants: usize): v128 {
+  const magnitude = v128.and(halves, v128.load(constants, 64));
+  const isLarge = i32x4.gt_s(magnitude, v128.load(constants, 80));
+  const isSubnormal = i32x4.lt_s(magnitude, v128.load(constants, 96));
+  const moved = v128.load(constants, 16);
   const normal = i32x4.add(i32x4.add(magnitude, moved), v128.and(isLarge, moved));
-  const least = i32x4.splat(0x38800000);
+  const least = v128.load(constants, 112);
   const subnormal = f32x4.sub(v128.or(magnitude, least), least);
   return v128.or(v128.xor(halves, magnitude), v128.bitselect(subnormal, normal, isSubnormal));
 }
