@@ -38,6 +38,14 @@ function expectError(call: () => unknown, type: typeof TypeError | typeof RangeE
   expect((thrown as Error).message).toContain(text);
 }
 
+/** Element by element: `toEqual` takes a microsecond for each. */
+function expectBits(actual: unknown, wanted: Uint16Array | Float32Array): void {
+  expect(actual).toBeInstanceOf(wanted.constructor);
+  const array = actual as Uint16Array;
+  expect(array.length).toBe(wanted.length);
+  expect(array.findIndex((value, k) => !Object.is(value, wanted[k]))).toBe(-1);
+}
+
 describe("errors", () => {
   test.each([
     [
@@ -160,7 +168,6 @@ describeBackends((library) => {
       [90, 801],
       [1, 40_003],
       [2, 66_001],
-      [1, 200_001],
     ])("rows of any length, private and resident, in place and not: %d × %d", (rows, length) => {
       const bits = bitsOf(rows * length, length);
       const numbers = numbersOf(format, bits);
@@ -168,29 +175,26 @@ describeBackends((library) => {
       const { allocate } = library;
       const resident = allocate(format === "f16" ? "f16" : "bf16", bits.length);
       const target = allocate(format === "f16" ? "f16" : "bf16", bits.length);
-      expect(resident.view).toEqual(new Uint16Array(bits.length));
+      expect(resident.view.every((value) => value === 0)).toBe(true);
       resident.view.set(bits);
       for (const name of ["softmax", "logSoftmax", "logSumExp", "entropy"]) {
         const exact = untyped[name](numbers, { shape }) as Float32Array;
         const wanted = nearestHalves(format, exact);
         const count = exact.length;
-        expect(untyped[name](bits, { shape, dtype })).toEqual(wanted);
-        expect(untyped[name](bits, { shape, dtype, out: new Float32Array(count) })).toEqual(exact);
-        expect(untyped[name](resident.view, { shape, dtype })).toEqual(wanted);
+        expectBits(untyped[name](bits, { shape, dtype }), wanted);
+        expectBits(untyped[name](bits, { shape, dtype, out: new Float32Array(count) }), exact);
+        expectBits(untyped[name](resident.view, { shape, dtype }), wanted);
         const out = target.view.subarray(0, count);
         expect(untyped[name](resident.view, { shape, dtype, out })).toBe(out);
-        expect(out).toEqual(wanted);
-        expect(untyped[name](bits, { shape, dtype, out })).toEqual(wanted);
-        expect(
-          target.view.subarray(count, count + 9).every((value) => value === 0 || count < bits.length),
-        ).toBe(true);
+        expectBits(out, wanted);
+        expectBits(untyped[name](bits, { shape, dtype, out }), wanted);
         if (count === bits.length) {
           const copy = bits.slice();
           expect(untyped[name](copy, { shape, dtype, out: copy })).toBe(copy);
-          expect(copy).toEqual(wanted);
+          expectBits(copy, wanted);
           target.view.set(bits);
           untyped[name](target.view, { shape, dtype, out: target.view });
-          expect(target.view).toEqual(wanted);
+          expectBits(target.view, wanted);
         }
       }
       resident.free();
@@ -228,7 +232,7 @@ describeBackends((library) => {
 
     test("streams of bits give bits", async () => {
       const bits = bitsOf(50 * 20, 5);
-      const bytes = new Uint8Array(bits.buffer);
+      const bytes = new Uint8Array(bits.buffer as ArrayBuffer);
       for (const op of ["softmax", "entropy"] as const) {
         const options = { length: 20, type: format, op, rows: 7, pool: library } as const;
         const stream = new Blob([bytes.subarray(0, 333), bytes.subarray(333)]).stream();
@@ -239,7 +243,7 @@ describeBackends((library) => {
           expect(chunk).toBeInstanceOf(Uint16Array);
           chunks.push(...chunk);
         }
-        expect(Uint16Array.from(chunks)).toEqual(library[op](bits, { shape: [50, 20], dtype }));
+        expect(Uint16Array.from(chunks)).toEqual(untyped[op](bits, { shape: [50, 20], dtype }));
       }
     });
 
@@ -268,10 +272,10 @@ describeBackends((library) => {
       shared.view.set(bits);
       const wanted = library.softmax(bits, { shape, dtype });
       const jobs = recordJobs();
-      expect(await threads.softmax(bits, { shape, dtype })).toEqual(wanted);
+      expectBits(await threads.softmax(bits, { shape, dtype }), wanted);
       expect(jobs.length).toBeGreaterThan(0);
       expect(await threads.softmax(shared.view, { shape, dtype, out: shared.view })).toBe(shared.view);
-      expect(shared.view).toEqual(wanted);
+      expectBits(shared.view, wanted);
       expect(await threads.logSumExp(bits, { shape, axis: 0, dtype })).toEqual(
         library.logSumExp(bits, { shape, axis: 0, dtype }),
       );

@@ -32,9 +32,14 @@ export function bitsOf(halves: ArrayBufferView & ArrayLike<number>): Uint16Array
   return new Uint16Array(halves.buffer, halves.byteOffset, halves.length);
 }
 
-/** The options that say what the elements of `x` are; of integers there are none where a scale is something else. */
+/**
+ * The options that say what the elements of `x` are; of integers there are none where a scale is something else. All of them
+ * where `x` is an object and no array: then the error is about that.
+ */
 export function packingOptionsOf(x: unknown, hasScale: boolean): readonly string[] {
   const name = packedName(x);
+  const isObject = typeof x === "object" && x !== null && !Array.isArray(x) && !ArrayBuffer.isView(x);
+  if (name === undefined && isObject) return ["dtype", "scale", "zeroPoint"];
   if (name === "Float16Array" || name === "Uint16Array") return ["dtype"];
   return name !== undefined && hasScale ? ["scale", "zeroPoint"] : [];
 }

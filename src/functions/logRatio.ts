@@ -124,6 +124,7 @@ function alrOf(backend: Backend, p: unknown, options: unknown): MaybePromise<Flo
       name: "p",
       args: [backend, p, options],
       at: 1,
+      isPinned: true,
       isSimplex: true,
     });
   }
@@ -162,7 +163,13 @@ function alrInverseOf(backend: Backend, y: unknown, options: unknown): MaybeProm
   const { reference, scale } = readPinning("alrInverse", options);
   const source = readElements("alrInverse", y, "y");
   if (source === PACKED) {
-    return withFloats(alrInverseOf, { caller: "alrInverse", name: "y", args: [backend, y, options], at: 1 });
+    return withFloats(alrInverseOf, {
+      caller: "alrInverse",
+      name: "y",
+      args: [backend, y, options],
+      at: 1,
+      isPinned: true,
+    });
   }
   const { outer, length, inner } = resolveDimension("alrInverse", shape, axis, source.length, "y");
   const layout = { outer, length: length + 1, inner };

@@ -99,6 +99,7 @@ function tabulate(caller: string, p: unknown, isPinned: boolean, fill: Fill, opt
       name: "p",
       args: [caller, p, isPinned, fill, options],
       at: 1,
+      isPinned,
       isSimplex: true,
     });
   }

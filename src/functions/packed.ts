@@ -26,6 +26,8 @@ interface Arguments {
   readonly place?: Place;
   /** Whether the second operand may hold labels. Integers there are no bits of floats. */
   readonly hasLabels?: boolean;
+  /** Whether option scale is λ, and not that of integers. */
+  readonly isPinned?: boolean;
   /** Whether x holds probability vectors, whose sums its precision takes further from 1. */
   readonly isSimplex?: boolean;
   /** The function of logits alone that this is, if it is one. */
@@ -58,7 +60,8 @@ export function withFloats<R>(call: (...args: never[]) => unknown, given: Argume
   // With what is inherited, as the functions read it.
   for (const key in args[last] as object) options[key] = (args[last] as typeof options)[key];
   const { dtype, scale, zeroPoint, out, ...others } = options;
-  const packed = readPacked(caller, args[at], { dtype, scale, zeroPoint }, name, given.place);
+  const packing = given.isPinned ? { dtype } : { dtype, scale, zeroPoint };
+  const packed = readPacked(caller, args[at], packing, name, given.place);
   const wrapped = wrap(caller, out, packed, name);
   if (given.rows !== undefined && packed.format !== undefined) {
     const result = runRows(given, given.rows, packed, out, wrapped);
@@ -69,8 +72,7 @@ export function withFloats<R>(call: (...args: never[]) => unknown, given: Argume
   for (const key of OPERANDS) {
     if (others[key] !== undefined) others[key] = operand(caller, others[key], packed.format, false);
   }
-  // Of half floats it is λ.
-  if (packed.format !== undefined) others.scale = scale;
+  if (given.isPinned) others.scale = scale;
   if (given.isSimplex && packed.format !== undefined) others.tolerance ??= TOLERANCES[packed.format];
   floats[last] = { ...others, out: wrapped };
   const finish = (result: unknown) => finished(given, packed, out, wrapped, result);
