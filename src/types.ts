@@ -21,6 +21,15 @@ export interface HalfArray extends ArrayLike<number> {
  */
 export type PackedArray = HalfArray | Uint16Array | Uint8Array;
 
+/** Elements of 16 or 8 bits each, as a backend takes them. */
+export interface PackedElements {
+  readonly bits: Uint16Array | Int8Array | Uint8Array;
+  /** Half floats, or integers q: then the numbers are scale (q - zeroPoint), rounded to f32 once. */
+  readonly format: "f16" | "bf16" | "i8" | "u8";
+  readonly scale: number;
+  readonly zeroPoint: number;
+}
+
 /** What a new array is: not a bare `Float32Array`, which from TypeScript 5.7 on may lie in shared memory. */
 export type NewFloat32Array = ReturnType<typeof Float32Array.of>;
 export type NewFloat64Array = ReturnType<typeof Float64Array.of>;

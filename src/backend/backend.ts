@@ -1,11 +1,11 @@
 import { NUMBERS, PARTS } from "../../assembly/abi.js";
-import type { HalfFormat } from "../math/halfFloats.js";
 import type { Pending } from "../maybePromise.js";
 import type {
   BackendName,
   FloatArray,
   Layout,
   Operands,
+  PackedElements,
   Resident,
   StoredArray,
   StoredType,
@@ -58,13 +58,12 @@ export interface Backend<P extends Pending = Pending> {
   /** The same for every element of `x` and the element of `y` in its place. `out` may be either. */
   map(operation: ElementOperation, x: FloatArray, y: FloatArray | undefined, out: FloatArray): P;
   /**
-   * `run` on rows of `length` half floats that are logits alone, or `map` on all of them: as on the same numbers of f32, and
-   * rounded once if `out` holds half floats too. Gives false, and does nothing, where half floats are converted by the caller.
+   * `run` on rows of `length` packed elements that are logits alone, or `map` on all of them: as on the same numbers of f32, and
+   * rounded once if `out` holds half floats, as x does. Gives false, and does nothing, where the caller has to convert them.
    */
-  runHalves?(
+  runPacked?(
     operation: LaneOperation | ElementOperation,
-    format: HalfFormat,
-    bits: Uint16Array,
+    x: PackedElements,
     out: Uint16Array | Float32Array,
     length: number,
     temperature: number,

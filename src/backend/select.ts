@@ -1,10 +1,10 @@
 import { describe } from "../describe.js";
-import type { HalfFormat } from "../math/halfFloats.js";
 import type {
   BackendName,
   FloatArray,
   Layout,
   Operands,
+  PackedElements,
   Resident,
   StoredArray,
   StoredType,
@@ -69,15 +69,14 @@ export class LaterBackend implements SyncBackend {
     this.backend.map(operation, x, y, out);
   }
 
-  runHalves(
+  runPacked(
     operation: LaneOperation | ElementOperation,
-    format: HalfFormat,
-    bits: Uint16Array,
+    x: PackedElements,
     out: Uint16Array | Float32Array,
     length: number,
     temperature: number,
   ): boolean {
-    return this.backend.runHalves?.(operation, format, bits, out, length, temperature) ?? false;
+    return this.backend.runPacked?.(operation, x, out, length, temperature) ?? false;
   }
 
   allocate(type: StoredType, length: number): Resident<StoredArray> {

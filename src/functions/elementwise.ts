@@ -139,9 +139,6 @@ export const logDiffExp: ElementPairFunction<ElementwiseOptions> = /* @__PURE__ 
     mapPairs(backend(), ops.logDiffExp, a, b, options),
 );
 
-/** Half floats are computed as one lane. */
-const VECTOR = { shape: undefined, axis: undefined, temperature: 1 };
-
 function map(
   backend: Backend,
   operation: ElementOperation,
@@ -155,7 +152,9 @@ function map(
   const source = readElements(caller, x, name, "elements", options);
   if (source === PACKED) {
     const args = [backend, operation, name, x, options];
-    const rows = { backend, operation, settings: VECTOR };
+    // As one lane.
+    const settings = { shape: undefined, axis: undefined, temperature: 1, out };
+    const rows = { backend, operation, settings };
     return withFloats(map, { caller, name, args, at: 3, place: "elements", rows });
   }
   const result = outFor(caller, out, source, source.length, name);

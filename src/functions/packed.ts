@@ -13,7 +13,7 @@ import { startOf, stepOf } from "../backend/lanes.js";
 import { typedArrayName, verb } from "../describe.js";
 import { newArray, newOf } from "../dtype.js";
 import { type HalfFormat, narrowHalf, roundToHalf, widenHalf } from "../math/halfFloats.js";
-import type { FloatArray, Layout } from "../types.js";
+import type { FloatArray, Layout, PackedElements } from "../types.js";
 
 /** What a function takes. */
 interface Arguments {
@@ -39,7 +39,7 @@ interface Arguments {
 interface Rows {
   readonly backend: Backend;
   readonly operation: LaneOperation | ElementOperation;
-  readonly settings: Pick<Settings, "shape" | "axis" | "temperature">;
+  readonly settings: Pick<Settings, "shape" | "axis" | "temperature" | "out">;
 }
 
 type Named = { readonly [name: string]: unknown };
@@ -54,8 +54,12 @@ const OPERANDS = ["weights", "weight", "normalizer", "dy"];
  */
 export function withFloats<R>(call: (...args: never[]) => unknown, given: Arguments): R {
   const { caller, args, at, name, hasLabels = false } = given;
-  const floats = [...args];
   const last = args.length - 1;
+  if (given.rows !== undefined) {
+    const result = runRows(given, given.rows, args[at], (args[last] ?? {}) as Named);
+    if (result !== undefined) return result as R;
+  }
+  const floats = [...args];
   const options: { [name: string]: unknown } = {};
   // With what is inherited, as the functions read it.
   for (const key in args[last] as object) options[key] = (args[last] as typeof options)[key];
@@ -63,10 +67,6 @@ export function withFloats<R>(call: (...args: never[]) => unknown, given: Argume
   const packing = given.isPinned ? { dtype } : { dtype, scale, zeroPoint };
   const packed = readPacked(caller, args[at], packing, name, given.place);
   const wrapped = wrap(caller, out, packed, name);
-  if (given.rows !== undefined && packed.format !== undefined) {
-    const result = runRows(given, given.rows, packed, out, wrapped);
-    if (result !== undefined) return result as R;
-  }
   floats[at] = widened(caller, packed, others, name);
   for (let k = at + 1; k < last; k++) floats[k] = operand(caller, args[k], packed.format, hasLabels);
   for (const key of OPERANDS) {
@@ -80,34 +80,45 @@ export function withFloats<R>(call: (...args: never[]) => unknown, given: Argume
   return (result instanceof Promise ? result.then(finish) : finish(result)) as R;
 }
 
-/** The result of a function of logits alone on rows, where the backend takes half floats. Undefined elsewhere. */
+/** The result of a function of logits alone on rows, where the backend takes packed elements. Undefined elsewhere. */
 function runRows(
-  { caller, name }: Arguments,
+  { caller, name, place }: Arguments,
   { backend, operation, settings }: Rows,
-  packed: Packed,
-  out: unknown,
-  wrapped: unknown,
+  x: unknown,
+  options: Named,
 ): unknown {
-  const { bits, format } = packed as Halved;
-  const { shape, axis, temperature } = settings;
+  if (backend.runPacked === undefined) return undefined;
+  const packed = readPacked(caller, x, options, name, place);
+  const elements = elementsOf(packed);
+  if (elements === undefined) return undefined;
+  const { bits } = packed;
+  const { shape, axis, temperature, out } = settings;
   const { outer, length, inner, offsets } = resolve(caller, shape, axis, bits.length, name);
-  if (backend.runHalves === undefined || inner !== 1 || offsets !== undefined || bits.length === 0)
-    return undefined;
+  if (inner !== 1 || offsets !== undefined || bits.length === 0) return undefined;
+  const wrapped = wrap(caller, out, packed, name);
   const isPerLane = (operation.code & PER_LANE) !== 0;
   const count = isPerLane ? outer : bits.length;
   const isOneNumber = isPerLane && shape === undefined && out === undefined;
   if (isOneNumber && outer !== 1) return undefined;
   const reason = isPerLane ? "one element per lane" : `as ${name} ${verb(name, "is", "are")}`;
   let result = out as Halves | Float32Array;
-  if (out === undefined) result = isOneNumber ? new Float32Array(1) : newHalves(caller, packed, count);
+  if (out === undefined) result = isOneNumber ? new Float32Array(1) : newResults(caller, packed, count);
   else if (wrapped instanceof PackedOut) checkPackedOut(caller, wrapped, count, name, reason);
   else checkOut(caller, out, SINGLE, count, name, reason);
   const target = arrayType(result) === undefined ? bitsOf(result) : (result as Float32Array);
-  if (!backend.runHalves(operation, format, bits, target, length, temperature)) return undefined;
-  return isOneNumber ? roundToHalf(format, target[0]) : result;
+  if (!backend.runPacked(operation, elements, target, length, temperature)) return undefined;
+  if (!isOneNumber) return result;
+  return packed.format === undefined ? target[0] : roundToHalf(packed.format, target[0]);
 }
 
-type Halved = Exclude<Packed, { format: undefined }>;
+/** For a backend: undefined where lanes have scales of their own. */
+function elementsOf(packed: Packed): PackedElements | undefined {
+  const { bits } = packed;
+  if (packed.format !== undefined) return { bits, format: packed.format, scale: 1, zeroPoint: 0 };
+  const { scale, zeroPoint, name } = packed;
+  if (typeof scale !== "number" || typeof zeroPoint !== "number") return undefined;
+  return { bits, format: name === "Int8Array" ? "i8" : "u8", scale, zeroPoint };
+}
 
 /** The numbers of x. */
 export function widened(caller: string, packed: Packed, options: Named, name: string): Float32Array {
@@ -210,7 +221,7 @@ function finished(
     return { value: part(value), sign: part(sign) };
   }
   if (format === undefined) return result;
-  const halves = newHalves(given.caller, packed, (result as Float32Array).length);
+  const halves = newResults(given.caller, packed, (result as Float32Array).length) as Halves;
   narrowHalf(format, result as Float32Array, bitsOf(halves));
   return halves;
 }
@@ -218,8 +229,9 @@ function finished(
 type Halves = ArrayBufferView & ArrayLike<number>;
 type NewHalves = new (length: number) => Halves;
 
-/** A new array of the class of x. */
-function newHalves(caller: string, { name, array }: Packed, length: number): Halves {
+/** A new array of the class of x, of f32 for integers. */
+function newResults(caller: string, { name, array, format }: Packed, length: number): Halves | Float32Array {
+  if (format === undefined) return newOf(caller, Float32Array, length);
   const { Float16Array: Native } = globalThis as { Float16Array?: NewHalves };
   const isNative = name === "Uint16Array" || typedArrayName.call(array) !== undefined;
   const own = isNative ? Native : (array.constructor as NewHalves);

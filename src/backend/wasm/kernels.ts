@@ -30,6 +30,7 @@ type Long = (
 ) => void;
 type Map = (frame: number, code: number, src: number, other: number, dst: number, count: number) => void;
 type Convert = (frame: number, src: number, dst: number, count: number) => void;
+type Dequantize = (src: number, dst: number, count: number, scale: number, zeroPoint: number) => void;
 type Fill = (at: number, mask: number, count: number, value: number) => void;
 type Mend = (at: number, mask: number, outer: number, length: number, inner: number, value: number) => void;
 
@@ -59,6 +60,8 @@ export interface Kernels {
   widenBF16: Convert;
   narrowF16: Convert;
   narrowBF16: Convert;
+  widenI8: Dequantize;
+  widenU8: Dequantize;
 }
 
 /** 1 + 2^-12: its square has one bit more than a float. */

@@ -1,10 +1,10 @@
 import { ELEMENTWISE, LOG_DIFF_EXP, PER_LANE } from "../../../assembly/abi.js";
-import type { HalfFormat } from "../../math/halfFloats.js";
 import type {
   BackendName,
   FloatArray,
   Layout,
   Operands,
+  PackedElements,
   Resident,
   StoredArray,
   StoredType,
@@ -18,10 +18,10 @@ import {
 } from "../backend.js";
 import { wholeMask } from "../lanes.js";
 import { type Call, callOf, isInPlace, leftOut, operandOf } from "./call.js";
-import { runHalves } from "./halves.js";
 import { instantiate, type Kernels } from "./kernels.js";
 import { LongLanes, runLong } from "./long.js";
 import { LinearMemory, PAGE, type Span } from "./memory.js";
+import { runPacked } from "./packed.js";
 import {
   type Columns,
   type Compute,
@@ -188,21 +188,20 @@ export class WasmBackend implements SyncBackend {
     });
   }
 
-  runHalves(
+  runPacked(
     { code }: LaneOperation | ElementOperation,
-    format: HalfFormat,
-    bits: Uint16Array,
+    x: PackedElements,
     out: Uint16Array | Float32Array,
     length: number,
     temperature: number,
   ): boolean {
     const { frame, kernels } = this;
     if (code & ELEMENTWISE) {
-      return runHalves(this, format, bits, out, 1, 1, (at, count) => {
+      return runPacked(this, x, out, 1, 1, (at, count) => {
         kernels.mapF32(frame, code, at, 0, at, count);
       });
     }
-    return runHalves(this, format, bits, out, length, code & PER_LANE ? 1 : length, (at, rows) => {
+    return runPacked(this, x, out, length, code & PER_LANE ? 1 : length, (at, rows) => {
       kernels.runF32(frame, code, at, at, rows, length, 1, 1, temperature, 0, 0);
     });
   }

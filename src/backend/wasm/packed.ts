@@ -1,4 +1,4 @@
-import type { HalfFormat } from "../../math/halfFloats.js";
+import type { PackedElements } from "../../types.js";
 import type { Kernels } from "./kernels.js";
 import type { LinearMemory, Span } from "./memory.js";
 import { copy, SLACK, TILE_BYTES } from "./tiles.js";
@@ -6,7 +6,7 @@ import { copy, SLACK, TILE_BYTES } from "./tiles.js";
 /** Rows longer than this, in bytes of f32, are left to the callers. */
 const MOST_BYTES = 3 * 2 ** 24;
 
-/** What half floats are computed with. */
+/** What packed elements are computed with. */
 interface Means {
   readonly memory: LinearMemory;
   readonly kernels: Kernels;
@@ -15,14 +15,13 @@ interface Means {
 }
 
 /**
- * Computes rows of `length` half floats, as many at a time as a tile of f32 holds, at least one: widened on the way in, and
- * narrowed on the way out unless `out` is of f32. `each` is how many results a row has. `compute` replaces the rows at an address
+ * Computes rows of `length` packed elements, as many at a time as a tile of f32 holds, at least one: widened on the way in, and
+ * narrowed on the way out if `out` holds half floats. `each` is how many results a row has. `compute` replaces the rows at an address
  * by their results. Gives false, and does nothing, where there is no room for a row.
  */
-export function runHalves(
+export function runPacked(
   { memory, kernels, frame, window }: Means,
-  format: HalfFormat,
-  bits: Uint16Array,
+  { bits, format, scale, zeroPoint }: PackedElements,
   out: Uint16Array | Float32Array,
   length: number,
   each: number,
@@ -32,21 +31,26 @@ export function runHalves(
   const most = Math.min(outer, Math.max(1, Math.floor(TILE_BYTES / (4 * length))));
   const span = spanFor(memory, window, 4 * most * length + SLACK);
   if (span === undefined) return false;
-  const widen = format === "f16" ? kernels.widenF16 : kernels.widenBF16;
   const narrow = format === "f16" ? kernels.narrowF16 : kernels.narrowBF16;
+  const widen = (src: number, count: number): void => {
+    if (format === "f16") kernels.widenF16(frame, src, at, count);
+    else if (format === "bf16") kernels.widenBF16(frame, src, at, count);
+    else (format === "i8" ? kernels.widenI8 : kernels.widenU8)(src, at, count, scale, zeroPoint);
+  };
   const at = span.offset;
-  // Of f32 that are being widened, their bits take the last half.
-  const staged = at + 2 * ((most * length + 7) & -8);
-  const isIn = memory.holds(bits);
+  const bytes = bits.BYTES_PER_ELEMENT;
+  // What is being widened lies at the end of where it is to be.
+  const staged = at + (4 - bytes) * ((most * length + 7) & -8);
+  const isIn = bytes === 2 && memory.holds(bits as Uint16Array);
   const isHalf = out.BYTES_PER_ELEMENT === 2;
   const isOut = isHalf && memory.holds(out);
   for (let first = 0; first < outer; first += most) {
     const rows = Math.min(most, outer - first);
     const count = rows * length;
-    if (isIn) widen(frame, bits.byteOffset + 2 * first * length, at, count);
+    if (isIn) widen(bits.byteOffset + bytes * first * length, count);
     else {
-      copy(bits, first * length, memory.u16, staged >> 1, count);
-      widen(frame, staged, at, count);
+      copy(bits, first * length, bytes === 2 ? memory.u16 : memory.u8, staged / bytes, count);
+      widen(staged, count);
     }
     compute(at, rows);
     const to = first * each;
