@@ -13,20 +13,32 @@ import { bitsOf, isQuantized, PACKED, packedName } from "./packedTypes.js";
 export type Place = "lanes" | "elements" | "operand";
 
 /**
- * `x` if it is a typed array to compute on, or its numbers in a new Float64Array; PACKED for half floats, and for bytes, or for
- * Int8 of which the `options` say what they stand for: these are for `withFloats`. `name` is what errors call it.
+ * `readElements` of an x that may be packed: PACKED for half floats, for Uint8, and for Int8 of which the `options` say what they
+ * stand for. These are for `withFloats`.
  */
-export function readElements(
+export function readPackable(
   caller: string,
   x: unknown,
-  name = "x",
+  name: string,
+  options: unknown,
   place: Place = "lanes",
-  options?: unknown,
 ): FloatArray {
+  // Not by `readElements`, which would ask for the type again.
   if (Array.isArray(x)) return numbersOf(caller, name, x, argumentArray(caller, false, x.length), place);
   if (arrayType(x) === undefined) {
     const type = packedName(x);
-    if (type !== undefined && (type !== "Int8Array" || isQuantized(options))) return PACKED;
+    const isPacked = type !== undefined && (type !== "Int8Array" || isQuantized(options));
+    return isPacked ? PACKED : readElements(caller, x, name, place);
+  }
+  const array = x as FloatArray;
+  checkMemory(caller, name, array);
+  return array;
+}
+
+/** `x` if it is a typed array to compute on, or its numbers in a new Float64Array. `name` is what errors call it. */
+export function readElements(caller: string, x: unknown, name = "x", place: Place = "lanes"): FloatArray {
+  if (Array.isArray(x)) return numbersOf(caller, name, x, argumentArray(caller, false, x.length), place);
+  if (arrayType(x) === undefined) {
     if (isIntegers(x)) return integersOf(caller, name, x, argumentArray(caller, false, x.length));
     throw wrongElements(caller, x, name, place);
   }
@@ -37,7 +49,7 @@ export function readElements(
 
 /** `readElements` of what has no options of its own: of packed arrays only a Float16Array says what it holds. */
 export function readNumbers(caller: string, x: unknown, name: string, place: Place): FloatArray {
-  const numbers = readElements(caller, x, name, place);
+  const numbers = readPackable(caller, x, name, undefined, place);
   if (numbers !== PACKED) return numbers;
   if (packedName(x) !== "Float16Array") throw wrongElements(caller, x, name, place);
   const halves = x as Uint16Array;

@@ -99,7 +99,7 @@ export function checkOptions(
   if (typeof options === "object" && options !== null) {
     let isRight = false;
     for (const name in options) {
-      isRight = (bitOf(name) & taken) !== 0;
+      isRight = (bitOf(name) & taken) !== 0 || (name === "dtype" && packingOptionsOf(x, false).length > 0);
       if (!isRight) break;
     }
     if (isRight) return;

@@ -27,7 +27,7 @@ export type Packed =
 
 type Named = { readonly [name: string]: unknown };
 
-/** The packed array that `readElements` has found, with what the options say of it. */
+/** The packed array that `readPackable` has found, with what the options say of it. */
 export function readPacked(caller: string, x: unknown, options: Named, name: string, place?: Place): Packed {
   const array = x as ArrayBufferView & ArrayLike<number>;
   const type = packedName(x) as PackedName;

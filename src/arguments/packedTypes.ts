@@ -4,7 +4,7 @@ import type { FloatArray } from "../types.js";
 /** The arrays whose elements of 16 or 8 bits may be numbers that are computed as f32. */
 export type PackedName = "Float16Array" | "Uint16Array" | "Int8Array" | "Uint8Array";
 
-/** Stands for one of them where an array of floats is read: see functions/packed.ts. */
+/** Stands for one of them where `readPackable` reads an array of floats: see functions/packed.ts. */
 export const PACKED: FloatArray = /* @__PURE__ */ new Float32Array(0);
 
 /** Which of them a value is. Undefined for all else. */

@@ -1,5 +1,5 @@
 import { type LogSumExpState, readForeign, readState } from "../arguments/accumulatorState.js";
-import { readElements, settled } from "../arguments/arrays.js";
+import { readPackable, settled } from "../arguments/arrays.js";
 import { readMask } from "../arguments/mask.js";
 import { checkOptions, MASK, TEMPERATURE } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
@@ -91,7 +91,8 @@ class MergeableSum implements Accumulator {
     if (options !== undefined) return this.push(readKept(chunk, options));
     const { one, few } = this.#workspace;
     if (typeof chunk === "number") one[0] = chunk;
-    const x = typeof chunk === "number" ? one : readElements("LogSumExp.push", chunk, "chunk", "elements");
+    const x =
+      typeof chunk === "number" ? one : readPackable("LogSumExp.push", chunk, "chunk", undefined, "elements");
     if (x === PACKED) return this.push(readKept(chunk, {}));
     const { length } = x;
     let sum = this.#sum;
@@ -193,7 +194,7 @@ function readKept(chunk: unknown, options: unknown): FloatArray {
   checkOptions(caller, options, MASK, chunk);
   const list = settled((options as { readonly mask?: unknown }).mask);
   const given = typeof chunk === "number" ? [chunk] : chunk;
-  let x = readElements(caller, given, "chunk", "elements", options);
+  let x = readPackable(caller, given, "chunk", options, "elements");
   if (x === PACKED)
     x = widened(caller, readPacked(caller, chunk, options as Named, "chunk", "elements"), {}, "chunk");
   const mask = readMask(caller, list, x, x, "as chunk is");

@@ -1,4 +1,4 @@
-import { readElements, readOperand, settled } from "../arguments/arrays.js";
+import { readOperand, readPackable, settled } from "../arguments/arrays.js";
 import { checkOptions, OUT } from "../arguments/optionNames.js";
 import { checkApart, outFor } from "../arguments/out.js";
 import { PACKED } from "../arguments/packedTypes.js";
@@ -149,7 +149,7 @@ function map(
   const caller = operation.name;
   const out = readOut(caller, options, x);
   if (typeof x === "number") return mapNumbers(backend, operation, name, x, undefined, out);
-  const source = readElements(caller, x, name, "elements", options);
+  const source = readPackable(caller, x, name, options, "elements");
   if (source === PACKED) {
     const args = [backend, operation, name, x, options];
     // As one lane.
@@ -175,7 +175,7 @@ function mapPairs(
     throw new TypeError(`${caller}: b must be a number, as a is, got ${describe(b)}`);
   }
   const given = settled(b);
-  const source = readElements(caller, a, "a", "elements", options);
+  const source = readPackable(caller, a, "a", options, "elements");
   if (source === PACKED) {
     const args = [backend, operation, a, b, options];
     return withFloats(mapPairs, { caller, name: "a", args, at: 2, place: "elements" });

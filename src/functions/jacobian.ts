@@ -1,4 +1,4 @@
-import { readElements } from "../arguments/arrays.js";
+import { readPackable } from "../arguments/arrays.js";
 import { LANES, TEMPERATURE } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
 import { checkOverlap, outFor } from "../arguments/out.js";
@@ -66,7 +66,7 @@ export const softmaxHessian = ((p: unknown, options: unknown) =>
 /** n^rank numbers for each lane of n. */
 function tabulate(caller: string, p: unknown, rank: 2 | 3, fill: Fill, options: unknown): FloatArray {
   const { shape, axis, temperature, out } = readOptions(caller, options, LANES | TEMPERATURE, p);
-  const source = readElements(caller, p, "p", "lanes", options);
+  const source = readPackable(caller, p, "p", options);
   if (source === PACKED) {
     return withFloats(tabulate, { caller, name: "p", args: [caller, p, rank, fill, options], at: 1 });
   }

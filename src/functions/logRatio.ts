@@ -1,4 +1,4 @@
-import { readElements } from "../arguments/arrays.js";
+import { readPackable } from "../arguments/arrays.js";
 import { LANES, REFERENCE, SCALE, SIMPLEX } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
 import { outFor } from "../arguments/out.js";
@@ -117,7 +117,7 @@ function alrOf(backend: Backend, p: unknown, options: unknown): MaybePromise<Flo
   const { shape, axis, out } = readOptions("alr", options, PINNED, p);
   const { reference, scale } = readPinning("alr", options);
   const simplex = readSimplexOptions("alr", options);
-  const source = readElements("alr", p, "p");
+  const source = readPackable("alr", p, "p", undefined);
   if (source === PACKED) {
     return withFloats(alrOf, {
       caller: "alr",
@@ -161,7 +161,7 @@ function copy(source: FloatArray, from: number, target: FloatArray, to: number, 
 function alrInverseOf(backend: Backend, y: unknown, options: unknown): MaybePromise<FloatArray> {
   const { shape, axis, out } = readOptions("alrInverse", options, PINNED, y);
   const { reference, scale } = readPinning("alrInverse", options);
-  const source = readElements("alrInverse", y, "y");
+  const source = readPackable("alrInverse", y, "y", undefined);
   if (source === PACKED) {
     return withFloats(alrInverseOf, {
       caller: "alrInverse",
@@ -190,7 +190,7 @@ function alrInverseOf(backend: Backend, y: unknown, options: unknown): MaybeProm
 function clrOf(backend: Backend, p: unknown, options: unknown): MaybePromise<FloatArray> {
   const { shape, axis, out } = readOptions("clr", options, LANES | SIMPLEX, p);
   const simplex = readSimplexOptions("clr", options);
-  const source = readElements("clr", p, "p", "lanes", options);
+  const source = readPackable("clr", p, "p", options);
   if (source === PACKED) {
     return withFloats(clrOf, {
       caller: "clr",
@@ -210,7 +210,7 @@ function clrOf(backend: Backend, p: unknown, options: unknown): MaybePromise<Flo
 
 function clrInverseOf(backend: Backend, z: unknown, options: unknown): MaybePromise<FloatArray> {
   const { shape, axis, out } = readOptions("clrInverse", options, LANES | SIMPLEX, z);
-  const source = readElements("clrInverse", z, "z", "lanes", options);
+  const source = readPackable("clrInverse", z, "z", options);
   if (source === PACKED) {
     return withFloats(clrInverseOf, { caller: "clrInverse", name: "z", args: [backend, z, options], at: 1 });
   }

@@ -1,4 +1,4 @@
-import { readElements } from "../arguments/arrays.js";
+import { readPackable } from "../arguments/arrays.js";
 import { LANES, REFERENCE, SCALE, SIMPLEX } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
 import { outFor } from "../arguments/out.js";
@@ -92,7 +92,7 @@ function tabulate(caller: string, p: unknown, isPinned: boolean, fill: Fill, opt
   const { shape, axis, out } = readOptions(caller, options, taken, p);
   const { reference, scale } = readPinning(caller, isPinned ? options : undefined);
   const simplex = readSimplexOptions(caller, options);
-  const source = readElements(caller, p, "p", "lanes", isPinned ? undefined : options);
+  const source = readPackable(caller, p, "p", isPinned ? undefined : options);
   if (source === PACKED) {
     return withFloats(tabulate, {
       caller,

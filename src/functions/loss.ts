@@ -1,4 +1,4 @@
-import { readElements, readOperand, settled } from "../arguments/arrays.js";
+import { readOperand, readPackable, settled } from "../arguments/arrays.js";
 import { IGNORED, readLabels, type Truth } from "../arguments/labels.js";
 import { readMask } from "../arguments/mask.js";
 import {
@@ -84,7 +84,7 @@ export function readProblem(
   const factors = settled(weight);
   const list = settled(mask);
   const slopes = settled(dy);
-  const source = readElements(caller, x, "logits", "lanes", options);
+  const source = readPackable(caller, x, "logits", options);
   if (source === PACKED) return undefined;
   const layout = resolve(caller, shape, axis, source.length, "logits");
   const { classes, targets } = readLabels(caller, given, source, layout, ignored as number);

@@ -48,7 +48,7 @@ type Named = { readonly [name: string]: unknown };
 const OPERANDS = ["weights", "weight", "normalizer", "dy"];
 
 /**
- * What a function returns for an x that `readElements` took for PACKED: `call`, the function on floats, of the same numbers
+ * What a function returns for an x that `readPackable` took for PACKED: `call`, the function on floats, of the same numbers
  * as f32. Results have the type of x, or are f32 for integers and for an `out` of f32. Other operands are of the type of x, f32
  * or lists.
  */

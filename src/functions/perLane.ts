@@ -1,5 +1,5 @@
 /** Functions that give one number per lane: what logSumExp and entropy share. */
-import { readElements } from "../arguments/arrays.js";
+import { readPackable } from "../arguments/arrays.js";
 import { readMask } from "../arguments/mask.js";
 import type { Settings } from "../arguments/options.js";
 import { checkApart, checkOut } from "../arguments/out.js";
@@ -31,7 +31,7 @@ export function readReduction(
   mask: unknown,
   options: unknown,
 ): Reduction | undefined {
-  const source = readElements(caller, x, name, "lanes", options);
+  const source = readPackable(caller, x, name, options);
   if (source === PACKED) return undefined;
   const layout = resolve(caller, shape, axis, source.length, name);
   const isOneNumber = shape === undefined && out === undefined;

@@ -1,4 +1,4 @@
-import { readElements, readPerLane, settled } from "../arguments/arrays.js";
+import { readPackable, readPerLane, settled } from "../arguments/arrays.js";
 import { readMask } from "../arguments/mask.js";
 import { LANES, MASK, NORMALIZER, TEMPERATURE } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
@@ -86,7 +86,7 @@ function transform(
   const { mask, normalizer } = (options ?? {}) as { readonly [K in "mask" | "normalizer"]?: unknown };
   const given = settled(normalizer);
   const list = settled(mask);
-  const source = readElements(caller, x, "x", "lanes", options);
+  const source = readPackable(caller, x, "x", options);
   if (source === PACKED) {
     return withFloats(transform, {
       caller,

@@ -1,4 +1,4 @@
-import { readElements, readOperand, readPerLane, settled } from "../arguments/arrays.js";
+import { readOperand, readPackable, readPerLane, settled } from "../arguments/arrays.js";
 import { readMask } from "../arguments/mask.js";
 import { LANES, MASK, TEMPERATURE } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
@@ -120,7 +120,7 @@ function pullBack(
   const { mask } = (options ?? {}) as { readonly mask?: unknown };
   const given = settled(dy);
   const list = settled(mask);
-  const source = readElements(caller, value, name, "lanes", options);
+  const source = readPackable(caller, value, name, options);
   if (source === PACKED) {
     return withFloats(pullBack, {
       caller,
@@ -172,7 +172,7 @@ function pullBackSum(backend: Backend, x: unknown, dy: unknown, options: unknown
   const { mask } = (options ?? {}) as { readonly mask?: unknown };
   const given = settled(dy);
   const list = settled(mask);
-  const source = readElements(caller, x, "x", "lanes", options);
+  const source = readPackable(caller, x, "x", options);
   if (source === PACKED) {
     return withFloats(pullBackSum, { caller, name: "x", args: [backend, x, dy, options], at: 1 });
   }
