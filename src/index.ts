@@ -27,6 +27,7 @@ export type {
   Numbers,
   OutOption,
   PackedOptions,
+  Packing,
   PairFunction,
   PerLaneFunction,
   Reduction,

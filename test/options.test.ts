@@ -15,9 +15,10 @@ function isPlain(value: unknown): value is object {
   return Object.prototype.toString.call(value) === "[object Object]";
 }
 
-/** A call of a function with these options, and right arguments and shape otherwise. */
-function callOf(name: keyof Functions): Call {
-  const args = INPUTS[name]("f32")[0];
+/** A call of a function with these options, and right arguments and shape otherwise; of packed arrays the class is right. */
+function callOf(name: keyof Functions, Packed?: typeof Uint16Array | typeof Uint8Array): Call {
+  const [x, ...others] = INPUTS[name]("f32")[0];
+  const args = [Packed ? new Packed((x as Float32Array).length) : x, ...others];
   const count = all[name].length - 1;
   return (options) => {
     const merged = isPlain(options) ? { ...(args[count] as object), ...options } : options;
@@ -116,8 +117,11 @@ describe("the options that TypeScript lets pass are those that are taken", () =>
   test.each(FUNCTIONS)("%s", async (name) => {
     const taken: string[] = [];
     for (const option of every) {
-      const error = await errorOf(() => callOf(name)({ [option]: Symbol("wrong") }));
-      if (!String(error).includes(`there is no option ${option}`)) taken.push(option);
+      const errors = [undefined, Uint16Array, Uint8Array].map((Packed) =>
+        errorOf(() => callOf(name, Packed)({ [option]: Symbol("wrong") })),
+      );
+      const texts = (await Promise.all(errors)).map(String);
+      if (!texts.every((text) => text.includes(`there is no option ${option}`))) taken.push(option);
     }
     expect(taken.sort()).toEqual(typed.get(name));
   });

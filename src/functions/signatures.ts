@@ -53,7 +53,7 @@ export interface PackedOptions<Q> {
   dtype?: "float16" | "bfloat16" | undefined;
   /**
    * Of an Int8Array or Uint8Array: its numbers are scale · (integer - zeroPoint), computed as f32. Positive; one number, or
-   * one per lane. In alr and alrInverse and their Jacobians it is λ.
+   * one per lane.
    */
   scale?: Q | undefined;
   /** The integer that stands for 0; one number, or one per lane. Default: 0. */
@@ -90,6 +90,11 @@ export interface MaskOption {
   mask?: Mask | undefined;
 }
 
+/** Those beside other options: where scale is λ, integers have none. */
+export type Packing<Options, Q> = "reference" extends keyof Options
+  ? Pick<PackedOptions<Q>, "dtype">
+  : PackedOptions<Q>;
+
 export interface OutOption<O> {
   /**
    * Receives the result and is returned. It has the element type of the first argument, or beside half floats may be a
@@ -117,7 +122,7 @@ export interface ArrayFunction<Options, M extends Mode = "sync">
     O extends Alike<X, Q> = NewArray<X, Q>,
   >(
     x: X,
-    options?: Options & PackedOptions<Q> & OutOption<O>,
+    options?: Options & Packing<Options, Q> & OutOption<O>,
   ): Returned<M, Fixed<O>>;
 }
 
@@ -130,7 +135,7 @@ export interface PairFunction<Options, M extends Mode = "sync"> extends Twin<Pai
   >(
     a: X,
     b: Alike<X> | IntegerArray | readonly number[],
-    options?: Options & PackedOptions<Q> & OutOption<O>,
+    options?: Options & Packing<Options, Q> & OutOption<O>,
   ): Returned<M, Fixed<O>>;
 }
 
@@ -143,7 +148,7 @@ export interface ElementFunction<Options, M extends Mode = "sync">
     O extends Alike<X, Q> = NewArray<X, Q>,
   >(
     x: X,
-    options?: Options & PackedOptions<Q> & OutOption<O>,
+    options?: Options & Packing<Options, Q> & OutOption<O>,
   ): Returned<M, NumberOr<X, Fixed<O>>>;
 }
 
@@ -157,7 +162,7 @@ export interface ElementPairFunction<Options, M extends Mode = "sync">
   >(
     a: X,
     b: Alike<X> | IntegerArray | readonly number[] | number,
-    options?: Options & PackedOptions<Q> & OutOption<O>,
+    options?: Options & Packing<Options, Q> & OutOption<O>,
   ): Returned<M, NumberOr<X, Fixed<O>>>;
 }
 
@@ -174,7 +179,7 @@ export interface LaneOperandFunction<Second, Options, M extends Mode = "sync">
   >(
     x: X,
     second: Second,
-    options?: Options & PackedOptions<Q> & OutOption<O>,
+    options?: Options & Packing<Options, Q> & OutOption<O>,
   ): Returned<M, Fixed<O>>;
 }
 
@@ -198,7 +203,7 @@ export interface PerLaneFunction<Options, M extends Mode = "sync">
     O extends Alike<X, Q> | undefined = undefined,
   >(
     x: X,
-    options?: Options & { shape?: S } & PackedOptions<Q> & OutOption<O>,
+    options?: Options & { shape?: S } & Packing<Options, Q> & OutOption<O>,
   ): Returned<M, NumberOrArray<X, S, Fixed<O>, Q>>;
 }
 
@@ -218,7 +223,7 @@ export interface SignedFunction<Options, M extends Mode = "sync">
     O extends Alike<X, Q> | undefined = undefined,
   >(
     x: X,
-    options?: Options & { shape?: S } & PackedOptions<Q> & OutOption<Signed<O>>,
+    options?: Options & { shape?: S } & Packing<Options, Q> & OutOption<Signed<O>>,
   ): Returned<M, Signed<NumberOrArray<X, S, Fixed<O>, Q>>>;
 }
 
@@ -236,7 +241,7 @@ export interface LossFunction<Labels, Options, M extends Mode = "sync">
   >(
     logits: X,
     labels: Labels,
-    options?: Options & { reduction?: R } & PackedOptions<Q> & OutOption<"none" extends R ? O : undefined>,
+    options?: Options & { reduction?: R } & Packing<Options, Q> & OutOption<"none" extends R ? O : undefined>,
   ): Returned<M, R extends "none" ? Fixed<O> : number>;
 }
 
