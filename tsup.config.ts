@@ -1,4 +1,5 @@
-import { rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { transform } from "esbuild";
 import { defineConfig, type Options } from "tsup";
 
@@ -23,6 +24,38 @@ const commonJs: NonNullable<Options["plugins"]>[number] = {
   // With `platform` it lists the names of the exports, as ES modules in Node need it.
   renderChunk: (code) =>
     transform(code, { format: "cjs", platform: "node", target: "es2022", banner: '"use strict";' }),
+};
+
+/** The command takes the library from the files beside it. */
+const libraryBeside: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "library-beside",
+  setup(build) {
+    build.onResolve({ filter: /^\.\.\/(threads\/)?index\.js$/ }, ({ path }) => ({
+      path: path.includes("threads") ? "./threads.js" : "./index.js",
+      external: true,
+    }));
+  },
+};
+
+/** Puts the licences of the packages in a bundle beside it. */
+const licences: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "licences",
+  setup(build) {
+    build.initialOptions.metafile = true;
+    build.onEnd(({ metafile }) => {
+      const folders = Object.keys(metafile?.inputs ?? {}).flatMap(
+        (path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? [],
+      );
+      const texts = [...new Set(folders)].sort().map((folder) => {
+        const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+        const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+        if (file === undefined) throw new Error(`${folder} has no licence to go with it`);
+        return `${name} ${version}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+      });
+      mkdirSync("dist", { recursive: true });
+      writeFileSync("dist/cli.licences.txt", texts.join(`\n${"-".repeat(80)}\n\n`));
+    });
+  },
 };
 
 // The builds write to dist and run at the same time, so none of them can clean it.
@@ -88,6 +121,18 @@ export default defineConfig([
     esbuildOptions(options) {
       options.assetNames = "[name]";
       options.chunkNames = "workerd.[name]";
+    },
+  },
+  // The command, with what it needs: the package has no dependencies.
+  {
+    entry: { cli: "src/cli/main.ts" },
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    esbuildPlugins: [libraryBeside, licences],
+    // Some of the packages in it are CommonJS.
+    banner: {
+      js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
     },
   },
 ]);

@@ -11,8 +11,10 @@ const hasChromium = existsSync(chromium);
 const NODE_ONLY = [
   "test/docs/**/*.test.ts",
   "test/binaries.test.ts",
+  "test/cli/**/*.test.ts",
   "test/examples/**/*.test.ts",
   "test/halfFloatBits.test.ts",
+  "test/formats/**/*.test.ts",
   "test/hover.test.ts",
   "test/imports.test.ts",
   "test/init.test.ts",

@@ -7,6 +7,7 @@
  * Pointers are in bytes, aligned to the type of what they point at, better to 16. Nothing outside these arrays and the
  * frame is read or written. NaN and infinities are data.
  */
+import { collect, survey } from "./collect";
 import { map } from "./elementwise";
 import { FRAME_BYTES, LONG_BYTES } from "./frame";
 import { widenBytes } from "./half";
@@ -284,4 +285,67 @@ export function widenI8(src: usize, dst: usize, count: usize, scale: f32, zeroPo
 
 export function widenU8(src: usize, dst: usize, count: usize, scale: f32, zeroPoint: i32): void {
   widenBytes<u8>(src, dst, count, scale, zeroPoint);
+}
+
+/**
+ * Looks for the k largest elements of a run: the maximum of each block, for `collect`. Returns a limit above which there
+ * are k elements or some more; NaN if there may be none, and ∞ if there is NaN among the elements.
+ *
+ *   src        `count` elements, at least one
+ *   block      elements of a block, a multiple of 32. The last block may have less
+ *   k          at least 1
+ *   maxima     one for each block, of the type of src, and 16 bytes more
+ */
+export function surveyF32(src: usize, count: usize, block: usize, k: i32, maxima: usize): f32 {
+  return survey<f32>(src, count, block, k, maxima);
+}
+
+export function surveyF64(src: usize, count: usize, block: usize, k: i32, maxima: usize): f64 {
+  return survey<f64>(src, count, block, k, maxima);
+}
+
+/**
+ * Appends the elements of a run that are above `limit`, or all where that is NaN, in order. There is no NaN among them.
+ *
+ *   src        `count` elements
+ *   first      the index of the first one
+ *   from       where to begin, 0 to `count`
+ *   block      as given to `survey`
+ *   maxima     as `survey` left them
+ *   values     f64, `capacity` of them, at least 16
+ *   indices    i32, as many
+ *   held       i32: how many there are, before and after
+ *
+ * Stops where less than 16 more have room. Returns where that is, or `count`.
+ */
+export function collectF32(
+  src: usize,
+  count: i32,
+  first: i32,
+  from: i32,
+  block: i32,
+  maxima: usize,
+  limit: f32,
+  values: usize,
+  indices: usize,
+  held: usize,
+  capacity: i32,
+): i32 {
+  return collect<f32>(src, count, first, from, block, maxima, limit, values, indices, held, capacity);
+}
+
+export function collectF64(
+  src: usize,
+  count: i32,
+  first: i32,
+  from: i32,
+  block: i32,
+  maxima: usize,
+  limit: f64,
+  values: usize,
+  indices: usize,
+  held: usize,
+  capacity: i32,
+): i32 {
+  return collect<f64>(src, count, first, from, block, maxima, limit, values, indices, held, capacity);
 }

@@ -1,6 +1,15 @@
 import { type Instance, softmaxJacobian as jacobian, type Resident } from "../src/index.js";
 import { againstLoop, backends, residentAgainstStaged } from "./against.js";
-import { arrayLike, coreResult, type Lanes, normals, randomLabels, randomMask, uniforms } from "./lanes.js";
+import {
+  arrayLike,
+  coreResult,
+  type Lanes,
+  likelyLabels,
+  normals,
+  randomLabels,
+  randomMask,
+  uniforms,
+} from "./lanes.js";
 import type { Candidates, Run } from "./measure.js";
 import * as naive from "./naiveFamily.js";
 import * as naiveLogRatio from "./naiveLogRatio.js";
@@ -77,6 +86,27 @@ export const crossEntropy: Case = (lanes) => {
   return against(
     (library) => library.crossEntropy(x, labels, options),
     () => naive.crossEntropy(x, labels, length),
+  );
+};
+
+/** The whole search: some ten passes over the logits. Its labels often have the largest logits. */
+export const fitTemperature: Case = (lanes) => {
+  const { x, shape, length } = lanes;
+  const labels = likelyLabels(lanes);
+  const options = { shape };
+  return against(
+    (library) => library.fitTemperature(x, labels, options).temperature,
+    () => naive.fitTemperature(x, labels, length),
+  );
+};
+
+export const calibration: Case = (lanes) => {
+  const { x, shape, length } = lanes;
+  const labels = likelyLabels(lanes);
+  const options = { shape };
+  return against(
+    (library) => library.calibration(x, labels, options).calibrationError,
+    () => naive.calibrationError(x, labels, length),
   );
 };
 

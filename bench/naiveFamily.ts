@@ -54,6 +54,44 @@ export function crossEntropy(logits: FloatArray, labels: Int32Array, length: num
   return total / labels.length;
 }
 
+/** Newton's method on 1 / T from below, without safeguards. */
+export function fitTemperature(logits: FloatArray, labels: Int32Array, length: number): number {
+  let inverse = 1e-3;
+  for (let change = 1; change > 1e-7 * inverse; inverse += change) {
+    let slope = 0;
+    let curvature = 0;
+    for (let row = 0, start = 0; start < logits.length; row++, start += length) {
+      const max = maximum(logits, start, start + length, 1);
+      let [total, first, second] = [0, 0, 0];
+      for (let k = start; k < start + length; k++) {
+        const z = logits[k] - max;
+        const e = Math.exp(inverse * z);
+        total += e;
+        first += e * z;
+        second += e * z * z;
+      }
+      const mean = first / total;
+      slope += mean - (logits[start + labels[row]] - max);
+      curvature += second / total - mean * mean;
+    }
+    change = -slope / curvature;
+  }
+  return 1 / inverse;
+}
+
+/** In 15 bins. */
+export function calibrationError(logits: FloatArray, labels: Int32Array, length: number): number {
+  const gaps = new Float64Array(15);
+  for (let row = 0, start = 0; start < logits.length; row++, start += length) {
+    const max = maximum(logits, start, start + length, 1);
+    let total = 0;
+    for (let k = start; k < start + length; k++) total += Math.exp(logits[k] - max);
+    const bin = Math.ceil(15 / total) - 1;
+    gaps[bin] += (logits[start + labels[row]] === max ? 1 : 0) - 1 / total;
+  }
+  return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / labels.length;
+}
+
 export function crossEntropyGrad(
   logits: FloatArray,
   labels: Int32Array,

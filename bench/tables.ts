@@ -4,6 +4,7 @@ import type { Case } from "./family.js";
 import * as family from "./family.js";
 import { createLanes } from "./lanes.js";
 import type { Candidates } from "./measure.js";
+import * as tokens from "./tokens.js";
 import type { CoreOperation, ElementType, Spread, Workload } from "./workload.js";
 
 export interface Row {
@@ -25,6 +26,7 @@ const lengths = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 128];
 const spreads: readonly Spread[] = ["narrow", "wide", "subnormal"];
 const laneShapes = [[1000, 10], [1000], [1024, 1000], [151_936]];
 const elementShapes = [[10], [1000], [1_000_000]];
+const vocabularies = [[1000], [32_000], [151_936], [8, 151_936]];
 const jacobianShapes = [[1000, 10], [100, 100], [1000]];
 
 const maskColumns = "(filled: -Infinity put in instead; unmasked: nothing left out)";
@@ -85,6 +87,8 @@ export const tables: readonly Table[] = [
   laneTable("crossEntropy", family.crossEntropy, "crossEntropy with labels, its mean"),
   laneTable("crossEntropyGrad", family.crossEntropyGrad, "crossEntropyGrad with labels"),
   laneTable("crossEntropyGrad targets", family.crossEntropyTargetsGrad, "crossEntropyGrad with targets"),
+  laneTable("fitTemperature", family.fitTemperature, "fitTemperature, a search of some ten passes"),
+  laneTable("calibration", family.calibration, "calibration in 15 bins"),
   laneTable("softmax mask", family.softmaxMasked, `softmax with a mask as long as x ${maskColumns}`),
   laneTable(
     "softmax mask lane",
@@ -97,6 +101,13 @@ export const tables: readonly Table[] = [
   laneTable("alr", family.alr, `alr ${checkColumn}`),
   laneTable("alrInverse", family.alrInverse),
   laneTable("clr", family.clr, `clr ${checkColumn}`),
+  tokenTable("topK", tokens.topK, "topK, 50 of a lane (maximum: the largest one alone, in TypeScript)"),
+  tokenTable("argmax", tokens.argmax),
+  tokenTable(
+    "penalize",
+    tokens.penalize,
+    "penalize, for 1,000 tokens (copied: the logits are new for each step)",
+  ),
   elementTable("sigmoid", elementwise.sigmoid),
   elementTable("logSigmoid", elementwise.logSigmoid),
   elementTable("softplus", elementwise.softplus),
@@ -136,6 +147,15 @@ function laneTable(name: string, candidates: Case, title = name): Table {
     title: `${title}, Float32Array, rows × columns`,
     unit: "element",
     rows: laneShapes.map((shape) => caseRow("f32", shape, candidates)),
+  };
+}
+
+function tokenTable(name: string, candidates: Case, title = name): Table {
+  return {
+    name: `${name} f32`,
+    title: `${title}, Float32Array, rows × columns`,
+    unit: "element",
+    rows: vocabularies.map((shape) => caseRow("f32", shape, candidates)),
   };
 }
 

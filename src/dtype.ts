@@ -3,6 +3,7 @@ import type {
   FloatArray,
   NewFloat32Array,
   NewFloat64Array,
+  NewInt32Array,
   NewUint16Array,
   StoredArray,
   StoredType,
@@ -58,6 +59,15 @@ export function newArray(caller: string, x: FloatArray, length: number): FloatAr
 export function newOf<T>(caller: string, ArrayType: new (length: number) => T, length: number): T {
   try {
     return new ArrayType(length);
+  } catch {
+    throw noMemory(caller, length);
+  }
+}
+
+/** A new array of indices. Throws as `newArray` does. */
+export function newIndices(caller: string, length: number): NewInt32Array {
+  try {
+    return new Int32Array(length);
   } catch {
     throw noMemory(caller, length);
   }

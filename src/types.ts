@@ -34,6 +34,7 @@ export interface PackedElements {
 export type NewFloat32Array = ReturnType<typeof Float32Array.of>;
 export type NewFloat64Array = ReturnType<typeof Float64Array.of>;
 export type NewUint16Array = ReturnType<typeof Uint16Array.of>;
+export type NewInt32Array = ReturnType<typeof Int32Array.of>;
 export type NewUint8Array = ReturnType<typeof Uint8Array.of>;
 
 export type BackendName = "relaxed" | "simd" | "js";

@@ -48,7 +48,8 @@ function bitsOf({ buffer, byteOffset, length }: Halves): Uint16Array {
   return new Uint16Array(buffer, byteOffset, length);
 }
 
-const names = Object.keys(INPUTS) as (keyof Functions)[];
+/** It overwrites floats. */
+const names = (Object.keys(INPUTS) as (keyof Functions)[]).filter((name) => name !== "penalize");
 const LOSSES: readonly string[] = ["crossEntropy", "crossEntropyGrad"];
 
 /** Two calls of the same numbers: on half floats, and on f32. */

@@ -24,6 +24,8 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[]])[] = 
   ["src/backend/", GROUND],
   ["src/functions/", ["src/arguments/", "src/backend/", ...GROUND]],
   ["src/stream/", FUNCTIONS],
+  ["src/formats/", GROUND],
+  ["src/cli/", ["src/formats/", "src/index.ts", "src/threads/index.ts", ...GROUND]],
   ["src/threads/index.ts", ["src/threads/", ...FUNCTIONS]],
   ["src/threads/native.ts", ["src/threads/caller/", ...FUNCTIONS]],
   // Its version.
@@ -46,6 +48,9 @@ const SHARED = ["define.ts", "signatures.ts", "all.ts", "packed.ts", "perLane.ts
 const HELPERS = [
   "logSumExp.ts → weights.ts",
   "crossEntropy.ts → loss.ts",
+  "calibration.ts → loss.ts",
+  "calibration.ts → tempered.ts",
+  "tempered.ts → loss.ts",
   "logRatioJacobian.ts → logRatio.ts",
 ];
 /** These make the list of the families. */

@@ -145,6 +145,7 @@ describe("the right name is suggested", () => {
     ["crossEntropy", "label_smoothing", "labelSmoothing"],
     ["crossEntropy", "ignore_index", "ignoreIndex"],
     ["crossEntropy", "alpha", "labelSmoothing"],
+    ["calibration", "n_bins", "bins"],
     ["alr", "ref", "reference"],
     ["alr", "base", "reference"],
     ["alr", "denominator_idx", "reference"],

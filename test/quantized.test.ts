@@ -8,7 +8,7 @@ import { random } from "./support/random.js";
 type Call = (...args: unknown[]) => unknown;
 
 /** In these scale is λ. */
-const LAMBDA: readonly string[] = ["alr", "alrInverse", "alrJacobian", "alrInverseJacobian"];
+const LAMBDA: readonly string[] = ["penalize", "alr", "alrInverse", "alrJacobian", "alrInverseJacobian"];
 const names = (Object.keys(INPUTS) as (keyof Functions)[]).filter((name) => !LAMBDA.includes(name));
 
 const CASES = [

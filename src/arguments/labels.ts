@@ -31,12 +31,14 @@ export const IGNORED = -1;
 
 const INTEGERS = /^(Big)?(Ui|I)nt\d+(Clamped)?Array$/;
 
+/** Targets are an error unless the function takes them. */
 export function readLabels(
   caller: string,
   labels: unknown,
   logits: FloatArray,
   { outer, length, inner }: Layout,
   ignoreIndex: number,
+  takesTargets = true,
 ): Truth {
   const lanes = outer * inner;
   const isList = Array.isArray(labels);
@@ -44,6 +46,7 @@ export function readLabels(
   const count = (labels as ArrayLike<unknown> | null | undefined)?.length;
   if (isIntegers) checkMemory(caller, "labels", labels as Uint8Array);
   if (!((isIntegers || isList) && count === lanes)) {
+    if (!takesTargets) throw wrongClasses(caller, labels, logits, lanes);
     const isTargets = isList || arrayType(labels) === arrayType(logits);
     if (!isTargets || count !== logits.length) throw wrongLabels(caller, labels, logits, lanes);
     return { targets: readOperand(caller, "labels", labels, logits, logits.length, "one per logit") };
@@ -89,6 +92,22 @@ function wrongLabels(caller: string, labels: unknown, logits: FloatArray, lanes:
   }
   const isRightType = given !== "Float16Array" && !(isFloats && count === logits.length);
   return isRightType ? new RangeError(message + advice) : new TypeError(message + advice);
+}
+
+/** The same where probabilities are no labels. */
+function wrongClasses(caller: string, labels: unknown, logits: FloatArray, lanes: number): Error {
+  const given = Array.isArray(labels) ? "Array" : typedArrayName.call(labels);
+  if (arrayType(labels) !== undefined) checkAttached(caller, "labels", labels as FloatArray);
+  const message = `${caller}: labels must be ${counted(lanes, "integer")} (one label per lane), got ${describe(labels)}`;
+  if (given === undefined) throw new TypeError(message + adviceOnOther(labels, lanes));
+  const { length: count } = labels as ArrayLike<unknown>;
+  if (given.startsWith("Float")) {
+    const advice = count === lanes ? ": pass Int32Array.from(labels)" : "";
+    return new TypeError(message + advice);
+  }
+  const isVector = count > 1 && lanes === 1 && logits.length % count === 0 && count !== logits.length;
+  const advice = `: logits are a single lane; for ${count} lanes give { shape: [${count}, ${logits.length / count}] }`;
+  return new RangeError(message + (isVector ? advice : ""));
 }
 
 /** What to write instead of labels that are no array. */

@@ -18,6 +18,11 @@ export const SCALE = 1 << 12;
 export const VALIDATE = 1 << 13;
 export const TOLERANCE = 1 << 14;
 export const DY = 1 << 15;
+export const REPETITION = 1 << 16;
+export const FREQUENCY = 1 << 17;
+export const PRESENCE = 1 << 18;
+export const WINDOW = 1 << 19;
+export const BINS = 1 << 20;
 
 /** What every function on lanes takes. */
 export const LANES = OUT | SHAPE | AXIS;
@@ -42,12 +47,19 @@ const NAMES = [
   "validate",
   "tolerance",
   "dy",
+  "repetition",
+  "frequency",
+  "presence",
+  "window",
+  "bins",
 ];
 
 /** What other libraries and other habits call our options: in lower case, without separators. */
 const OTHER_WORDS: { readonly [name: string]: string } = {
   axis: "dim dims dimension dimensions axes",
+  bins: "nbins numbins bincount m",
   backend: "device engine executionprovider executionproviders",
+  frequency: "frequencypenalty penaltyfreq repeatfrequency",
   dy: "grad gradient gradoutput gradoutputs upstream cotangent slopes",
   ignoreIndex: "ignore ignorelabel ignorevalue paddingindex",
   labelSmoothing: "smoothing smooth epsilon eps alpha",
@@ -58,8 +70,10 @@ const OTHER_WORDS: { readonly [name: string]: string } = {
   op: "operation function fn method",
   out: "output result dst dest destination target into",
   pool: "workers threads",
+  presence: "presencepenalty penaltypresent",
   reduction: "reduce sizeaverage",
   reference: "ref base pivot denominatoridx",
+  repetition: "repetitionpenalty repeatpenalty penaltyrepeat penalty",
   rows: "batch batchsize chunksize",
   scale: "lambda",
   shape: "size sizes dims dimensions",
@@ -69,6 +83,7 @@ const OTHER_WORDS: { readonly [name: string]: string } = {
   type: "dtype elementtype datatype",
   weight: "weights classweight classweights",
   weights: "weight b w",
+  window: "lastn penaltylastn repeatlastn contextsize",
   worker: "workerurl workerpath workersrc url path",
 };
 

@@ -54,6 +54,22 @@ export function checkApart(
   checkOverlap(caller, name, input, out, outName, arrayType(input) === arrayType(out));
 }
 
+/** `out` if it is an Int32Array of `length` indices, whose count `reason` explains. */
+export function checkIndices(
+  caller: string,
+  out: unknown,
+  length: number,
+  reason: string,
+  outName = "out",
+): Int32Array {
+  const array = out as Int32Array;
+  const isIndices = typedArrayName.call(out) === "Int32Array";
+  if (isIndices) checkMemory(caller, outName, array);
+  if (isIndices && array.length === length) return array;
+  const message = `${caller}: ${outName} must be an Int32Array of length ${length} (${reason}), got ${describe(out)}`;
+  throw isIndices ? new RangeError(message) : new TypeError(message);
+}
+
 // The errors have functions of their own, here and elsewhere: V8 puts one function into another only where both are short, and a
 // small call should become one piece of code (measured: 3 % of a call of ten).
 
@@ -109,7 +125,7 @@ export function checkOverlap(
   caller: string,
   name: string,
   x: FloatArray | Uint8Array,
-  out: FloatArray,
+  out: FloatArray | Int32Array,
   outName: string,
   mayCoincide: boolean,
 ): void {
@@ -126,7 +142,7 @@ function overlapping(
   caller: string,
   name: string,
   x: FloatArray | Uint8Array,
-  out: FloatArray,
+  out: FloatArray | Int32Array,
   rule: string,
 ): RangeError {
   return new RangeError(
@@ -134,6 +150,6 @@ function overlapping(
   );
 }
 
-function range(array: FloatArray | Uint8Array): string {
+function range(array: FloatArray | Uint8Array | Int32Array): string {
   return `${array.byteOffset} to ${array.byteOffset + array.byteLength}`;
 }

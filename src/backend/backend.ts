@@ -12,6 +12,7 @@ import type {
 } from "../types.js";
 import type { JsMap } from "./js/elementwise.js";
 import type { JsOperation } from "./js/loops.js";
+import type { Top } from "./top.js";
 
 /** An operation on lanes: a row of operations.ts. */
 export interface LaneOperation {
@@ -68,6 +69,8 @@ export interface Backend<P extends Pending = Pending> {
     length: number,
     temperature: number,
   ): boolean;
+  /** Writes the first candidates of each lane to `top`. `layout` has no offsets, and the mask is as long as x. */
+  top(x: FloatArray, layout: Layout, mask: Uint8Array | undefined, top: Top): P;
   /** Throws a RangeError if there is no memory for it. */
   allocate(type: StoredType, length: number): Resident<StoredArray>;
 }

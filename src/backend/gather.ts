@@ -3,7 +3,9 @@ import { newArray } from "../dtype.js";
 import { type Pending, whenDone } from "../maybePromise.js";
 import type { FloatArray, Layout, Offsets, Operands } from "../types.js";
 import type { Backend, LaneOperation } from "./backend.js";
-import { gather, scatter } from "./lanes.js";
+import { gather, scatter, wholeMask } from "./lanes.js";
+import { RANKING } from "./ranking.js";
+import type { Top } from "./top.js";
 
 /** Runs an operation on a backend: at once, or on gathered copies where lanes have no single stride. */
 export function run(
@@ -48,4 +50,25 @@ function gatherOperands(caller: string, x: FloatArray, operands: Operands, offse
     mask = copy;
   }
   return { ...operands, y, mask };
+}
+
+/** `Backend.top`, also for lanes without a single stride. */
+export function top(
+  backend: Backend,
+  caller: string,
+  x: FloatArray,
+  layout: Layout,
+  mask: Uint8Array | undefined,
+  result: Omit<Top, "ranking">,
+): Pending {
+  if (result.indices.length === 0) return undefined;
+  const whole = mask && wholeMask(mask, layout, x.length);
+  const { outer, length, inner, offsets } = layout;
+  const ranked = { ...result, ranking: RANKING };
+  if (offsets === undefined) return backend.top(x, layout, whole, ranked);
+  const copy = newArray(caller, x, x.length);
+  gather(x, offsets, copy);
+  const kept = whole && new Uint8Array(whole.length);
+  if (kept) gather(whole, offsets, kept);
+  return backend.top(copy, { outer, length, inner }, kept, ranked);
 }

@@ -11,6 +11,7 @@ import type {
 } from "../types.js";
 import type { ElementOperation, LaneOperation, SyncBackend } from "./backend.js";
 import { jsBackend } from "./js/js.js";
+import type { Top } from "./top.js";
 import { isFused, type Kernels } from "./wasm/kernels.js";
 import { compiled, precompiled } from "./wasm/modules.js";
 import { wasmBackend } from "./wasm/wasm.js";
@@ -77,6 +78,10 @@ export class LaterBackend implements SyncBackend {
     temperature: number,
   ): boolean {
     return this.backend.runPacked?.(operation, x, out, length, temperature) ?? false;
+  }
+
+  top(x: FloatArray, layout: Layout, mask: Uint8Array | undefined, top: Top): undefined {
+    this.backend.top(x, layout, mask, top);
   }
 
   allocate(type: StoredType, length: number): Resident<StoredArray> {

@@ -1,3 +1,4 @@
+import { calibration, fitTemperature } from "./calibration.js";
 import { crossEntropy, crossEntropyGrad } from "./crossEntropy.js";
 import { logAddExp, logDiffExp, logit, logSigmoid, sigmoid, softplus } from "./elementwise.js";
 import { entropy } from "./entropy.js";
@@ -5,7 +6,9 @@ import { softmaxHessian, softmaxJacobian } from "./jacobian.js";
 import { alr, alrInverse, clr, clrInverse } from "./logRatio.js";
 import { alrInverseJacobian, alrJacobian, clrInverseJacobian, clrJacobian } from "./logRatioJacobian.js";
 import { logSumExp, logSumExpSigned } from "./logSumExp.js";
+import { penalize } from "./penalize.js";
 import { logSoftmax, softmax } from "./softmax.js";
+import { argmax, topK } from "./topK.js";
 import { logSoftmaxVjp, logSumExpVjp, softmaxVjp } from "./vjp.js";
 
 /**
@@ -18,6 +21,9 @@ export const all = {
   logSumExp,
   logSumExpSigned,
   entropy,
+  topK,
+  argmax,
+  penalize,
   logAddExp,
   logDiffExp,
   softmaxVjp,
@@ -27,6 +33,8 @@ export const all = {
   softmaxHessian,
   crossEntropy,
   crossEntropyGrad,
+  fitTemperature,
+  calibration,
   alr,
   alrInverse,
   clr,

@@ -87,7 +87,9 @@ export function readProblem(
   const source = readPackable(caller, x, "logits", options);
   if (source === PACKED) return undefined;
   const layout = resolve(caller, shape, axis, source.length, "logits");
-  const { classes, targets } = readLabels(caller, given, source, layout, ignored as number);
+  // What takes targets smooths them.
+  const takesTargets = (taken & LABEL_SMOOTHING) !== 0;
+  const { classes, targets } = readLabels(caller, given, source, layout, ignored as number, takesTargets);
   const givenMask = readMask(caller, list, source, layout);
   const whole = givenMask && wholeMask(givenMask, layout, source.length);
   // Not by spreading: that costs a small call 9 µs on Node 20.

@@ -183,16 +183,23 @@ function operand(
 function wrap(caller: string, out: unknown, { array, name }: Packed, xName: string): unknown {
   const wrapOne = (one: unknown): unknown => {
     if (one === undefined) return one;
+    // Of indices.
+    if (typedArrayName.call(one) === "Int32Array") return one;
     if (arrayType(one) !== Float32Array) return new PackedOut(one, array, name);
     checkOverlap(caller, xName, array as Uint8Array, one as Float32Array, "out", false);
     return one;
   };
-  if (caller !== "logSumExpSigned" || typeof out !== "object" || out === null) return wrapOne(out);
+  if (
+    typeof out !== "object" ||
+    out === null ||
+    !/^\[object Object\]$/.test(Object.prototype.toString.call(out))
+  )
+    return wrapOne(out);
   const { value, sign } = out as { readonly [name: string]: unknown };
   if (packedName(value) !== undefined && packedName(sign) !== undefined) {
     checkOverlap(caller, "out.value", value as Uint8Array, sign as FloatArray, "out.sign", false);
   }
-  return { value: wrapOne(value), sign: wrapOne(sign) };
+  return Object.fromEntries(Object.entries(out).map(([key, one]) => [key, wrapOne(one)]));
 }
 
 /** The result of the function on floats as that of x. */
@@ -204,6 +211,7 @@ function finished(
   result: unknown,
 ): unknown {
   const { format } = packed;
+  if (typeof result === "boolean") return result;
   if (typeof result === "number") {
     return format === undefined || given.rounds === false ? result : roundToHalf(format, result);
   }
@@ -216,11 +224,13 @@ function finished(
     return out;
   }
   if (!ArrayBuffer.isView(result)) {
-    const { value, sign } = result as { readonly [name: string]: unknown };
-    const part = (one: unknown) => finished(given, packed, undefined, undefined, one);
-    return { value: part(value), sign: part(sign) };
+    const part = (one: unknown) =>
+      typeof one === "object" && !ArrayBuffer.isView(one)
+        ? one
+        : finished(given, packed, undefined, undefined, one);
+    return Object.fromEntries(Object.entries(result as object).map(([key, one]) => [key, part(one)]));
   }
-  if (format === undefined) return result;
+  if (format === undefined || arrayType(result) !== Float32Array) return result;
   const halves = newResults(given.caller, packed, (result as Float32Array).length) as Halves;
   narrowHalf(format, result as Float32Array, bitsOf(halves));
   return halves;

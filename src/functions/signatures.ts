@@ -10,6 +10,7 @@ import type {
   IntegerArray,
   NewFloat32Array,
   NewFloat64Array,
+  NewInt32Array,
   NewUint16Array,
   PackedArray,
 } from "../types.js";
@@ -227,6 +228,41 @@ export interface SignedFunction<Options, M extends Mode = "sync">
   ): Returned<M, Signed<NumberOrArray<X, S, Fixed<O>, Q>>>;
 }
 
+/** An array that is overwritten, and something about it. */
+export interface OverwritingFunction<Second, Options, M extends Mode = "sync">
+  extends Twin<OverwritingFunction<Second, Options, "async">> {
+  <X extends FloatArray, O extends Alike<X> = X>(
+    x: X,
+    second: Second,
+    options?: Options & OutOption<O>,
+  ): Returned<M, Fixed<O>>;
+}
+
+/** The largest elements of lanes, in order, and their indices. */
+export interface Ranked<V, I extends Int32Array = Int32Array> {
+  values: V;
+  indices: I;
+}
+
+/** One array in, so many values and indices per lane out. */
+export interface RankingFunction<Options, M extends Mode = "sync">
+  extends Twin<RankingFunction<Options, "async">> {
+  <X extends Numbers, O extends Alike<X> = NewArray<X>, I extends Int32Array = NewInt32Array>(
+    x: X,
+    k: number,
+    options?: Options & OutOption<Ranked<O, I>>,
+  ): Returned<M, Ranked<Fixed<O>, Fixed<I>>>;
+}
+
+/** One array in, one index per lane out. */
+export interface IndexFunction<Options, M extends Mode = "sync">
+  extends Twin<IndexFunction<Options, "async">> {
+  <S extends readonly number[] | undefined = undefined, I extends Int32Array | undefined = undefined>(
+    x: Numbers,
+    options?: Options & { shape?: S } & OutOption<I>,
+  ): Returned<M, I extends Int32Array ? Fixed<I> : S extends readonly number[] ? NewInt32Array : number>;
+}
+
 /** What becomes of the losses of the lanes. */
 export type Reduction = "mean" | "sum" | "none";
 
@@ -243,6 +279,12 @@ export interface LossFunction<Labels, Options, M extends Mode = "sync">
     labels: Labels,
     options?: Options & { reduction?: R } & Packing<Options, Q> & OutOption<"none" extends R ? O : undefined>,
   ): Returned<M, R extends "none" ? Fixed<O> : number>;
+}
+
+/** Logits and labels in, a record out. */
+export interface LabelFunction<Labels, Options, Result, M extends Mode = "sync">
+  extends Twin<LabelFunction<Labels, Options, Result, "async">> {
+  (logits: Numbers, labels: Labels, options?: Options): Returned<M, Result>;
 }
 
 /** The same function with a promise of its result. */

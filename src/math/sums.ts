@@ -40,3 +40,20 @@ export function normalized({ high, low }: Pair): Pair {
   const rounded = high + low;
   return { high: rounded, low: low - (rounded - high) };
 }
+
+/** The same of numbers that come one by one. */
+export class RunningSum {
+  private high = 0;
+  private low = 0;
+
+  add(term: number): void {
+    const next = this.high + term;
+    const added = next - this.high;
+    this.low += this.high - (next - added) + (term - added); // as twoSum
+    this.high = next;
+  }
+
+  get value(): number {
+    return Number.isFinite(this.high) ? this.high + this.low : this.high;
+  }
+}

@@ -27,6 +27,8 @@ test("holds these files and no others", () => {
   expect(dist.sort()).toEqual([
     "chunk.cjs",
     "chunk.js",
+    "cli.js",
+    "cli.licences.txt",
     "index.cjs",
     "index.d.cts",
     "index.d.ts",

@@ -107,6 +107,17 @@ const loss: Inputs = (type) => [
   [empty(type), [], { shape: [0, 3], reduction: "none" }],
 ];
 
+/** Labels that the logits often contradict, and -1 here and there. */
+const labelled: Inputs = (type) => [
+  [logits(type), labels(12), { ...rows(), ignoreIndex: -1 }],
+  [logits(type), labels(24), { ...strided(), ignoreIndex: -1, weight: list(12).map(Math.abs) }],
+  [logits(type), labels(12), { ...gathered(), ignoreIndex: -1, mask: mask(24).fill(1, 0, 12) }],
+  [logits(type, WIDE), Int8Array.from({ length: 301 }, (_, k) => k % 9), wide()],
+  [logits(type), [0]],
+  [special(type), labels(12), { ...rows(), ignoreIndex: -1 }],
+  [empty(type), [], { shape: [0, 3] }],
+];
+
 const element: Inputs = (type) => [
   [probabilities(type)],
   [uniform(type, 1001, -40, 40, 7)],
@@ -138,6 +149,29 @@ export const INPUTS: Readonly<Record<keyof Functions, Inputs>> = {
     [logits(type), { ...rows(), temperature: 2.5, out: floatArray(type, 12) }],
     [logits(type), { ...strided(), mask: mask() }],
     [logits(type), { ...gathered(), mask: mask(24) }],
+  ],
+  topK: (type) => [
+    [logits(type), 7],
+    [list(10), 3],
+    [[], 3],
+    [special(type), 5, rows()],
+    [logits(type, LONG), 50],
+    [logits(type, WIDE), 2, wide()],
+    [logits(type), 5, { ...strided(), mask: mask() }],
+    [logits(type), 30, { ...gathered(), mask: mask(24) }],
+    [logits(type), 2, { ...rows(), out: { values: floatArray(type, 24), indices: new Int32Array(24) } }],
+  ],
+  argmax: (type) => [
+    [logits(type)],
+    [[]],
+    [special(type), rows()],
+    [logits(type, LONG)],
+    [logits(type), { ...gathered(), mask: mask(24) }],
+    [logits(type), { ...strided(), out: new Int32Array(24) }],
+  ],
+  penalize: (type) => [
+    [logits(type), [0, 5, 5, 287], { repetition: 1.3, frequency: 0.5, presence: 0.25, window: 3 }],
+    [special(type), Array.from(special(type).keys()), { repetition: 2, out: floatArray(type, 288) }],
   ],
   logAddExp: (type) => [
     [logits(type), 1],
@@ -171,6 +205,8 @@ export const INPUTS: Readonly<Record<keyof Functions, Inputs>> = {
     ...loss(type),
     inPlace(logits(type), { ...rows(), ignoreIndex: -1 }, labels(12)),
   ],
+  fitTemperature: labelled,
+  calibration: labelled,
   alr: (type) => [
     [simplex(type, 12, 12), { shape: [12, 12], reference: -1, scale: 3 }],
     [logits(type), { ...strided(), reference: 5, validate: false }],

@@ -34,18 +34,25 @@ export interface Recipe {
   readonly seed: number;
 }
 
-/** The functions that tabulate derivatives. The calling thread computes them, without a backend. */
-export const TABLES = [
+/** The functions that the calling thread computes: those that tabulate derivatives, and one of few elements. */
+export const ALONE = [
   "softmaxJacobian",
   "softmaxHessian",
   "alrJacobian",
   "alrInverseJacobian",
   "clrJacobian",
   "clrInverseJacobian",
+  "penalize",
 ] as const satisfies readonly Name[];
 
+/** The functions with results of other types, which a pool shares by other rules: topK.test.ts is of these. */
+export const RANKINGS = ["topK", "argmax"] as const satisfies readonly Name[];
+
+/** The functions that call a backend several times, which calibration.test.ts runs in pools. */
+type Composed = "fitTemperature" | "calibration";
+
 /** A function that a pool shares. */
-export type SharedName = Exclude<Name, (typeof TABLES)[number]>;
+export type SharedName = Exclude<Name, (typeof ALONE | typeof RANKINGS)[number] | Composed>;
 
 /** Every function that a pool shares, and the arrays among its arguments that `out` may be. */
 export const OVERWRITABLE: { readonly [name in SharedName]: readonly string[] } = {
@@ -195,8 +202,7 @@ export function execute(
 export function numbersOf(result: unknown): FloatArray[] {
   if (typeof result === "number") return [Float64Array.of(result)];
   if (ArrayBuffer.isView(result)) return [result as FloatArray];
-  const { value, sign } = result as { value: unknown; sign: unknown };
-  return [value, sign].flatMap(numbersOf);
+  return Object.values(result as object).flatMap(numbersOf);
 }
 
 export function expectSameResults(actual: unknown, expected: unknown): void {

@@ -49,6 +49,8 @@ describe("a pool", () => {
     ["crossEntropy", x, new Int32Array(x.length / 2 ** 10).fill(2 ** 10), { shape }],
     ["crossEntropyGrad", x, [1, 2, 3], { shape }],
     ["crossEntropyGrad", x, x.slice(), { labelSmoothing: 2 }],
+    ["fitTemperature", x, new Int32Array(3), { shape }],
+    ["calibration", x, x, { shape }],
     ["alr", x],
     ["alr", [0.5, 0.5], { reference: 2 }],
     ["alrInverse", x, { scale: 0 }],

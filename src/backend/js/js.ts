@@ -80,6 +80,9 @@ export function jsBackend(most = MOST_LENGTH): SyncBackend {
     map(operation, x, y, out) {
       operation.js(operation.name, x, y, out);
     },
+    top(x, layout, mask, top) {
+      top.ranking.js(x, layout, mask, top);
+    },
     allocate,
   };
 }

@@ -26,9 +26,6 @@ const UNIT = 1 / ONE;
 /** Sums of f32 are split into blocks of this many terms, so that their error does not grow with the lane. */
 const BLOCK = 512;
 
-/** Below this, a sum in turns gains nothing. */
-const SHORT = 24;
-
 /**
  * Vector-Jacobian products of softmax and log-softmax, from the values of these:
  *
@@ -91,12 +88,8 @@ function softmaxRowsF32(
   for (let start = 0; start < size; start += length) {
     const end = start + length;
     let total = 0;
-    if (length < SHORT) {
-      for (let k = start; k < end; k++) total += p[k] * dy[k];
-    } else {
-      for (let from = start; from < end; from += BLOCK)
-        total += dotF32(p, dy, from, Math.min(from + BLOCK, end));
-    }
+    for (let from = start; from < end; from += BLOCK)
+      total += dotF32(p, dy, from, Math.min(from + BLOCK, end));
     if (!Number.isFinite(total)) total = Number.NaN;
     // A product less: 5 % of all.
     if (inverse === 1) for (let k = start; k < end; k++) out[k] = p[k] * (dy[k] - total);
@@ -104,7 +97,10 @@ function softmaxRowsF32(
   }
 }
 
-/** Σ p dy from `from` to `to` - 1, by four sums in turn, as an addition waits for the one before. The products are exact. */
+/**
+ * Σ p dy from `from` to `to` - 1, by four sums in turn, as an addition waits for the one before. The products are exact. The
+ * order is that of assembly/totalShort.ts, so short rows have the bits of the kernels: see `isQuickerInTypeScript`.
+ */
 function dotF32(p: Float32Array, dy: Float32Array, from: number, to: number): number {
   let a = 0;
   let b = 0;
@@ -117,8 +113,10 @@ function dotF32(p: Float32Array, dy: Float32Array, from: number, to: number): nu
     c += p[k + 2] * dy[k + 2];
     d += p[k + 3] * dy[k + 3];
   }
-  for (; k < to; k++) a += p[k] * dy[k];
-  return a + b + (c + d);
+  if (k < to) a += p[k] * dy[k];
+  if (k + 1 < to) b += p[k + 1] * dy[k + 1];
+  if (k + 2 < to) c += p[k + 2] * dy[k + 2];
+  return a + c + (b + d);
 }
 
 function softmaxF32(p: Float32Array, dy: Float32Array, out: Float32Array, lane: Lane): void {

@@ -33,6 +33,20 @@ type Convert = (frame: number, src: number, dst: number, count: number) => void;
 type Dequantize = (src: number, dst: number, count: number, scale: number, zeroPoint: number) => void;
 type Fill = (at: number, mask: number, count: number, value: number) => void;
 type Mend = (at: number, mask: number, outer: number, length: number, inner: number, value: number) => void;
+type Survey = (src: number, count: number, block: number, k: number, maxima: number) => number;
+type Collect = (
+  src: number,
+  count: number,
+  first: number,
+  from: number,
+  block: number,
+  maxima: number,
+  limit: number,
+  values: number,
+  indices: number,
+  held: number,
+  capacity: number,
+) => number;
 
 /** The exports of the kernels: see assembly/index.ts. */
 export interface Kernels {
@@ -62,6 +76,10 @@ export interface Kernels {
   narrowBF16: Convert;
   widenI8: Dequantize;
   widenU8: Dequantize;
+  surveyF32: Survey;
+  surveyF64: Survey;
+  collectF32: Collect;
+  collectF64: Collect;
 }
 
 /** 1 + 2^-12: its square has one bit more than a float. */

@@ -1,6 +1,8 @@
 import type { Backend, SyncBackend } from "../../backend/backend.js";
-import type { Pending } from "../../maybePromise.js";
+import { type Pending, whenDone } from "../../maybePromise.js";
 import type { FloatArray } from "../../types.js";
+import { TOP } from "../shared/job.js";
+import { readPairs } from "../shared/pairs.js";
 import type { Request } from "./request.js";
 import type { Scheduler } from "./scheduler.js";
 
@@ -35,6 +37,14 @@ function backendOf<P extends Pending>(
       const layout = { outer: x.length, length: 1, inner: 1 };
       const pending = share({ operation, x, out, layout, temperature: 1, y });
       return pending === false ? local.map(operation, x, y, out) : pending;
+    },
+    top(x, layout, mask, result) {
+      if (isSmall(x)) return local.top(x, layout, mask, result);
+      const pairs = new Float64Array(2 * result.indices.length);
+      const { k: count } = result;
+      const pending = share({ operation: TOP, x, out: pairs, layout, temperature: 1, mask, count });
+      if (pending === false) return local.top(x, layout, mask, result);
+      return whenDone(pending, () => readPairs(pairs, layout, result)) as P;
     },
     allocate: local.allocate,
   };

@@ -7,6 +7,8 @@ type Name = Parameters<Hold>[0];
 /** What the errors of functions call their arrays. Default: x. */
 const PARAMETERS: { readonly [name in Name]?: readonly string[] } = {
   entropy: ["logits"],
+  topK: ["x", "k"],
+  penalize: ["logits", "tokens"],
   logAddExp: ["a", "b"],
   logDiffExp: ["a", "b"],
   logit: ["p"],
@@ -15,6 +17,8 @@ const PARAMETERS: { readonly [name in Name]?: readonly string[] } = {
   logSumExpVjp: ["x", "dy"],
   crossEntropy: ["logits", "labels"],
   crossEntropyGrad: ["logits", "labels"],
+  fitTemperature: ["logits", "labels"],
+  calibration: ["logits", "labels"],
   alr: ["p"],
   alrInverse: ["y"],
   clr: ["p"],

@@ -24,6 +24,7 @@ export function localBackend(memory: LinearMemory, inside: SyncBackend, apart: S
       return of(x, operands?.y, out).run(operation, x, out, layout, temperature, operands);
     },
     map: (operation, x, y, out) => of(x, y, out).map(operation, x, y, out),
+    top: (x, layout, mask, top) => of(x, undefined, x).top(x, layout, mask, top),
     allocate: (type, length) => memory.allocate(type, length),
   };
 }

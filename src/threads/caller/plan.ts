@@ -2,7 +2,7 @@ import { ELEMENTWISE } from "../../../assembly/abi.js";
 import { wholeMask } from "../../backend/lanes.js";
 import { stagedBytes } from "../../backend/wasm/tiles.js";
 import type { Layout } from "../../types.js";
-import type { Kind } from "../shared/job.js";
+import { type Kind, TOP } from "../shared/job.js";
 import { COLUMN_GROUP } from "../shared/split.js";
 import type { Limits } from "./limits.js";
 import { type Arguments, locate, type Means, type Request } from "./request.js";
@@ -23,11 +23,19 @@ export interface Plan extends Cut {
   readonly isStaged: boolean;
 }
 
+/**
+ * How many times as fast as others the kernels find candidates: as fast as the calling thread copies. So threads share what lies
+ * where they read it.
+ */
+const QUICK = 8;
+
 /** Plans a call. Undefined if threads are of no use. */
 export function planOf(request: Request, means: Means, isSync: boolean): Plan | undefined {
   const { limits, threads } = means;
-  const { layout, x, out, mask } = request;
-  if (x.byteLength < (threads > 1 ? limits.shared : limits.alone) || out.length === 0) return undefined;
+  const { layout, x, out, mask, operation } = request;
+  const least = threads > 1 ? limits.shared : limits.alone;
+  const isQuick = operation === TOP && means.kernels !== undefined;
+  if (x.byteLength < (isQuick ? QUICK * least : least) || out.length === 0) return undefined;
   const whole = mask ? { ...request, mask: wholeMask(mask, layout, x.length) } : request;
   let args = locate(whole, means, "private");
   let cut = cutOf(request, args, means);
@@ -37,6 +45,7 @@ export function planOf(request: Request, means: Means, isSync: boolean): Plan | 
   }
   if (cut === undefined) return undefined;
   if (cut.kind === "columns") args = locate(whole, means, "all");
+  if (isQuick && args.inputs.some(({ base }) => base === undefined)) return undefined;
   const isStaged = 8 * stagedBytes(args, 1) > args.x.bytes(1);
   if (isStaged && x.byteLength < (isSync ? limits.stagedSync : limits.staged)) return undefined;
   return { ...cut, args, isStaged };
@@ -46,6 +55,8 @@ function cutOf(request: Request, args: Arguments, means: Means): Cut | undefined
   const { operation, layout, js } = request;
   const { kernels, limits } = means;
   const { outer, length, inner } = layout;
+  // Lanes stay whole.
+  if (operation === TOP) return cutLanes(request, args, false, limits);
   if (operation.code & ELEMENTWISE) {
     return { kind: "elements", tiles: tilesOf(stagedBytes(args, outer), outer, limits) };
   }

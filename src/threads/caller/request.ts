@@ -15,6 +15,8 @@ export interface Request extends Operands {
   readonly out: FloatArray;
   readonly layout: Layout;
   readonly temperature: number;
+  /** How many candidates TOP finds in a lane: `out` has a pair of f64 for each. */
+  readonly count?: number;
 }
 
 /** What a pool computes with. */
@@ -78,7 +80,8 @@ export function locate(request: Request, { memory, buffers }: Means, staged: Sta
   const y = request.y && argument(request.y, length);
   const numbers = request.numbers && argument(request.numbers, 1, numbersOf(operation.code));
   const mask = request.mask && argument(request.mask, length);
-  const out = argument(request.out, isReduced ? 1 : length, partsOf(operation.code) || 1);
+  const { count = 0 } = request;
+  const out = argument(request.out, isReduced ? 1 : length, partsOf(operation.code) || 2 * count || 1);
   const inputs = [x, y, numbers, mask].filter((input) => input !== undefined);
   return {
     inputs,

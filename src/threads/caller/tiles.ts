@@ -11,7 +11,7 @@ import {
   tileBytes,
 } from "../../backend/wasm/tiles.js";
 import type { Layout } from "../../types.js";
-import { type Job, type Kind, MEMORY, type Place } from "../shared/job.js";
+import { type Job, type Kind, MEMORY, type Place, TOP } from "../shared/job.js";
 import { columnsOf, split } from "../shared/split.js";
 import { type Plan, tasksOf } from "./plan.js";
 import type { Argument, Means, Request } from "./request.js";
@@ -74,6 +74,7 @@ export class Tiles {
     const { memory } = this;
     const { args, kind, tiles } = this.plan;
     const { limits, kernels } = this.means;
+    const { operation } = this.request;
     const { outer, length, inner } = this.request.layout;
     const first = split(outer, k, tiles);
     const count = split(outer, k + 1, tiles) - first;
@@ -85,7 +86,7 @@ export class Tiles {
       const shared =
         kind === "elements"
           ? { kind, tasks: Math.ceil(count / limits.taskElements) }
-          : tasksOf(layout, kernels !== undefined && !this.request.js, limits);
+          : tasksOf(layout, kernels !== undefined && !this.request.js && operation !== TOP, limits);
       return { layout, ...shared, leave: () => leaveSlices(memory, args, first, count, inner) };
     });
   }
@@ -135,7 +136,7 @@ export class Tiles {
   private staged(bytes: number, enter: (span: Span) => Entered): Tile {
     const { memory } = this;
     const { x, out, y, numbers, mask } = this.plan.args;
-    const { operation, temperature, js = false } = this.request;
+    const { operation, temperature, js = false, count = 0 } = this.request;
     const span = this.take(bytes);
     try {
       const { leave, tasks, ...entered } = enter(span);
@@ -153,6 +154,7 @@ export class Tiles {
           js,
           isStaged: this.plan.isStaged,
           temperature,
+          count,
           x: at(x),
           out: at(out),
           y: y && at(y),

@@ -5,11 +5,14 @@ import {
   type SyncBackend,
 } from "../../backend/backend.js";
 import { jsBackend } from "../../backend/js/js.js";
+import { RANKING } from "../../backend/ranking.js";
 import { type LongLanes, piecePhasesOf } from "../../backend/wasm/long.js";
 import type { LinearMemory } from "../../backend/wasm/memory.js";
 import { WasmBackend } from "../../backend/wasm/wasm.js";
-import type { FloatArray, Operands } from "../../types.js";
-import { type Job, MEMORY, type Place, readJob } from "./job.js";
+import { newArray, newIndices } from "../../dtype.js";
+import type { FloatArray, Layout, Operands } from "../../types.js";
+import { type Job, MEMORY, type Place, readJob, TOP } from "./job.js";
+import { writePairs } from "./pairs.js";
 import type { Queue } from "./queue.js";
 import { columnsOf, split } from "./split.js";
 
@@ -97,10 +100,10 @@ export class Executor {
     };
     this.arrays = {
       x: this.floats(isSingle, x),
-      out: this.floats(isSingle && partsOf(operation.code) === 0, out),
+      out: this.floats(isSingle && partsOf(operation.code) === 0 && operation !== TOP, out),
       operands: y || numbers || mask || js ? operands : undefined,
     };
-    if (!(this.backend instanceof WasmBackend)) return;
+    if (!(this.backend instanceof WasmBackend) || operation === TOP) return;
     const { arrays, backend } = this;
     const lanes = operation as LaneOperation;
     if (kind === "row") {
@@ -136,11 +139,21 @@ export class Executor {
       return;
     }
     const { x, out, operands } = this.slices(from, to);
-    if (kind === "elements") this.backend.map(operation as ElementOperation, x, operands?.y, out);
+    if (operation === TOP) this.computeTop(x, { ...layout, outer: to - from }, operands?.mask, out);
+    else if (kind === "elements") this.backend.map(operation as ElementOperation, x, operands?.y, out);
     else {
       const some = { ...layout, outer: to - from };
       this.backend.run(operation as LaneOperation, x, out, some, temperature, operands);
     }
+  }
+
+  private computeTop(x: FloatArray, layout: Layout, mask: Uint8Array | undefined, out: FloatArray): void {
+    const { count: k } = this.job;
+    const candidates = out.length / 2;
+    const values = newArray(TOP.name, x, candidates);
+    const top = { k, values, indices: newIndices(TOP.name, candidates), ranking: RANKING };
+    this.backend.top(x, layout, mask, top);
+    writePairs(top, layout, out);
   }
 
   /** Computes columns of one slice. Each slice is `parts` tasks. */

@@ -1,3 +1,4 @@
+import { PER_LANE } from "../../../assembly/abi.js";
 import type { ElementOperation, LaneOperation } from "../../backend/backend.js";
 import { OPERATIONS } from "../../backend/operations.js";
 import type { Layout } from "../../types.js";
@@ -14,6 +15,15 @@ export interface Place {
 
 /** The buffer number of the pool's memory. */
 export const MEMORY = 0;
+
+/** Stands in a job for `Backend.top`, which is no operation on lanes: its results are two arrays. */
+export const TOP: LaneOperation = {
+  name: "topK",
+  code: PER_LANE,
+  js() {
+    throw new Error("candidates are found by Backend.top");
+  },
+};
 
 /** A tile of a call as the threads see it. */
 export interface Job {
@@ -34,12 +44,14 @@ export interface Job {
   readonly mask?: Place;
   /** The address of the records of a long row. Else 0. */
   readonly records: number;
+  /** How many candidates TOP finds in a lane: `out` has a pair of f64 for each. Else 0. */
+  readonly count: number;
 }
 
 const KINDS: readonly Kind[] = ["slices", "columns", "elements", "row"];
-const BY_CODE = new Map(OPERATIONS.map((operation) => [operation.code, operation]));
+const BY_CODE = new Map([...OPERATIONS, TOP].map((operation) => [operation.code, operation]));
 const ARRAYS = ["x", "out", "y", "numbers", "mask"] as const;
-const FIRST_ARRAY = 10;
+const FIRST_ARRAY = 11;
 const NO_PLACE: Place = { buffer: -1, offset: 0, length: 0 };
 
 /** Writes a job as the numbers of a slot. One by one, as `readJob` reads them: by lists both take 5 µs more. */
@@ -54,6 +66,7 @@ export function writeJob(numbers: Float64Array, job: Job): void {
   numbers[7] = job.layout.inner;
   numbers[8] = job.temperature;
   numbers[9] = job.records;
+  numbers[10] = job.count;
   for (let k = 0; k < ARRAYS.length; k++) {
     const { buffer, offset, length } = job[ARRAYS[k]] ?? NO_PLACE;
     const at = FIRST_ARRAY + 3 * k;
@@ -89,5 +102,6 @@ export function readJob(numbers: Float64Array): Job {
     numbers: readPlace(numbers, 3),
     mask: readPlace(numbers, 4),
     records: numbers[9],
+    count: numbers[10],
   };
 }

@@ -1,0 +1,132 @@
+/** Which format a file has, and who reads and writes it. */
+import { extname } from "node:path";
+import type { Buffers } from "../formats/buffers.js";
+import { openCsv } from "../formats/csv.js";
+import { writeCsv } from "../formats/csvWriter.js";
+import { DataError, UsageError } from "../formats/errors.js";
+import type { Header, Reader, Target, Writer } from "../formats/format.js";
+import { type Input, openFile, peeked, StreamInput } from "../formats/input.js";
+import { JsonLinesReader } from "../formats/jsonLines.js";
+import { writeJsonLines } from "../formats/jsonLinesWriter.js";
+import { openNpy, writeNpy } from "../formats/npy.js";
+import { openRaw, writeRaw } from "../formats/raw.js";
+import type { FormatName, ScoreArguments } from "./arguments.js";
+
+const EXTENSIONS: { readonly [extension: string]: FormatName } = {
+  ".npy": "npy",
+  ".csv": "csv",
+  ".tsv": "tsv",
+  ".jsonl": "jsonl",
+  ".ndjson": "jsonl",
+  ".raw": "raw",
+  ".bin": "raw",
+};
+
+/** The ending of a file of a format. */
+export function extensionOf(format: FormatName): string {
+  return format === "raw" ? ".bin" : `.${format}`;
+}
+
+/** The format that a name tells. */
+export function formatOf(path: string): FormatName | undefined {
+  const extension = extname(path).toLowerCase();
+  return Object.hasOwn(EXTENSIONS, extension) ? EXTENSIONS[extension] : undefined;
+}
+
+/** A file whose rows have been found. */
+export interface Opened {
+  readonly reader: Reader;
+  readonly format: FormatName;
+}
+
+export async function openReader(path: string, settings: ScoreArguments, buffers: Buffers): Promise<Opened> {
+  const plain =
+    path === "-"
+      ? new StreamInput("standard input", process.stdin as AsyncIterable<Uint8Array>)
+      : await openFile(path);
+  const named = settings.format ?? (path === "-" ? undefined : formatOf(path));
+  try {
+    const { input, format } = named === undefined ? await recognized(plain) : { input: plain, format: named };
+    return { reader: await readerOf(input, format, settings, buffers), format };
+  } catch (error) {
+    await plain.close();
+    throw error;
+  }
+}
+
+/** By the first bytes, where no name tells. Text is not guessed. */
+async function recognized(plain: Input): Promise<{ input: Input; format: FormatName }> {
+  const { input, first } = await peeked(plain, 6);
+  if (first[0] === 0x93 && String.fromCharCode(...first.subarray(1, 6)) === "NUMPY")
+    return { input, format: "npy" };
+  throw new UsageError(
+    `${plain.name}: its name does not say what format it has: give --format npy, csv, tsv, jsonl or raw`,
+  );
+}
+
+async function readerOf(
+  input: Input,
+  format: FormatName,
+  settings: ScoreArguments,
+  buffers: Buffers,
+): Promise<Reader> {
+  const { axis, dtype, columns, keep, nulls, field, hasHeader, length, isBigEndian, shard } = settings;
+  checkApplies(input.name, format, settings);
+  // Text is double precision whatever its values are, unless the user says otherwise.
+  const type = dtype === undefined || dtype === "float64" ? "float64" : "float32";
+  switch (format) {
+    case "npy":
+      return openNpy(input, { axis, dtype, shard }, buffers);
+    case "raw":
+      return openRaw(input, { dtype, length, isBigEndian, shard }, buffers);
+    case "jsonl":
+      return new JsonLinesReader(input, { field, keep, type, nulls, shard }, buffers);
+    default: {
+      const delimiter = format === "tsv" ? "\t" : ",";
+      return openCsv(input, { columns, keep, type, nulls, hasHeader, delimiter, shard }, buffers);
+    }
+  }
+}
+
+/** Refuses options that this format has no use for: they would be passed over in silence. */
+function checkApplies(name: string, format: FormatName, settings: ScoreArguments): void {
+  const isText = format === "csv" || format === "tsv";
+  const misplaced: [boolean, string, string][] = [
+    [settings.axis !== undefined && format !== "npy", "--axis", "a .npy file"],
+    [settings.columns !== undefined && !isText, "--columns", "a file of columns"],
+    [settings.keep.length > 0 && !isText && format !== "jsonl", "--keep", "a file of columns or objects"],
+    [settings.field !== undefined && format !== "jsonl", "--field", "JSON Lines"],
+    [settings.length !== undefined && format !== "raw", "--length", "raw floats"],
+    [settings.isBigEndian && format !== "raw", "--big-endian", "raw floats: other formats say it themselves"],
+    [!settings.hasHeader && !isText, "--no-header", "CSV"],
+  ];
+  for (const [isMisplaced, option, where] of misplaced) {
+    if (isMisplaced) throw new UsageError(`${name}: ${option} is for ${where}, and this is ${format}`);
+  }
+}
+
+export function writerOf(
+  format: FormatName,
+  header: Header,
+  target: Target,
+  settings: ScoreArguments,
+): Writer {
+  switch (format) {
+    case "npy":
+      return writeNpy(header, target);
+    case "raw":
+      return writeRaw(header, target);
+    case "jsonl":
+      return writeJsonLines(header, target, settings.nonFinite);
+    default:
+      return writeCsv(header, target, format === "tsv" ? "\t" : ",");
+  }
+}
+
+/** A file that ended where no reader expects it. */
+export function describeError(error: unknown): string {
+  if (error instanceof DataError || error instanceof UsageError) return error.message;
+  const { code, path, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOSPC") return `${path ?? "output"}: there is no space left on the disk`;
+  return message ?? String(error);
+}

@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+/** The command `softmax-wasm`. */
+import { UsageError } from "../formats/errors.js";
+import { calibrate } from "./calibrate.js";
+import { describeError } from "./files.js";
+import { CALIBRATE_HELP, HELP, MERGE_HELP, SCORE_HELP } from "./help.js";
+import { info } from "./info.js";
+import { merge } from "./merge.js";
+import { removeUnfinished } from "./output.js";
+import { score } from "./score.js";
+import { version } from "./version.js";
+
+const COMMANDS: { readonly [name: string]: { run(args: readonly string[]): Promise<void>; help: string } } = {
+  score: { run: score, help: SCORE_HELP },
+  calibrate: { run: calibrate, help: CALIBRATE_HELP },
+  merge: { run: merge, help: MERGE_HELP },
+  info: { run: info, help: HELP },
+};
+
+async function main(args: readonly string[]): Promise<void> {
+  const [name, ...rest] = args;
+  if (name === "--version" || name === "-v") {
+    process.stdout.write(`${version()}\n`);
+    return;
+  }
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    process.stdout.write(HELP);
+    if (name === undefined) process.exitCode = 2;
+    return;
+  }
+  if (!Object.hasOwn(COMMANDS, name)) {
+    const names = Object.keys(COMMANDS).join(", ");
+    throw new UsageError(`there is no command ${name}: commands are ${names}`);
+  }
+  const command = COMMANDS[name];
+  if (rest.includes("--help") || rest.includes("-h")) process.stdout.write(command.help);
+  else await command.run(rest);
+}
+
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const) {
+  process.on(signal, () => {
+    removeUnfinished();
+    process.exit(code);
+  });
+}
+
+// Whoever reads our output has stopped, as `head` does.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exitCode = 141;
+});
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  if ((error as NodeJS.ErrnoException | undefined)?.code === "EPIPE") {
+    process.exitCode = 141;
+    return;
+  }
+  const isUsage = error instanceof UsageError;
+  process.stderr.write(`softmax-wasm: ${describeError(error)}\n`);
+  if (isUsage) process.stderr.write(`"softmax-wasm --help" has the options\n`);
+  process.exitCode = isUsage ? 2 : 1;
+});

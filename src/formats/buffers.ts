@@ -1,0 +1,18 @@
+import type { FloatArray } from "../types.js";
+import type { ComputeType } from "./format.js";
+
+/** Memory for the values of a batch. Waits until there is some, so a reader cannot run ahead of the writer. */
+export interface Buffers {
+  take(type: ComputeType, elements: number): Promise<Buffer>;
+}
+
+export interface Buffer {
+  readonly values: FloatArray;
+  release(): void;
+}
+
+/** About as many bytes of values as a batch has. */
+export const BATCH_BYTES = 8 * 2 ** 20;
+
+/** A lane, or a slice of lanes, of more bytes than this is read in parts. */
+export const MOST_BYTES = 32 * 2 ** 20;

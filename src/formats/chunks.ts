@@ -1,0 +1,49 @@
+/** Text of any length, record by record: the bytes of an input in chunks that begin with one. */
+import { DataError } from "./errors.js";
+import type { Input } from "./input.js";
+
+const CHUNK = 2 ** 20;
+/** A record of more bytes than this is none: a quote was not closed, or it is no text. */
+const MOST = 256 * 2 ** 20;
+
+export interface Chunk {
+  readonly bytes: Uint8Array;
+  /** The place of its first byte in the input. */
+  readonly offset: number;
+  readonly isLast: boolean;
+}
+
+/** Hands out bytes with those that the reader has left of the chunk before. It says by `keep` how many it has used. */
+export class Chunks {
+  private bytes = new Uint8Array(2 * CHUNK);
+  private filled = 0;
+  private offset = 0;
+
+  constructor(
+    private readonly input: Input,
+    /** What is read before the rest, as it has been looked at. */
+    first: Uint8Array = new Uint8Array(0),
+  ) {
+    this.bytes.set(first);
+    this.filled = first.length;
+  }
+
+  async next(used: number): Promise<Chunk> {
+    this.bytes.copyWithin(0, used, this.filled);
+    this.filled -= used;
+    this.offset += used;
+    if (this.filled + CHUNK > this.bytes.length) {
+      if (this.bytes.length >= MOST) {
+        throw new DataError(
+          `${this.input.name}: byte ${this.offset}: a record of more than ${MOST} bytes: is a quote not closed?`,
+        );
+      }
+      const longer = new Uint8Array(2 * this.bytes.length);
+      longer.set(this.bytes);
+      this.bytes = longer;
+    }
+    const got = await this.input.read(this.bytes.subarray(this.filled, this.filled + CHUNK));
+    this.filled += got;
+    return { bytes: this.bytes.subarray(0, this.filled), offset: this.offset, isLast: got < CHUNK };
+  }
+}

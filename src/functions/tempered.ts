@@ -1,0 +1,176 @@
+/** Softmax of labelled lanes at one temperature after the other: the derivatives of the mean loss, and how right it is. */
+import { IGNORED } from "../arguments/labels.js";
+import type { Backend } from "../backend/backend.js";
+import { run } from "../backend/gather.js";
+import { gather, startOf } from "../backend/lanes.js";
+import { softmax } from "../backend/operations.js";
+import { newArray } from "../dtype.js";
+import { RunningSum, sum } from "../math/sums.js";
+import type { Derivatives } from "../math/temperatureSearch.js";
+import type { Pending } from "../maybePromise.js";
+import type { FloatArray, Layout } from "../types.js";
+import { divisorOf, type Problem, weightOf } from "./loss.js";
+
+/** Lanes with a label each, and room for what is computed of them at a temperature. */
+export interface Tempered {
+  readonly logits: FloatArray;
+  /** Without offsets. */
+  readonly layout: Layout;
+  readonly probabilities: FloatArray;
+  /** The class of each lane, or IGNORED, and its weight. */
+  readonly classes: Float64Array;
+  readonly weights: Float64Array;
+  readonly divisor: number;
+  /** The place of the first largest logit of each lane, in the lane. */
+  readonly top: Uint32Array;
+}
+
+/** Gathers lanes that have no single stride, once for all temperatures. `problem` has labels. */
+export function temper(problem: Problem): Tempered {
+  const { caller, layout } = problem;
+  const { outer, length, inner, offsets } = layout;
+  const classes = problem.classes as Float64Array;
+  let { logits } = problem;
+  if (offsets !== undefined) {
+    logits = newArray(caller, logits, logits.length);
+    gather(problem.logits, offsets, logits);
+  }
+  const rows = { outer, length, inner };
+  const top = new Uint32Array(classes.length);
+  for (let lane = 0; lane < top.length; lane++) {
+    const start = startOf(rows, lane);
+    let best = 0;
+    for (let k = 1; k < length; k++) if (logits[start + k * inner] > logits[start + best * inner]) best = k;
+    top[lane] = best;
+  }
+  return {
+    logits,
+    layout: rows,
+    probabilities: newArray(caller, logits, logits.length),
+    classes,
+    weights: classes.map((label) => (label === IGNORED ? 0 : weightOf(problem, label))),
+    divisor: divisorOf(problem),
+    top,
+  };
+}
+
+/** Fills `probabilities` with softmax(x / T). */
+export function softmaxAt(
+  backend: Backend,
+  { logits, probabilities, layout }: Tempered,
+  temperature: number,
+): Pending {
+  return run(backend, softmax, logits, probabilities, layout, temperature);
+}
+
+/**
+ * The derivatives of the mean loss L at T, from softmax(x / T). With the distances u = (max - x) / T of a lane from its maximum,
+ * p = softmax(x / T), the label y, and means over lanes with the weights w,
+ *
+ *     L = mean w (u_y + log Σ e^-u),  β L' = mean w (u_y - Σ p u),  β² L'' = mean w (Σ p u² - (Σ p u)²).
+ *
+ * Every sum is of terms of one sign, relative to Σ p, so that errors in what p is divided by cancel. The variance is at least Σ p u²
+ * times the largest p, at which u is 0 (by the inequality of Cauchy and Schwarz for the others): no more cancels. Probabilities that
+ * are rounded to 0 count as 0. NaN where the loss of a lane is NaN, or Infinity whatever T is.
+ *
+ * Bound: f32 2^-22, f64 2^-46 of `size` in the slope; of the curvature, over the largest p
+ */
+export function derivativesOf(
+  { logits, probabilities, layout, classes, weights, divisor, top }: Tempered,
+  temperature: number,
+): Derivatives {
+  const inverse = 1 / temperature;
+  const { length, inner } = layout;
+  const slope = new RunningSum();
+  const curvature = new RunningSum();
+  const size = new RunningSum();
+  for (let lane = 0; lane < classes.length; lane++) {
+    const label = classes[lane];
+    if (label === IGNORED) continue;
+    const start = startOf(layout, lane);
+    const end = start + length * inner;
+    const max = logits[start + top[lane] * inner];
+    let total = 0;
+    let first = 0;
+    let second = 0;
+    for (let at = start; at < end; at += inner) {
+      const p = probabilities[at];
+      // The distance there may be infinite.
+      if (p === 0) continue;
+      const u = (max - logits[at]) * inverse;
+      total += p;
+      first += p * u;
+      second += p * u * u;
+    }
+    const mean = first / total;
+    const weight = weights[lane];
+    const logit = logits[start + label * inner];
+    let distance = weight === 0 ? 0 : (max - logit) * inverse;
+    if (distance === Number.POSITIVE_INFINITY && logit === Number.NEGATIVE_INFINITY) distance = Number.NaN;
+    slope.add(weight * (distance - mean));
+    curvature.add(weight * (second / total - mean * mean));
+    size.add(weight * (distance + mean));
+  }
+  return {
+    slope: slope.value / divisor,
+    curvature: curvature.value / divisor,
+    size: size.value / divisor,
+  };
+}
+
+/** Some lanes whose confidences, the largest probabilities, are close to each other. */
+export interface CalibrationBin {
+  /** How many lanes, each as often as its weight says. */
+  count: number;
+  /** Their mean confidence. NaN without lanes, as the accuracy. */
+  confidence: number;
+  /** The share of them whose label has the largest logit. */
+  accuracy: number;
+}
+
+/** What the confidences of lanes are worth. */
+export interface Confidences {
+  /** The share of lanes whose label has the largest logit, the first of equals. It does not depend on the temperature. */
+  accuracy: number;
+  /** The expected calibration error: the mean over the lanes of |accuracy - confidence| of their bins, from 0 to 1. */
+  calibrationError: number;
+  /** The reliability diagram: bin m of M, from 1 on, has the confidences c with (m - 1) / M < c <= m / M. */
+  bins: CalibrationBin[];
+}
+
+/** Puts the lanes into bins by their largest probability. */
+export function confidencesOf(
+  { probabilities, layout, classes, weights, divisor, top }: Tempered,
+  count: number,
+): Confidences {
+  const { inner } = layout;
+  const totals = new Float64Array(count);
+  const certain = new Float64Array(count);
+  const right = new Float64Array(count);
+  // Rounded to the element type, so that 1 / 3 is in the fifth of 15 bins in single precision too.
+  const isSingle = probabilities.BYTES_PER_ELEMENT === 4;
+  let error = 0;
+  for (let lane = 0; lane < classes.length; lane++) {
+    if (classes[lane] === IGNORED) continue;
+    const confidence = probabilities[startOf(layout, lane) + top[lane] * inner];
+    if (Number.isNaN(confidence)) {
+      error = Number.NaN;
+      continue;
+    }
+    const place = isSingle ? Math.fround(confidence * count) : confidence * count;
+    const bin = Math.min(Math.max(Math.ceil(place), 1), count) - 1;
+    totals[bin] += weights[lane];
+    certain[bin] += weights[lane] * confidence;
+    if (classes[lane] === top[lane]) right[bin] += weights[lane];
+  }
+  for (let bin = 0; bin < count; bin++) error += Math.abs(right[bin] - certain[bin]);
+  return {
+    accuracy: Number.isNaN(error) ? error : sum(right) / divisor,
+    calibrationError: error / divisor,
+    bins: Array.from(totals, (total, bin) => ({
+      count: total,
+      confidence: certain[bin] / total,
+      accuracy: right[bin] / total,
+    })),
+  };
+}

@@ -1,0 +1,103 @@
+import type { FloatArray } from "../../src/index.js";
+import { Exact, exact } from "./decimal.js";
+import { fill, normal, random } from "./random.js";
+import type { ElementType } from "./ulp.js";
+
+/** Rows of logits with a label each. */
+export interface Labelled {
+  readonly x: FloatArray;
+  readonly labels: Int32Array;
+  readonly shape: readonly [rows: number, classes: number];
+}
+
+/** Logits `factor` times those by which the labels have been drawn: the true temperature is `factor`. */
+export function drawn(
+  type: ElementType,
+  rows: number,
+  classes: number,
+  factor: number,
+  seed: number,
+): Labelled {
+  const truth = normal("f64", rows * classes, 1.5, seed);
+  const next = random(seed + 1);
+  const labels = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    // The largest of logits with Gumbel noise is drawn by their softmax.
+    let best = Number.NEGATIVE_INFINITY;
+    for (let k = 0; k < classes; k++) {
+      const noisy = truth[row * classes + k] - Math.log(-Math.log(1 - next()));
+      if (noisy <= best) continue;
+      best = noisy;
+      labels[row] = k;
+    }
+  }
+  return { x: fill(type, truth.length, (k) => factor * truth[k]), labels, shape: [rows, classes] };
+}
+
+/** Logits N(0, 3²) with labels that are as likely to be any. */
+export function labelled(
+  type: ElementType,
+  rows: number,
+  classes: number,
+  seed: number,
+  deviation = 3,
+): Labelled {
+  const next = random(seed + 99);
+  const labels = Int32Array.from({ length: rows }, () => Math.floor(next() * classes));
+  return { x: normal(type, rows * classes, deviation, seed), labels, shape: [rows, classes] };
+}
+
+/** The mean loss at β, its slope β L'(β), its curvature β² L''(β), and the mean of the terms of the slope. */
+export interface ExactLoss {
+  readonly loss: Exact;
+  readonly slope: Exact;
+  readonly curvature: Exact;
+  readonly size: Exact;
+}
+
+/** By the definitions, to 60 digits. */
+export function exactLoss({ x, labels, shape: [rows, classes] }: Labelled, inverse: Exact): ExactLoss {
+  let [loss, slope, curvature, size] = Array.from({ length: 4 }, () => new Exact(0));
+  for (let row = 0; row < rows; row++) {
+    const logits = Array.from(x.subarray(row * classes, (row + 1) * classes), exact);
+    const max = Exact.max(...logits);
+    const distances = logits.map((logit) => max.minus(logit).times(inverse));
+    const terms = distances.map((u) => u.neg().exp());
+    const total = terms.reduce((sum, term) => sum.plus(term));
+    const moment = (power: number) =>
+      terms.reduce((sum, term, k) => sum.plus(term.times(distances[k].pow(power))), new Exact(0)).div(total);
+    const [mean, square] = [moment(1), moment(2)];
+    const aim = distances[labels[row]];
+    loss = loss.plus(aim).plus(total.ln());
+    slope = slope.plus(aim).minus(mean);
+    size = size.plus(aim).plus(mean);
+    curvature = curvature.plus(square).minus(mean.pow(2));
+  }
+  return {
+    loss: loss.div(rows),
+    slope: slope.div(rows),
+    curvature: curvature.div(rows),
+    size: size.div(rows),
+  };
+}
+
+/** The temperature of the least loss, by comparing losses alone: golden section search in log T between 1 / 64 and 64. */
+export function bruteForce(labelled: Labelled): number {
+  const ratio = new Exact(5).sqrt().minus(1).div(2);
+  const lossAt = (log: Exact) => exactLoss(labelled, log.neg().exp()).loss;
+  let [a, b] = [new Exact(64).ln().neg(), new Exact(64).ln()];
+  let [c, d] = [b.minus(b.minus(a).times(ratio)), a.plus(b.minus(a).times(ratio))];
+  let [atC, atD] = [lossAt(c), lossAt(d)];
+  while (b.minus(a).gt(1e-15)) {
+    if (atC.lt(atD)) {
+      [b, d, atD] = [d, c, atC];
+      c = b.minus(b.minus(a).times(ratio));
+      atC = lossAt(c);
+    } else {
+      [a, c, atC] = [c, d, atD];
+      d = a.plus(b.minus(a).times(ratio));
+      atD = lossAt(d);
+    }
+  }
+  return a.plus(b).div(2).exp().toNumber();
+}
