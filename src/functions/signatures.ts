@@ -247,10 +247,15 @@ export interface Ranked<V, I extends Int32Array = Int32Array> {
 /** One array in, so many values and indices per lane out. */
 export interface RankingFunction<Options, M extends Mode = "sync">
   extends Twin<RankingFunction<Options, "async">> {
-  <X extends Numbers, O extends Alike<X> = NewArray<X>, I extends Int32Array = NewInt32Array>(
+  <
+    X extends Numbers,
+    Q extends number | Numbers | undefined = undefined,
+    O extends Alike<X, Q> = NewArray<X, Q>,
+    I extends Int32Array = NewInt32Array,
+  >(
     x: X,
     k: number,
-    options?: Options & OutOption<Ranked<O, I>>,
+    options?: Options & Packing<Options, Q> & OutOption<Ranked<O, I>>,
   ): Returned<M, Ranked<Fixed<O>, Fixed<I>>>;
 }
 
@@ -259,7 +264,7 @@ export interface IndexFunction<Options, M extends Mode = "sync">
   extends Twin<IndexFunction<Options, "async">> {
   <S extends readonly number[] | undefined = undefined, I extends Int32Array | undefined = undefined>(
     x: Numbers,
-    options?: Options & { shape?: S } & OutOption<I>,
+    options?: Options & { shape?: S } & Packing<Options, number | Numbers> & OutOption<I>,
   ): Returned<M, I extends Int32Array ? Fixed<I> : S extends readonly number[] ? NewInt32Array : number>;
 }
 
@@ -284,7 +289,11 @@ export interface LossFunction<Labels, Options, M extends Mode = "sync">
 /** Logits and labels in, a record out. */
 export interface LabelFunction<Labels, Options, Result, M extends Mode = "sync">
   extends Twin<LabelFunction<Labels, Options, Result, "async">> {
-  (logits: Numbers, labels: Labels, options?: Options): Returned<M, Result>;
+  (
+    logits: Numbers,
+    labels: Labels,
+    options?: Options & Packing<Options, number | Numbers>,
+  ): Returned<M, Result>;
 }
 
 /** The same function with a promise of its result. */
