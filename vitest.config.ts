@@ -13,6 +13,7 @@ const NODE_ONLY = [
   "test/binaries.test.ts",
   "test/cli/**/*.test.ts",
   "test/examples/**/*.test.ts",
+  "test/halfFloatBits.test.ts",
   "test/formats/**/*.test.ts",
   "test/hover.test.ts",
   "test/imports.test.ts",

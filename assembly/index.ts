@@ -11,6 +11,7 @@ import { collect, survey } from "./collect";
 import { map } from "./elementwise";
 import { FRAME_BYTES, LONG_BYTES } from "./frame";
 import { chunksOf, isLong } from "./grid";
+import { widenBytes } from "./half";
 import { lane, run } from "./layout";
 import { runPhase } from "./longLane";
 import { fill, mend } from "./mask";
@@ -261,6 +262,21 @@ export function mendF32(at: usize, mask: usize, outer: usize, length: usize, inn
 
 export function mendF64(at: usize, mask: usize, outer: usize, length: usize, inner: usize, value: f64): void {
   mend<f64>(at, mask, outer, length, inner, value);
+}
+
+/**
+ * `count` half floats at `src` as f32 at `dst`, or f32 rounded to half floats. The narrower array may lie within the wider: at its
+ * end to be widened, at its beginning once narrowed. The frame is working memory.
+ */
+export { narrowBF16, narrowF16, widenBF16, widenF16 } from "./half";
+
+/** `count` integers of 8 bits as f32, scale · (q − zeroPoint). */
+export function widenI8(src: usize, dst: usize, count: usize, scale: f32, zeroPoint: i32): void {
+  widenBytes<i8>(src, dst, count, scale, zeroPoint);
+}
+
+export function widenU8(src: usize, dst: usize, count: usize, scale: f32, zeroPoint: i32): void {
+  widenBytes<u8>(src, dst, count, scale, zeroPoint);
 }
 
 /**

@@ -1,4 +1,10 @@
-import type { FloatArray, Instance, OutOption, SoftmaxOptions } from "../src/index.js";
+import {
+  type FloatArray,
+  type Instance,
+  type OutOption,
+  type SoftmaxOptions,
+  softmax,
+} from "../src/index.js";
 import { againstLoop, residentAgainstStaged } from "./against.js";
 import type { Candidates, Run } from "./measure.js";
 import { naive, oneLiner } from "./naive.js";
@@ -31,6 +37,30 @@ export function coreResident(workload: Workload): Candidates {
       () => naive[workload.operation](data.x, data.out, data.layout),
     ),
     copy: copy(data.x),
+  };
+}
+
+/** Logits of 16 and 8 bits beside the same ones in a Float32Array, eighths that all of these hold, on the module's backend. */
+export function packedAgainstFloats(workload: Workload): Candidates {
+  const { x, out, layout } = createData(workload);
+  const axis = axisOptions(workload);
+  const bytes = Uint8Array.from(x, (logit) => Math.max(0, Math.min(8 * logit + 128, 255)));
+  const floats = Float32Array.from(bytes, (byte) => (byte - 128) / 8);
+  const bfloats = Uint16Array.from(new Uint32Array(floats.buffer), (word) => word >>> 16);
+  // Without subnormals but 0, and below 32.
+  const halves = bfloats.map((bits) =>
+    bits & 0x7fff ? (bits & 0x8000) | (((bits & 0x7fff) - 0x3800) << 3) : 0,
+  );
+  const results = out as Float32Array;
+  const bits = new Uint16Array(out.length);
+  return {
+    f32: () => softmax(floats, { ...axis, out: results }),
+    "float16 → f32": () => softmax(halves, { ...axis, dtype: "float16", out: results }),
+    "bfloat16 → f32": () => softmax(bfloats, { ...axis, dtype: "bfloat16", out: results }),
+    "uint8 → f32": () => softmax(bytes, { ...axis, scale: 1 / 8, zeroPoint: 128, out: results }),
+    naive: () => naive.softmax(floats, out, layout),
+    float16: () => softmax(halves, { ...axis, dtype: "float16", out: bits }).length,
+    bfloat16: () => softmax(bfloats, { ...axis, dtype: "bfloat16", out: bits }).length,
   };
 }
 

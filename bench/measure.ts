@@ -6,8 +6,15 @@ export type Run = () => number | FloatArray;
 /** Ways to compute the same result, by name; `naive` is the one that the others are compared with. */
 export type Candidates = Record<string, Run>;
 
-/** Candidates that do less than the others, to show what the rest costs: they do not compete. */
-export const references: readonly string[] = ["copy", "unmasked", "unchecked", "maximum"];
+/** Candidates that do less than the others, to show what the rest costs, or round their results: they do not compete. */
+export const references: readonly string[] = [
+  "copy",
+  "unmasked",
+  "unchecked",
+  "maximum",
+  "float16",
+  "bfloat16",
+];
 
 export type Budget = { readonly rounds: number; readonly milliseconds: number };
 

@@ -1,4 +1,4 @@
-import { coreAgainstLoop, coreResident } from "./candidates.js";
+import { coreAgainstLoop, coreResident, packedAgainstFloats } from "./candidates.js";
 import * as elementwise from "./elementwise.js";
 import type { Case } from "./family.js";
 import * as family from "./family.js";
@@ -67,6 +67,12 @@ export const tables: readonly Table[] = [
     title: "softmax of a Float32Array, copied in and out, or resident (allocate)",
     unit: "element",
     rows: residentShapes.map((shape) => row(workload("softmax", "f32", shape), coreResident)),
+  },
+  {
+    name: "half floats",
+    title: "softmax of float16, bfloat16 and uint8, beside a Float32Array",
+    unit: "element",
+    rows: residentShapes.map((shape) => row(workload("softmax", "f32", shape), packedAgainstFloats)),
   },
   {
     name: "overhead",

@@ -35,6 +35,8 @@ export type {
   Numbers,
   OutOption,
   OverwritingFunction,
+  PackedOptions,
+  Packing,
   PairFunction,
   PerLaneFunction,
   Ranked,
@@ -60,10 +62,13 @@ export { softmaxStream } from "./stream/stream.js";
 export type {
   BackendName,
   FloatArray,
+  HalfArray,
   IntegerArray,
   NewFloat32Array,
   NewFloat64Array,
   NewInt32Array,
   NewUint8Array,
+  NewUint16Array,
+  PackedArray,
   Resident,
 } from "./types.js";

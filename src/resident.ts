@@ -1,6 +1,6 @@
 import { INSPECT, verb } from "./describe.js";
 import { DISPOSE } from "./disposal.js";
-import type { ElementType, FloatArray, Resident } from "./types.js";
+import type { Resident, StoredArray, StoredType } from "./types.js";
 
 /** Says whether an array, on a buffer that has residents, lies in one of them that has not been freed. */
 export type IsInUse = (array: ArrayBufferView) => boolean;
@@ -13,7 +13,7 @@ let isAny = false;
 let first = Number.POSITIVE_INFINITY;
 
 /** Tells where a resident lies, so that `checkInUse` knows its buffer. */
-export function registerResident(array: FloatArray, isInUse: IsInUse): void {
+export function registerResident(array: StoredArray, isInUse: IsInUse): void {
   owners.set(array.buffer, isInUse);
   first = Math.min(first, array.byteOffset);
   isAny = true;
@@ -34,21 +34,21 @@ function checkOwner(caller: string, name: string, array: ArrayBufferView): void 
 }
 
 /** A resident array of any backend. */
-export class ResidentArray implements Resident {
-  readonly #type: ElementType;
+export class ResidentArray implements Resident<StoredArray> {
+  readonly #type: StoredType;
   readonly #length: number;
   readonly #free: () => void;
-  #view: (() => FloatArray) | undefined;
+  #view: (() => StoredArray) | undefined;
 
   /** `free` may throw: then nothing is freed. */
-  constructor(type: ElementType, length: number, view: () => FloatArray, free: () => void) {
+  constructor(type: StoredType, length: number, view: () => StoredArray, free: () => void) {
     this.#type = type;
     this.#length = length;
     this.#view = view;
     this.#free = free;
   }
 
-  get view(): FloatArray {
+  get view(): StoredArray {
     if (this.#view === undefined) throw new TypeError("Resident: view was read after free()");
     return this.#view();
   }

@@ -35,8 +35,11 @@ const CASES: [unknown, string][] = [
   [bytes, "got an ArrayBuffer: pass new Float32Array(x)"],
   [new SharedArrayBuffer(8), "got a SharedArrayBuffer: pass new Float32Array(x)"],
   [new DataView(bytes), "pass new Float32Array(x.buffer, x.byteOffset, x.byteLength / 4)"],
-  [new Uint8Array(bytes), "if these are the bytes of floats, Float64Array.from(x) if not"],
-  [new Uint16Array(bytes), "half floats first, or pass Float64Array.from(x) if these are integers"],
+  [
+    new Uint8Array(bytes),
+    "if these are the bytes of floats, Float64Array.from(x) if not, or give { scale, zeroPoint }",
+  ],
+  [new Uint16Array(bytes), "half floats, or pass Float64Array.from(x) if these are integers"],
   [new BigInt64Array(bytes), "got a BigInt64Array of length 1: pass Float64Array.from(x, Number)"],
   [new Set([1, 2]), "got a Set: pass Float64Array.from(x)"],
   [

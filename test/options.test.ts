@@ -15,9 +15,10 @@ function isPlain(value: unknown): value is object {
   return Object.prototype.toString.call(value) === "[object Object]";
 }
 
-/** A call of a function with these options, and right arguments and shape otherwise. */
-function callOf(name: keyof Functions): Call {
-  const args = INPUTS[name]("f32")[0];
+/** A call of a function with these options, and right arguments and shape otherwise; of packed arrays the class is right. */
+function callOf(name: keyof Functions, Packed?: typeof Uint16Array | typeof Uint8Array): Call {
+  const [x, ...others] = INPUTS[name]("f32")[0];
+  const args = [Packed ? new Packed((x as Float32Array).length) : x, ...others];
   const count = all[name].length - 1;
   return (options) => {
     const merged = isPlain(options) ? { ...(args[count] as object), ...options } : options;
@@ -117,8 +118,11 @@ describe("the options that TypeScript lets pass are those that are taken", () =>
   test.each(FUNCTIONS)("%s", async (name) => {
     const taken: string[] = [];
     for (const option of every) {
-      const error = await errorOf(() => callOf(name)({ [option]: Symbol("wrong") }));
-      if (!String(error).includes(`there is no option ${option}`)) taken.push(option);
+      const errors = [undefined, Uint16Array, Uint8Array].map((Packed) =>
+        errorOf(() => callOf(name, Packed)({ [option]: Symbol("wrong") })),
+      );
+      const texts = (await Promise.all(errors)).map(String);
+      if (!texts.every((text) => text.includes(`there is no option ${option}`))) taken.push(option);
     }
     expect(taken.sort()).toEqual(typed.get(name));
   });
@@ -162,13 +166,16 @@ describe("the right name is suggested", () => {
     ["entropy", "keepdim", "results have the dimensions that remain"],
     ["logSumExp", "return_sign", "logSumExpSigned gives the sign"],
     ["entropy", "base", "results are in nats"],
+    ["softmax", "dtype", "it is for a Uint16Array of half floats"],
+    ["softmax", "scale", "it is for an Int8Array or Uint8Array"],
+    ["entropy", "zeroPoint", "it is for an Int8Array or Uint8Array"],
   ])("%s: of %s it says that %s", async (name, wrong, note) => {
     const [, call] = TAKERS.find(([taker]) => taker === name) ?? [];
     const error = await errorOf(() => call?.({ [wrong]: 1 }));
     expect(String(error)).toContain(`${name}: there is no option ${wrong} (${note}): options are`);
   });
 
-  test.each(["topP", "constructor", "scale", "base64", "tap", "__proto__x", "0"])(
+  test.each(["topP", "constructor", "factor", "base64", "tap", "__proto__x", "0"])(
     "none for %s",
     async (wrong) => {
       const error = await errorOf(() => callOf("softmax")({ [wrong]: 1 }));

@@ -218,7 +218,7 @@ describe("options", () => {
     ["memory", { length: 2 ** 40, rows: 2 }, RangeError],
     ["op", { length: 3, op: "sigmoid" }, RangeError],
     ["op", { length: 3, op: 1 }, TypeError],
-    ["type", { length: 3, type: "f16" }, RangeError],
+    ["type", { length: 3, type: "f8" }, RangeError],
     ["type", { length: 3, type: 32 }, TypeError],
     ["temperature", { length: 3, temperature: 0 }, RangeError],
     ["temperature", { length: 3, temperature: "1" }, TypeError],

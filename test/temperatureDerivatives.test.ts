@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { AXIS, SHAPE } from "../src/arguments/optionNames.js";
 import { select } from "../src/backend/select.js";
-import { readProblem } from "../src/functions/loss.js";
+import { type Problem, readProblem } from "../src/functions/loss.js";
 import { derivativesOf, softmaxAt, temper } from "../src/functions/tempered.js";
 import source from "../src/functions/tempered.ts?raw";
 import type { Derivatives } from "../src/math/temperatureSearch.js";
@@ -42,7 +42,7 @@ describe.each(backends)("%s", (name) => {
   const backend = select({ backend: name });
 
   function derivatives({ x, labels, shape }: Labelled, temperature: number): Derivatives {
-    const tempered = temper(readProblem("test", x, labels, { shape }, SHAPE | AXIS));
+    const tempered = temper(readProblem("test", x, labels, { shape }, SHAPE | AXIS) as Problem);
     softmaxAt(backend, tempered, temperature);
     return derivativesOf(tempered, temperature);
   }

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { PER_LANE } from "../assembly/abi.js";
 import type { SyncBackend } from "../src/backend/backend.js";
 import { select } from "../src/backend/select.js";
-import type { FloatArray, Operands } from "../src/types.js";
+import type { FloatArray, Operands, Resident } from "../src/types.js";
 import { backends } from "./support/backends.js";
 import { type Lanes, rows, strided, vector } from "./support/lanes.js";
 import { once } from "./support/once.js";
@@ -56,7 +56,7 @@ describe.each(backends.filter((name) => name !== "js"))("%s", (name) => {
         const expected = run(alone, operation, lanes, operands, outFor(operation, lanes));
         expectSame(run(beside, operation, lanes, operands, outFor(operation, lanes)), expected);
 
-        const x = beside.allocate(type, lanes.x.length);
+        const x = beside.allocate(type, lanes.x.length) as Resident;
         x.view.set(lanes.x);
         expectSame(
           run(beside, operation, { ...lanes, x: x.view }, operands, outFor(operation, lanes)),
@@ -65,7 +65,7 @@ describe.each(backends.filter((name) => name !== "js"))("%s", (name) => {
         if (!(laneOperation(operation).code & PER_LANE)) {
           expectSame(run(beside, operation, { ...lanes, x: x.view }, operands, x.view), expected);
           x.view.set(lanes.x);
-          const y = operands?.y && beside.allocate(type, operands.y.length);
+          const y = operands?.y && (beside.allocate(type, operands.y.length) as Resident);
           if (y) {
             y.view.set(operands.y as FloatArray);
             expectSame(run(beside, operation, lanes, { ...operands, y: y.view }, y.view), expected);
@@ -78,7 +78,7 @@ describe.each(backends.filter((name) => name !== "js"))("%s", (name) => {
       test("masks too", () => {
         const lanes = given(`${type} ${title}`, () => make(type));
         const mask = Uint8Array.from({ length: lanes.x.length }, (_, k) => Number(k % 7 > 1));
-        const x = beside.allocate(type, lanes.x.length);
+        const x = beside.allocate(type, lanes.x.length) as Resident;
         x.view.set(lanes.x);
         for (const name of ["softmax", "logSoftmax", "logSumExp", "entropy"] as const) {
           const masked = (backend: SyncBackend, x = lanes.x) =>

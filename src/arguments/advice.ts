@@ -43,9 +43,14 @@ function onView(name: string, view: ArrayBufferView, { type, isOut }: Wanted): s
   const integers = copy(name, view, type ?? "Float64Array");
   const bytes = `new ${floats}(${name}.buffer, ${name}.byteOffset, ${name}.byteLength / ${floats === "Float32Array" ? 4 : 8})`;
   if (given === undefined) return `pass ${bytes}`;
-  if (/^Uint8/.test(given)) return `pass ${bytes} if these are the bytes of floats, ${integers} if not`;
+  if (/^Uint8/.test(given)) {
+    const scale = type === undefined && given === "Uint8Array" ? ", or give { scale, zeroPoint }" : "";
+    return `pass ${bytes} if these are the bytes of floats, ${integers} if not${scale}`;
+  }
   if (given === "Uint16Array") {
-    return `convert the bits of half floats first, or pass ${integers} if these are integers`;
+    const halves =
+      type === undefined ? 'give { dtype: "float16" } or { dtype: "bfloat16" } for' : "first convert";
+    return `${halves} the bits of half floats, or pass ${integers} if these are integers`;
   }
   return `pass ${given.startsWith("Big") ? integers : copy(name, view, floats)}`;
 }

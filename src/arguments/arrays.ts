@@ -1,14 +1,39 @@
 import { describe, typedArrayName, verb } from "../describe.js";
 import { newArray } from "../dtype.js";
+import { widenHalf } from "../math/halfFloats.js";
 import { checkInUse } from "../resident.js";
 import type { FloatArray, IntegerArray } from "../types.js";
 import { adviceOn, adviceOnNested } from "./advice.js";
+import { bitsOf, isQuantized, PACKED, packedName } from "./packedTypes.js";
 
 /**
  * What errors say of an argument: of lanes, that it has a shape; of elements, that it may be a number. An operand has the shape
  * of another argument.
  */
 export type Place = "lanes" | "elements" | "operand";
+
+/**
+ * `readElements` of an x that may be packed: PACKED for half floats, for Uint8, and for Int8 of which the `options` say what they
+ * stand for. These are for `withFloats`.
+ */
+export function readPackable(
+  caller: string,
+  x: unknown,
+  name: string,
+  options: unknown,
+  place: Place = "lanes",
+): FloatArray {
+  // Not by `readElements`, which would ask for the type again.
+  if (Array.isArray(x)) return numbersOf(caller, name, x, argumentArray(caller, false, x.length), place);
+  if (arrayType(x) === undefined) {
+    const type = packedName(x);
+    const isPacked = type !== undefined && (type !== "Int8Array" || isQuantized(options));
+    return isPacked ? PACKED : readElements(caller, x, name, place);
+  }
+  const array = x as FloatArray;
+  checkMemory(caller, name, array);
+  return array;
+}
 
 /** `x` if it is a typed array to compute on, or its numbers in a new Float64Array. `name` is what errors call it. */
 export function readElements(caller: string, x: unknown, name = "x", place: Place = "lanes"): FloatArray {
@@ -22,7 +47,20 @@ export function readElements(caller: string, x: unknown, name = "x", place: Plac
   return array;
 }
 
-function wrongElements(caller: string, x: unknown, name: string, place: Place): TypeError {
+/** `readElements` of what has no options of its own: of packed arrays only a Float16Array says what it holds. */
+export function readNumbers(caller: string, x: unknown, name: string, place: Place): FloatArray {
+  const numbers = readPackable(caller, x, name, undefined, place);
+  if (numbers !== PACKED) return numbers;
+  if (packedName(x) !== "Float16Array") throw wrongElements(caller, x, name, place);
+  const halves = x as Uint16Array;
+  if (typedArrayName.call(x) !== undefined) checkMemory(caller, name, halves);
+  const bits = bitsOf(halves);
+  const singles = newArray(caller, SINGLE, bits.length) as Float32Array;
+  widenHalf("f16", bits, singles);
+  return singles;
+}
+
+export function wrongElements(caller: string, x: unknown, name: string, place: Place = "lanes"): TypeError {
   return new TypeError(
     `${caller}: ${name} must be ${place === "elements" ? "a number, " : ""}a Float32Array, a Float64Array or a list of numbers, got ${describe(x)}${adviceOn(name, x, { hasShape: place === "lanes" })}`,
   );
@@ -103,7 +141,7 @@ const DOUBLE = /* @__PURE__ */ new Float64Array(0);
 export function readPerLane(caller: string, name: string, value: unknown, count: number): FloatArray {
   const place = count === 1 ? "elements" : "operand";
   const numbers =
-    typeof value === "number" ? Float64Array.of(value) : readElements(caller, value, name, place);
+    typeof value === "number" ? Float64Array.of(value) : readNumbers(caller, value, name, place);
   if (numbers.length !== count) {
     throw new RangeError(
       `${caller}: ${name} must have length ${count} (one number per lane), got ${describe(value)}`,
@@ -161,7 +199,7 @@ function numbersOf(
 export function checkMemory(
   caller: string,
   name: string,
-  array: FloatArray | Uint8Array | IntegerArray,
+  array: FloatArray | Uint8Array | Uint16Array | IntegerArray,
 ): void {
   if (array.length === 0) checkAttached(caller, name, array);
   else checkInUse(caller, name, array);
@@ -171,7 +209,7 @@ export function checkMemory(
 export function checkAttached(
   caller: string,
   name: string,
-  array: FloatArray | Uint8Array | IntegerArray,
+  array: FloatArray | Uint8Array | Uint16Array | IntegerArray,
 ): void {
   try {
     array.indexOf(0);

@@ -1,4 +1,5 @@
 import { describe, typedArrayName } from "../describe.js";
+import { packingOptionsOf } from "./packedTypes.js";
 
 /** The options of the functions, a bit each. A function says by their sum which ones it takes. */
 export const OUT = 1 << 0;
@@ -103,40 +104,46 @@ const NOTES: { readonly [name: string]: string } = {
   base: "results are in nats",
   dosample: "temperature 0 takes the largest",
   greedy: "temperature 0 takes the largest",
+  dtype: "it is for a Uint16Array of half floats",
   keepdim: "results have the dimensions that remain",
   keepdims: "results have the dimensions that remain",
   returnsign: "logSumExpSigned gives the sign",
+  scale: "it is for an Int8Array or Uint8Array",
+  zeropoint: "it is for an Int8Array or Uint8Array",
 };
 
 /** Options by name, whatever they are. */
 type Named = { readonly [name: string]: unknown };
 
 /**
- * Throws a TypeError unless `options` is an object with none but the options that `taken` sums up. One that is undefined
- * counts as absent.
+ * Throws a TypeError unless `options` is an object with none but the options that `taken` sums up, and those that say what the
+ * elements of `x` are. One that is undefined counts as absent.
  */
-export function checkOptions(caller: string, options: unknown, taken: number): asserts options is object {
+export function checkOptions(
+  caller: string,
+  options: unknown,
+  taken: number,
+  x?: unknown,
+): asserts options is object {
   if (typeof options === "object" && options !== null) {
     let isRight = false;
     for (const name in options) {
-      isRight = (bitOf(name) & taken) !== 0;
+      isRight = (bitOf(name) & taken) !== 0 || (name === "dtype" && packingOptionsOf(x, false).length > 0);
       if (!isRight) break;
     }
     if (isRight) return;
   }
-  checkSlowly(caller, options, taken);
+  checkSlowly(caller, options, taken, x);
 }
 
 /**
  * Something is wrong, or there are no options in it. A function of its own: the closure would cost each call of `checkOptions`
  * 5 ns.
  */
-function checkSlowly(caller: string, options: unknown, taken: number): void {
-  checkNames(
-    caller,
-    options,
-    NAMES.filter((_, k) => taken & (1 << k)),
-  );
+function checkSlowly(caller: string, options: unknown, taken: number, x: unknown): void {
+  const names = NAMES.filter((_, k) => taken & (1 << k));
+  // Where scale is λ, it is not that of integers.
+  checkNames(caller, options, names, packingOptionsOf(x, (taken & SCALE) === 0));
 }
 
 /** The bit of an option, 0 of any other name. By comparisons (measured: 1 to 3 ns; in a Set or an array, 11 to 20). */
@@ -166,13 +173,15 @@ export function checkNames(
   caller: string,
   options: unknown,
   names: readonly string[],
+  others: readonly string[] = [],
 ): asserts options is object {
   // Of an array, a map or a promise no field is an option.
   if (Object.prototype.toString.call(options) !== "[object Object]") throw notOptions(caller, options, names);
   for (const name in options as object) {
     // Some page may have added to all objects.
     const isForeign = name in Object.prototype && !Object.hasOwn(options as object, name);
-    if (isForeign || names.includes(name) || (options as Named)[name] === undefined) continue;
+    if (isForeign || names.includes(name) || others.includes(name) || (options as Named)[name] === undefined)
+      continue;
     const right = suggestion(name, names);
     const note = right === undefined ? noteOn(name) : `did you mean ${right}?`;
     const hint = note === undefined ? "" : ` (${note})`;

@@ -14,12 +14,12 @@ export interface Settings {
 const DEFAULTS: Settings = { shape: undefined, axis: undefined, temperature: 1, out: undefined };
 
 /**
- * Reads the options of a function that takes those which `taken` sums up: see optionNames.ts. Reads each once and copies
+ * Reads the options of a function of `x` that takes those which `taken` sums up: see optionNames.ts. Reads each once and copies
  * the lists. No getter runs afterwards, so none can detach or shrink a buffer whose length has already been read.
  */
-export function readOptions(caller: string, options: unknown, taken: number): Settings {
+export function readOptions(caller: string, options: unknown, taken: number, x?: unknown): Settings {
   if (options === undefined) return DEFAULTS;
-  checkOptions(caller, options, taken);
+  checkOptions(caller, options, taken, x);
   const { shape, axis, temperature, out } = options as { [K in keyof Settings]?: unknown };
   if (shape !== undefined && !Array.isArray(shape)) {
     throw wrongList(caller, "shape", "an array of numbers", shape);

@@ -1,8 +1,9 @@
 import { describe, typedArrayName, verb } from "../describe.js";
-import { newArray } from "../dtype.js";
+import { newArray, newOf } from "../dtype.js";
 import type { FloatArray } from "../types.js";
 import { adviceOn } from "./advice.js";
 import { arrayType, checkAttached, checkMemory } from "./arrays.js";
+import { PackedOut, packedName } from "./packedTypes.js";
 
 /** The array for `length` results of `x`: `out`, checked as `checkOut` does, or a new one. */
 export function outFor(
@@ -32,7 +33,9 @@ export function checkOut(
   const type = arrayType(x);
   const array = out as FloatArray;
   if (arrayType(out) !== type || array.length !== length) {
-    throw wrongOut(caller, out, type, length, reason ?? `as ${name} ${verb(name, "is", "are")}`, outName);
+    const why = reason ?? `as ${name} ${verb(name, "is", "are")}`;
+    if (out instanceof PackedOut) return numbersFor(caller, out, length, name, why, outName);
+    throw wrongOut(caller, out, type, length, why, outName);
   }
   checkMemory(caller, outName, array);
   if (array !== x) checkOverlap(caller, name, x, array, outName, true);
@@ -81,6 +84,40 @@ function wrongOut(
   if (arrayType(out) !== undefined) checkAttached(caller, outName, out as FloatArray);
   const message = `${caller}: ${outName} must be a ${type?.name} of length ${length} (${reason}), got ${describe(out)}${adviceOn(outName, out, { type: type?.name, isOut: true })}`;
   return arrayType(out) === type ? new RangeError(message) : new TypeError(message);
+}
+
+/** The f32 results of a packed `out`. */
+function numbersFor(
+  caller: string,
+  out: PackedOut,
+  length: number,
+  name: string,
+  reason: string,
+  outName: string,
+): Float32Array {
+  checkPackedOut(caller, out, length, name, reason, outName);
+  out.numbers = newOf(caller, Float32Array, length);
+  return out.numbers;
+}
+
+/** Checks a packed `out` as one of f32 is. */
+export function checkPackedOut(
+  caller: string,
+  out: PackedOut,
+  length: number,
+  name: string,
+  reason: string,
+  outName = "out",
+): void {
+  const array = out.array as FloatArray;
+  const isHalf = out.name === "Float16Array" || out.name === "Uint16Array";
+  const isRight = isHalf && packedName(array) === out.name;
+  if (isRight && typedArrayName.call(array) !== undefined) checkMemory(caller, outName, array);
+  if (!isRight || array.length !== length) {
+    const message = `${caller}: ${outName} must be a ${isHalf ? `${out.name} or ` : ""}Float32Array of length ${length} (${reason}), got ${describe(array)}`;
+    throw isRight ? new RangeError(message) : new TypeError(message);
+  }
+  if (array !== out.x) checkOverlap(caller, name, out.x as FloatArray, array, outName, true);
 }
 
 /** Throws if `out` overlaps `x`. They may be the same memory if they `mayCoincide`, being of one type. */

@@ -1,6 +1,15 @@
 import { NUMBERS, PARTS } from "../../assembly/abi.js";
 import type { Pending } from "../maybePromise.js";
-import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../types.js";
+import type {
+  BackendName,
+  FloatArray,
+  Layout,
+  Operands,
+  PackedElements,
+  Resident,
+  StoredArray,
+  StoredType,
+} from "../types.js";
 import type { Found } from "./above.js";
 import type { JsMap } from "./js/elementwise.js";
 import type { JsOperation } from "./js/loops.js";
@@ -50,6 +59,17 @@ export interface Backend<P extends Pending = Pending> {
   ): P;
   /** The same for every element of `x` and the element of `y` in its place. `out` may be either. */
   map(operation: ElementOperation, x: FloatArray, y: FloatArray | undefined, out: FloatArray): P;
+  /**
+   * `run` on rows of `length` packed elements that are logits alone, or `map` on all of them: as on the same numbers of f32, and
+   * rounded once if `out` holds half floats, as x does. Gives false, and does nothing, where the caller has to convert them.
+   */
+  runPacked?(
+    operation: LaneOperation | ElementOperation,
+    x: PackedElements,
+    out: Uint16Array | Float32Array,
+    length: number,
+    temperature: number,
+  ): boolean;
   /** Writes the first candidates of each lane to `top`. `layout` has no offsets, and the mask is as long as x. */
   top(x: FloatArray, layout: Layout, mask: Uint8Array | undefined, top: Top): P;
   /**
@@ -58,7 +78,7 @@ export interface Backend<P extends Pending = Pending> {
    */
   above(x: FloatArray, limit: number, found: Found): void;
   /** Throws a RangeError if there is no memory for it. */
-  allocate(type: ElementType, length: number): Resident;
+  allocate(type: StoredType, length: number): Resident<StoredArray>;
 }
 
 /** A backend whose results are there when it returns. */

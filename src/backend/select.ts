@@ -1,5 +1,14 @@
 import { describe } from "../describe.js";
-import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../types.js";
+import type {
+  BackendName,
+  FloatArray,
+  Layout,
+  Operands,
+  PackedElements,
+  Resident,
+  StoredArray,
+  StoredType,
+} from "../types.js";
 import type { Found } from "./above.js";
 import type { ElementOperation, LaneOperation, SyncBackend } from "./backend.js";
 import { jsBackend } from "./js/js.js";
@@ -62,6 +71,16 @@ export class LaterBackend implements SyncBackend {
     this.backend.map(operation, x, y, out);
   }
 
+  runPacked(
+    operation: LaneOperation | ElementOperation,
+    x: PackedElements,
+    out: Uint16Array | Float32Array,
+    length: number,
+    temperature: number,
+  ): boolean {
+    return this.backend.runPacked?.(operation, x, out, length, temperature) ?? false;
+  }
+
   top(x: FloatArray, layout: Layout, mask: Uint8Array | undefined, top: Top): undefined {
     this.backend.top(x, layout, mask, top);
   }
@@ -70,7 +89,7 @@ export class LaterBackend implements SyncBackend {
     this.backend.above(x, limit, found);
   }
 
-  allocate(type: ElementType, length: number): Resident {
+  allocate(type: StoredType, length: number): Resident<StoredArray> {
     return this.backend.allocate(type, length);
   }
 

@@ -1,8 +1,10 @@
 import { type LogSumExpState, readForeign, readState } from "../arguments/accumulatorState.js";
-import { readElements, settled } from "../arguments/arrays.js";
+import { readPackable, settled } from "../arguments/arrays.js";
 import { readMask } from "../arguments/mask.js";
 import { checkOptions, MASK, TEMPERATURE } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
+import { readPacked } from "../arguments/packed.js";
+import { PACKED } from "../arguments/packedTypes.js";
 import type { SyncBackend } from "../backend/backend.js";
 import { logSumExpParts } from "../backend/operations.js";
 import { INSPECT } from "../describe.js";
@@ -10,7 +12,8 @@ import { EMPTY, type ExpSum, expSum, logarithmOf, merged, withElements, withPart
 import { type Reduction, reductionAt } from "../math/reduction.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
-import type { MaskOption, Numbers, TemperatureOption } from "./signatures.js";
+import { widened } from "./packed.js";
+import type { MaskOption, Numbers, PackedOptions, TemperatureOption } from "./signatures.js";
 
 export type { LogSumExpState } from "../arguments/accumulatorState.js";
 
@@ -23,7 +26,7 @@ export interface Accumulator {
    * @throws TypeError for a chunk or mask of the wrong type or a detached one.
    * @throws RangeError for a mask of the wrong length. Then nothing has been added.
    */
-  push(chunk: Numbers | number, options?: MaskOption): this;
+  push(chunk: Numbers | number, options?: MaskOption & PackedOptions<number | Numbers>): this;
   /**
    * Adds the elements of another accumulator, of any instance on any backend and of any copy of the package, and leaves that
    * unchanged. Merged with itself, every element counts twice.
@@ -88,7 +91,9 @@ class MergeableSum implements Accumulator {
     if (options !== undefined) return this.push(readKept(chunk, options));
     const { one, few } = this.#workspace;
     if (typeof chunk === "number") one[0] = chunk;
-    const x = typeof chunk === "number" ? one : readElements("LogSumExp.push", chunk, "chunk", "elements");
+    const x =
+      typeof chunk === "number" ? one : readPackable("LogSumExp.push", chunk, "chunk", undefined, "elements");
+    if (x === PACKED) return this.push(readKept(chunk, {}));
     const { length } = x;
     let sum = this.#sum;
     if (length < SMALL) {
@@ -181,12 +186,17 @@ function accumulatorOf(backend: () => SyncBackend): LogSumExpConstructor {
   return named.LogSumExp;
 }
 
+type Named = { readonly [name: string]: unknown };
+
 /** The elements of a chunk that the mask among the options keeps. */
 function readKept(chunk: unknown, options: unknown): FloatArray {
   const caller = "LogSumExp.push";
-  checkOptions(caller, options, MASK);
+  checkOptions(caller, options, MASK, chunk);
   const list = settled((options as { readonly mask?: unknown }).mask);
-  const x = readElements(caller, typeof chunk === "number" ? [chunk] : chunk, "chunk", "elements");
+  const given = typeof chunk === "number" ? [chunk] : chunk;
+  let x = readPackable(caller, given, "chunk", options, "elements");
+  if (x === PACKED)
+    x = widened(caller, readPacked(caller, chunk, options as Named, "chunk", "elements"), {}, "chunk");
   const mask = readMask(caller, list, x, x, "as chunk is");
   return mask === undefined ? x : x.filter((_, k) => mask[k] !== 0);
 }

@@ -8,6 +8,7 @@ import { type MaybePromise, type Pending, whenDone } from "../maybePromise.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
 import { lossesOf, type Problem, readProblem } from "./loss.js";
+import { withFloats } from "./packed.js";
 import type { LabelFunction, LaneOptions, MaskOption, Numbers, TemperatureOption } from "./signatures.js";
 import {
   type Confidences,
@@ -122,6 +123,17 @@ function fitOf(
   options: unknown,
 ): MaybePromise<FittedTemperature> {
   const problem = readProblem("fitTemperature", x, labels, options, FIT);
+  if (problem === undefined) {
+    const args = [backend, x, labels, options];
+    return withFloats(fitOf, {
+      caller: "fitTemperature",
+      name: "logits",
+      args,
+      at: 1,
+      hasLabels: true,
+      rounds: false,
+    });
+  }
   const tempered = temper(problem);
   const isSingle = tempered.logits.BYTES_PER_ELEMENT === 4;
   const search = new TemperatureSearch(isSingle ? TOLERANCE_F32 : TOLERANCE_F64);
@@ -162,6 +174,17 @@ function calibrationOf(
 ): MaybePromise<Calibration> {
   const { bins } = (options ?? {}) as { readonly bins?: unknown };
   const problem = readProblem("calibration", x, labels, options, FIT | TEMPERATURE | BINS);
+  if (problem === undefined) {
+    const args = [backend, x, labels, options];
+    return withFloats(calibrationOf, {
+      caller: "calibration",
+      name: "logits",
+      args,
+      at: 1,
+      hasLabels: true,
+      rounds: false,
+    });
+  }
   const count = readBins(problem.caller, bins);
   const tempered = temper(problem);
   const losses = new Float64Array(tempered.classes.length);

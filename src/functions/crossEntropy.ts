@@ -12,6 +12,7 @@ import { type MaybePromise, type Pending, resultWhenDone, whenDone } from "../ma
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
 import { blendedTargets, divisorOf, lossesOf, readProblem, TAKEN, weightOf } from "./loss.js";
+import { withFloats } from "./packed.js";
 import type {
   LaneOperandFunction,
   LaneOptions,
@@ -127,6 +128,17 @@ function lossOf(
   options: unknown,
 ): MaybePromise<number | FloatArray> {
   const problem = readProblem("crossEntropy", x, labels, options, TAKEN);
+  if (problem === undefined) {
+    const args = [backend, x, labels, options];
+    return withFloats(lossOf, {
+      caller: "crossEntropy",
+      name: "logits",
+      args,
+      at: 1,
+      hasLabels: true,
+      rounds: false,
+    });
+  }
   const { caller, source, givenMask, layout, reduction, out } = problem;
   if (reduction !== "none" && out !== undefined) {
     throw new TypeError(`${caller}: out is not allowed unless reduction is "none", got ${describe(out)}`);
@@ -150,6 +162,16 @@ function gradientOf(
   options: unknown,
 ): MaybePromise<FloatArray> {
   const problem = readProblem("crossEntropyGrad", x, labels, options, TAKEN | DY);
+  if (problem === undefined) {
+    const args = [backend, x, labels, options];
+    return withFloats(gradientOf, {
+      caller: "crossEntropyGrad",
+      name: "logits",
+      args,
+      at: 1,
+      hasLabels: true,
+    });
+  }
   const { caller, source, logits, classes, targets, mask, givenMask, layout, temperature, reduction } =
     problem;
   const lanes = layout.outer * layout.inner;

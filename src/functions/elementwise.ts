@@ -1,6 +1,7 @@
-import { readElements, readOperand, settled } from "../arguments/arrays.js";
+import { readOperand, readPackable, settled } from "../arguments/arrays.js";
 import { checkOptions, OUT } from "../arguments/optionNames.js";
 import { checkApart, outFor } from "../arguments/out.js";
+import { PACKED } from "../arguments/packedTypes.js";
 import type { Backend, ElementOperation } from "../backend/backend.js";
 import * as ops from "../backend/operations.js";
 import { describe } from "../describe.js";
@@ -8,6 +9,7 @@ import { newArray } from "../dtype.js";
 import { type MaybePromise, resultWhenDone, whenDone } from "../maybePromise.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
+import { withFloats } from "./packed.js";
 import type { ElementFunction, ElementPairFunction } from "./signatures.js";
 
 /** Functions of single elements have `out` and nothing else. */
@@ -145,9 +147,16 @@ function map(
   options: unknown,
 ): MaybePromise<FloatArray | number> {
   const caller = operation.name;
-  const out = readOut(caller, options);
+  const out = readOut(caller, options, x);
   if (typeof x === "number") return mapNumbers(backend, operation, name, x, undefined, out);
-  const source = readElements(caller, x, name, "elements");
+  const source = readPackable(caller, x, name, options, "elements");
+  if (source === PACKED) {
+    const args = [backend, operation, name, x, options];
+    // As one lane.
+    const settings = { shape: undefined, axis: undefined, temperature: 1, out };
+    const rows = { backend, operation, settings };
+    return withFloats(map, { caller, name, args, at: 3, place: "elements", rows });
+  }
   const result = outFor(caller, out, source, source.length, name);
   return resultWhenDone(backend.map(operation, source, undefined, result), result);
 }
@@ -160,13 +169,17 @@ function mapPairs(
   options: unknown,
 ): MaybePromise<FloatArray | number> {
   const caller = operation.name;
-  const out = readOut(caller, options);
+  const out = readOut(caller, options, a);
   if (typeof a === "number") {
     if (typeof b === "number") return mapNumbers(backend, operation, "a", a, b, out);
     throw new TypeError(`${caller}: b must be a number, as a is, got ${describe(b)}`);
   }
   const given = settled(b);
-  const source = readElements(caller, a, "a", "elements");
+  const source = readPackable(caller, a, "a", options, "elements");
+  if (source === PACKED) {
+    const args = [backend, operation, a, b, options];
+    return withFloats(mapPairs, { caller, name: "a", args, at: 2, place: "elements" });
+  }
   const { length } = source;
   const y =
     typeof given === "number"
@@ -197,8 +210,8 @@ function mapNumbers(
 }
 
 /** The one option. */
-function readOut(caller: string, options: unknown): unknown {
+function readOut(caller: string, options: unknown, x: unknown): unknown {
   if (options === undefined) return undefined;
-  checkOptions(caller, options, OUT);
+  checkOptions(caller, options, OUT, x);
   return (options as { readonly out?: unknown }).out;
 }

@@ -8,6 +8,7 @@ import * as ops from "../backend/operations.js";
 import { type MaybePromise, whenDone } from "../maybePromise.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
+import { withFloats } from "./packed.js";
 import { type Reduction, readReduction, reducedWhenDone, resultFor } from "./perLane.js";
 import type { LaneOptions, MaskOption, PerLaneFunction, TemperatureOption } from "./signatures.js";
 
@@ -40,9 +41,14 @@ export const entropy: PerLaneFunction<EntropyOptions> = /* @__PURE__ */ define(
 );
 
 function entropyOf(backend: Backend, logits: unknown, options: unknown): MaybePromise<number | FloatArray> {
-  const settings = readOptions("entropy", options, LANES | TEMPERATURE | MASK);
+  const settings = readOptions("entropy", options, LANES | TEMPERATURE | MASK, logits);
   const { mask: given } = (options ?? {}) as { readonly mask?: unknown };
-  const reduction = readReduction("entropy", "logits", logits, settings, settled(given));
+  const reduction = readReduction("entropy", "logits", logits, settings, settled(given), options);
+  if (reduction === undefined) {
+    const args = [backend, logits, options];
+    const rows = given === undefined ? { backend, operation: ops.entropy, settings } : undefined;
+    return withFloats(entropyOf, { caller: "entropy", name: "logits", args, at: 1, rows });
+  }
   const { x, layout, temperature, mask, isOneNumber } = reduction;
   const value = resultFor(reduction, settings.out);
   const pending = run(backend, ops.entropy, x, value, layout, temperature, mask && { mask });

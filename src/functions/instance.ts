@@ -2,8 +2,8 @@ import { checkNames } from "../arguments/optionNames.js";
 import type { Backend, SyncBackend } from "../backend/backend.js";
 import { type BackendOptions, precompile, select } from "../backend/select.js";
 import { counted, describe } from "../describe.js";
-import { isElementType } from "../dtype.js";
-import type { BackendName, FloatArray, Resident } from "../types.js";
+import { isStoredType } from "../dtype.js";
+import type { BackendName, NewUint16Array, Resident, StoredArray } from "../types.js";
 import { LogSumExp, type LogSumExpConstructor } from "./accumulator.js";
 import { all } from "./all.js";
 import { define, hasSharedBackend, onBackend, sharedBackend, useBackend } from "./define.js";
@@ -24,6 +24,7 @@ export interface Allocate {
   (type: "f32", length: number): Resident<Float32Array>;
   (type: "f64", length: number): Resident<Float64Array>;
   (type: "f32" | "f64", length: number): Resident;
+  (type: "f16" | "bf16", length: number): Resident<NewUint16Array>;
 }
 
 export interface Instance extends Functions {
@@ -94,20 +95,21 @@ export function memoryOn(backend: () => SyncBackend): Pick<Instance, "LogSumExp"
  *
  * Returns a Resident: read its `view` for each use, and `free()` it when done. One that is dropped without `free()` is given
  * back when an array needs its memory, once it has been collected as garbage. In a pool it is not: `close` the pool.
+ * Half floats, "f16" and "bf16", are bits in a Uint16Array, for `dtype: "float16"` and "bfloat16".
  *
  * @example
  * allocate("f32", 2).view; // [0, 0]
  *
- * @throws TypeError, RangeError for a type other than "f32" and "f64", or a length that is no non-negative integer.
+ * @throws TypeError, RangeError for a type of another name, or a length that is no non-negative integer.
  * @throws RangeError if the memory cannot grow that far.
  */
 export const allocate: Allocate = /* @__PURE__ */ define(
   (backend) => (type: unknown, length: unknown) => allocateIn(backend(), type, length),
 );
 
-function allocateIn(backend: Backend, type: unknown, length: unknown): Resident<FloatArray> {
-  if (!isElementType(type)) {
-    const message = `allocate: type must be "f32" or "f64", got ${describe(type)}`;
+function allocateIn(backend: Backend, type: unknown, length: unknown): Resident<StoredArray> {
+  if (!isStoredType(type)) {
+    const message = `allocate: type must be "f32", "f64", "f16" or "bf16", got ${describe(type)}`;
     throw typeof type === "string" ? new RangeError(message) : new TypeError(message);
   }
   if (typeof length !== "number") {

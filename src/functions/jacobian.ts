@@ -1,10 +1,12 @@
-import { readElements } from "../arguments/arrays.js";
+import { readPackable } from "../arguments/arrays.js";
 import { LANES, TEMPERATURE } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
 import { checkOverlap, outFor } from "../arguments/out.js";
+import { PACKED } from "../arguments/packedTypes.js";
 import { resolve } from "../arguments/shape.js";
 import { toLanes } from "../backend/lanes.js";
 import type { FloatArray } from "../types.js";
+import { withFloats } from "./packed.js";
 import type { ArrayFunction, LaneOptions, TemperatureOption } from "./signatures.js";
 
 /** T is that of the softmax that is differentiated. */
@@ -35,7 +37,7 @@ type Fill = (p: Float64Array, temperature: number, out: FloatArray, start: numbe
  * overlapping `p`, or a result longer than an array can be.
  */
 export const softmaxJacobian = ((p: unknown, options: unknown) =>
-  tabulate("softmaxJacobian", p, options, 2, fillJacobian)) as ArrayFunction<JacobianOptions>;
+  tabulate("softmaxJacobian", p, 2, fillJacobian, options)) as ArrayFunction<JacobianOptions>;
 
 /**
  * The second derivatives of softmax(x / T) with respect to x, from its values p: H_ijk = ∂²p_i/∂x_j∂x_k is, times 1/T²,
@@ -59,12 +61,15 @@ export const softmaxJacobian = ((p: unknown, options: unknown) =>
  * @throws TypeError, RangeError as softmaxJacobian does.
  */
 export const softmaxHessian = ((p: unknown, options: unknown) =>
-  tabulate("softmaxHessian", p, options, 3, fillHessian)) as ArrayFunction<JacobianOptions>;
+  tabulate("softmaxHessian", p, 3, fillHessian, options)) as ArrayFunction<JacobianOptions>;
 
 /** n^rank numbers for each lane of n. */
-function tabulate(caller: string, p: unknown, options: unknown, rank: 2 | 3, fill: Fill): FloatArray {
-  const { shape, axis, temperature, out } = readOptions(caller, options, LANES | TEMPERATURE);
-  const source = readElements(caller, p, "p");
+function tabulate(caller: string, p: unknown, rank: 2 | 3, fill: Fill, options: unknown): FloatArray {
+  const { shape, axis, temperature, out } = readOptions(caller, options, LANES | TEMPERATURE, p);
+  const source = readPackable(caller, p, "p", options);
+  if (source === PACKED) {
+    return withFloats(tabulate, { caller, name: "p", args: [caller, p, rank, fill, options], at: 1 });
+  }
   const layout = resolve(caller, shape, axis, source.length, "p");
   const { outer, length, inner } = layout;
   const size = rank === 2 ? length * length : length * length * length;

@@ -1,7 +1,8 @@
-import { readElements } from "../arguments/arrays.js";
+import { readPackable } from "../arguments/arrays.js";
 import { LANES, REFERENCE, SCALE, SIMPLEX } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
 import { outFor } from "../arguments/out.js";
+import { PACKED } from "../arguments/packedTypes.js";
 import { checkReference, readPinning, resolveDimension } from "../arguments/pinning.js";
 import { resolve } from "../arguments/shape.js";
 import { checkSimplex, readSimplexOptions, type SimplexOptions } from "../arguments/simplex.js";
@@ -12,6 +13,7 @@ import * as ops from "../backend/operations.js";
 import { type MaybePromise, resultWhenDone, whenDone } from "../maybePromise.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
+import { withFloats } from "./packed.js";
 import type { ArrayFunction, LaneOptions } from "./signatures.js";
 
 export interface AlrOptions extends SimplexOptions {
@@ -112,10 +114,20 @@ export const clrInverse: ArrayFunction<ClrOptions> = /* @__PURE__ */ define(
 const PINNED = LANES | SIMPLEX | REFERENCE | SCALE;
 
 function alrOf(backend: Backend, p: unknown, options: unknown): MaybePromise<FloatArray> {
-  const { shape, axis, out } = readOptions("alr", options, PINNED);
+  const { shape, axis, out } = readOptions("alr", options, PINNED, p);
   const { reference, scale } = readPinning("alr", options);
   const simplex = readSimplexOptions("alr", options);
-  const source = readElements("alr", p, "p");
+  const source = readPackable("alr", p, "p", undefined);
+  if (source === PACKED) {
+    return withFloats(alrOf, {
+      caller: "alr",
+      name: "p",
+      args: [backend, p, options],
+      at: 1,
+      isPinned: true,
+      isSimplex: true,
+    });
+  }
   const { outer, length, inner } = resolveDimension("alr", shape, axis, source.length, "p");
   const pinned = checkReference("alr", reference, length);
   const layout = { outer, length: length - 1, inner };
@@ -147,9 +159,18 @@ function copy(source: FloatArray, from: number, target: FloatArray, to: number, 
 }
 
 function alrInverseOf(backend: Backend, y: unknown, options: unknown): MaybePromise<FloatArray> {
-  const { shape, axis, out } = readOptions("alrInverse", options, PINNED);
+  const { shape, axis, out } = readOptions("alrInverse", options, PINNED, y);
   const { reference, scale } = readPinning("alrInverse", options);
-  const source = readElements("alrInverse", y, "y");
+  const source = readPackable("alrInverse", y, "y", undefined);
+  if (source === PACKED) {
+    return withFloats(alrInverseOf, {
+      caller: "alrInverse",
+      name: "y",
+      args: [backend, y, options],
+      at: 1,
+      isPinned: true,
+    });
+  }
   const { outer, length, inner } = resolveDimension("alrInverse", shape, axis, source.length, "y");
   const layout = { outer, length: length + 1, inner };
   const pinned = checkReference("alrInverse", reference, layout.length);
@@ -167,9 +188,18 @@ function alrInverseOf(backend: Backend, y: unknown, options: unknown): MaybeProm
 }
 
 function clrOf(backend: Backend, p: unknown, options: unknown): MaybePromise<FloatArray> {
-  const { shape, axis, out } = readOptions("clr", options, LANES | SIMPLEX);
+  const { shape, axis, out } = readOptions("clr", options, LANES | SIMPLEX, p);
   const simplex = readSimplexOptions("clr", options);
-  const source = readElements("clr", p, "p");
+  const source = readPackable("clr", p, "p", options);
+  if (source === PACKED) {
+    return withFloats(clrOf, {
+      caller: "clr",
+      name: "p",
+      args: [backend, p, options],
+      at: 1,
+      isSimplex: true,
+    });
+  }
   const layout = resolve("clr", shape, axis, source.length, "p");
   const result = outFor("clr", out, source, source.length, "p");
   const isJoint = layout.offsets !== undefined;
@@ -179,8 +209,11 @@ function clrOf(backend: Backend, p: unknown, options: unknown): MaybePromise<Flo
 }
 
 function clrInverseOf(backend: Backend, z: unknown, options: unknown): MaybePromise<FloatArray> {
-  const { shape, axis, out } = readOptions("clrInverse", options, LANES | SIMPLEX);
-  const source = readElements("clrInverse", z, "z");
+  const { shape, axis, out } = readOptions("clrInverse", options, LANES | SIMPLEX, z);
+  const source = readPackable("clrInverse", z, "z", options);
+  if (source === PACKED) {
+    return withFloats(clrInverseOf, { caller: "clrInverse", name: "z", args: [backend, z, options], at: 1 });
+  }
   const layout = resolve("clrInverse", shape, axis, source.length, "z");
   const result = outFor("clrInverse", out, source, source.length, "z");
   return resultWhenDone(run(backend, ops.softmax, source, result, layout, 1), result);

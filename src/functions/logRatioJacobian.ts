@@ -1,13 +1,15 @@
-import { readElements } from "../arguments/arrays.js";
+import { readPackable } from "../arguments/arrays.js";
 import { LANES, REFERENCE, SCALE, SIMPLEX } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
 import { outFor } from "../arguments/out.js";
+import { PACKED } from "../arguments/packedTypes.js";
 import { checkReference, readPinning, resolveDimension } from "../arguments/pinning.js";
 import { resolve } from "../arguments/shape.js";
 import { checkSimplex, readSimplexOptions } from "../arguments/simplex.js";
 import { toLanes } from "../backend/lanes.js";
 import type { FloatArray } from "../types.js";
 import type { AlrOptions, ClrOptions } from "./logRatio.js";
+import { withFloats } from "./packed.js";
 import type { ArrayFunction } from "./signatures.js";
 
 /** Writes the derivatives of one lane to `out`, from `start` on. `pinned` is the reference, or -1. */
@@ -30,7 +32,7 @@ type Fill = (p: Float64Array, pinned: number, scale: number, out: FloatArray, st
  * @throws TypeError, RangeError as alr does.
  */
 export const alrJacobian = ((p: unknown, options: unknown) =>
-  tabulate("alrJacobian", p, options, true, fillAlr)) as ArrayFunction<AlrOptions>;
+  tabulate("alrJacobian", p, true, fillAlr, options)) as ArrayFunction<AlrOptions>;
 
 /**
  * The derivatives of alrInverse with respect to η, from its values p:
@@ -49,7 +51,7 @@ export const alrJacobian = ((p: unknown, options: unknown) =>
  * @throws TypeError, RangeError as alr does.
  */
 export const alrInverseJacobian = ((p: unknown, options: unknown) =>
-  tabulate("alrInverseJacobian", p, options, true, fillInverse)) as ArrayFunction<AlrOptions>;
+  tabulate("alrInverseJacobian", p, true, fillInverse, options)) as ArrayFunction<AlrOptions>;
 
 /**
  * The derivatives of clr with respect to p, a function of n positive numbers whatever their sum:
@@ -68,7 +70,7 @@ export const alrInverseJacobian = ((p: unknown, options: unknown) =>
  * @throws TypeError, RangeError as clr does.
  */
 export const clrJacobian = ((p: unknown, options: unknown) =>
-  tabulate("clrJacobian", p, options, false, fillClr)) as ArrayFunction<ClrOptions>;
+  tabulate("clrJacobian", p, false, fillClr, options)) as ArrayFunction<ClrOptions>;
 
 /**
  * The derivatives of clrInverse with respect to z, from its values p: softmaxJacobian, p_i ([i = j] - p_j), of
@@ -82,15 +84,25 @@ export const clrJacobian = ((p: unknown, options: unknown) =>
  * @throws TypeError, RangeError as clr does.
  */
 export const clrInverseJacobian = ((p: unknown, options: unknown) =>
-  tabulate("clrInverseJacobian", p, options, false, fillInverse)) as ArrayFunction<ClrOptions>;
+  tabulate("clrInverseJacobian", p, false, fillInverse, options)) as ArrayFunction<ClrOptions>;
 
 /** The n × n derivatives of each lane, n × (n - 1) or (n - 1) × n where one component is pinned. */
-function tabulate(caller: string, p: unknown, options: unknown, isPinned: boolean, fill: Fill): FloatArray {
+function tabulate(caller: string, p: unknown, isPinned: boolean, fill: Fill, options: unknown): FloatArray {
   const taken = LANES | SIMPLEX | (isPinned ? REFERENCE | SCALE : 0);
-  const { shape, axis, out } = readOptions(caller, options, taken);
+  const { shape, axis, out } = readOptions(caller, options, taken, p);
   const { reference, scale } = readPinning(caller, isPinned ? options : undefined);
   const simplex = readSimplexOptions(caller, options);
-  const source = readElements(caller, p, "p");
+  const source = readPackable(caller, p, "p", isPinned ? undefined : options);
+  if (source === PACKED) {
+    return withFloats(tabulate, {
+      caller,
+      name: "p",
+      args: [caller, p, isPinned, fill, options],
+      at: 1,
+      isPinned,
+      isSimplex: true,
+    });
+  }
   const layout = (isPinned ? resolveDimension : resolve)(caller, shape, axis, source.length, "p");
   const { outer, length, inner } = layout;
   const pinned = isPinned ? checkReference(caller, reference, length) : -1;

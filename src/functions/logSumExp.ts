@@ -10,6 +10,7 @@ import { describe } from "../describe.js";
 import { type MaybePromise, type Pending, whenDone } from "../maybePromise.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
+import { withFloats } from "./packed.js";
 import { type Reduction, readReduction, reducedWhenDone, resultFor } from "./perLane.js";
 import type {
   LaneOptions,
@@ -79,8 +80,15 @@ export const logSumExpSigned: SignedFunction<LogSumExpOptions> = /* @__PURE__ */
 );
 
 function reduce(backend: Backend, x: unknown, options: unknown): MaybePromise<number | FloatArray> {
-  const settings = readOptions("logSumExp", options, TAKEN);
-  const { reduction, weights } = readTerms("logSumExp", x, settings, options);
+  const settings = readOptions("logSumExp", options, TAKEN, x);
+  const terms = readTerms("logSumExp", x, settings, options);
+  if (terms === undefined) {
+    const { mask, weights } = (options ?? {}) as { readonly [K in "mask" | "weights"]?: unknown };
+    const isAlone = mask === undefined && weights === undefined;
+    const rows = isAlone ? { backend, operation: ops.logSumExp, settings } : undefined;
+    return withFloats(reduce, { caller: "logSumExp", name: "x", args: [backend, x, options], at: 1, rows });
+  }
+  const { reduction, weights } = terms;
   const value = resultFor(reduction, settings.out, "out", settings.out !== undefined, weights);
   return reducedWhenDone(sum(backend, reduction, weights, value), value, reduction.isOneNumber);
 }
@@ -91,10 +99,14 @@ type SignedResult = Signed<number> | Signed<FloatArray>;
 
 function reduceSigned(backend: Backend, x: unknown, options: unknown): MaybePromise<SignedResult> {
   const caller = "logSumExpSigned";
-  const settings = readOptions(caller, options, TAKEN);
+  const settings = readOptions(caller, options, TAKEN, x);
   const out = readSignedOut(caller, settings.out);
   const isGiven = out !== undefined;
-  const { reduction, weights } = readTerms(caller, x, settings, options);
+  const terms = readTerms(caller, x, settings, options);
+  if (terms === undefined) {
+    return withFloats(reduceSigned, { caller, name: "x", args: [backend, x, options], at: 1 });
+  }
+  const { reduction, weights } = terms;
   const value = resultFor(reduction, out?.value, "out.value", isGiven, weights);
   const sign = resultFor(reduction, out?.sign, "out.sign", isGiven, weights);
   if (isGiven) checkOverlap(caller, "out.value", value, sign, "out.sign", false);
@@ -111,11 +123,13 @@ interface Terms {
   readonly weights: FloatArray | undefined;
 }
 
-function readTerms(caller: string, x: unknown, settings: Settings, options: unknown): Terms {
+/** Undefined if x is packed. */
+function readTerms(caller: string, x: unknown, settings: Settings, options: unknown): Terms | undefined {
   const { mask, weights } = (options ?? {}) as { readonly [K in "mask" | "weights"]?: unknown };
   const given = settled(weights);
   const list = settled(mask);
-  const reduction = readReduction(caller, "x", x, settings, list);
+  const reduction = readReduction(caller, "x", x, settings, list, options);
+  if (reduction === undefined) return undefined;
   return { reduction, weights: readWeights(caller, given, reduction.x, reduction.layout) };
 }
 

@@ -1,4 +1,4 @@
-import { readElements, readOperand, settled } from "../arguments/arrays.js";
+import { readOperand, readPackable, settled } from "../arguments/arrays.js";
 import { IGNORED, readLabels, type Truth } from "../arguments/labels.js";
 import { readMask } from "../arguments/mask.js";
 import {
@@ -11,6 +11,7 @@ import {
   WEIGHT,
 } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
+import { PACKED } from "../arguments/packedTypes.js";
 import { resolve } from "../arguments/shape.js";
 import type { Backend } from "../backend/backend.js";
 import { run } from "../backend/gather.js";
@@ -49,14 +50,15 @@ const NO_ROW = /* @__PURE__ */ new Float64Array(0);
 /** The options of crossEntropy. */
 export const TAKEN = LANES | TEMPERATURE | MASK | REDUCTION | IGNORE_INDEX | LABEL_SMOOTHING | WEIGHT;
 
+/** Undefined if the logits are packed. */
 export function readProblem(
   caller: string,
   x: unknown,
   labels: unknown,
   options: unknown,
   taken: number,
-): Problem {
-  const { shape, axis, temperature, out } = readOptions(caller, options, taken);
+): Problem | undefined {
+  const { shape, axis, temperature, out } = readOptions(caller, options, taken, x);
   const {
     reduction = "mean",
     ignoreIndex = -100,
@@ -82,7 +84,8 @@ export function readProblem(
   const factors = settled(weight);
   const list = settled(mask);
   const slopes = settled(dy);
-  const source = readElements(caller, x, "logits");
+  const source = readPackable(caller, x, "logits", options);
+  if (source === PACKED) return undefined;
   const layout = resolve(caller, shape, axis, source.length, "logits");
   // What takes targets smooths them.
   const takesTargets = (taken & LABEL_SMOOTHING) !== 0;

@@ -1,8 +1,9 @@
 /** Functions that give one number per lane: what logSumExp and entropy share. */
-import { readElements } from "../arguments/arrays.js";
+import { readPackable } from "../arguments/arrays.js";
 import { readMask } from "../arguments/mask.js";
 import type { Settings } from "../arguments/options.js";
 import { checkApart, checkOut } from "../arguments/out.js";
+import { PACKED } from "../arguments/packedTypes.js";
 import { resolve } from "../arguments/shape.js";
 import { newArray } from "../dtype.js";
 import { type MaybePromise, type Pending, resultWhenDone } from "../maybePromise.js";
@@ -21,14 +22,17 @@ export interface Reduction {
   readonly isOneNumber: boolean;
 }
 
+/** Undefined if x is packed. */
 export function readReduction(
   caller: string,
   name: string,
   x: unknown,
   { shape, axis, temperature, out }: Settings,
   mask: unknown,
-): Reduction {
-  const source = readElements(caller, x, name);
+  options: unknown,
+): Reduction | undefined {
+  const source = readPackable(caller, x, name, options);
+  if (source === PACKED) return undefined;
   const layout = resolve(caller, shape, axis, source.length, name);
   const isOneNumber = shape === undefined && out === undefined;
   if (isOneNumber && layout.outer * layout.inner !== 1) {

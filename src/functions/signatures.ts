@@ -6,19 +6,62 @@ import type { Bias } from "../arguments/bias.js";
 import type { LogProbability } from "../arguments/draws.js";
 import type { Mask } from "../arguments/mask.js";
 import type { Mode, Returned } from "../maybePromise.js";
-import type { FloatArray, IntegerArray, NewFloat32Array, NewFloat64Array, NewInt32Array } from "../types.js";
+import type {
+  FloatArray,
+  HalfArray,
+  IntegerArray,
+  NewFloat32Array,
+  NewFloat64Array,
+  NewInt32Array,
+  NewUint16Array,
+  PackedArray,
+} from "../types.js";
 
 /** What the functions take as an array. The numbers of a list, and integers, are computed in double precision. */
-export type Numbers = FloatArray | IntegerArray | readonly number[];
+export type Numbers = FloatArray | IntegerArray | PackedArray | readonly number[];
 
-/** The new array of results for X. */
-export type NewArray<X extends Numbers | number> = X extends Float32Array ? NewFloat32Array : NewFloat64Array;
+/** The new array of results for X, of integers with a scale Q. */
+export type NewArray<X extends Numbers | number, Q = undefined> = X extends Float32Array | Uint8Array
+  ? NewFloat32Array
+  : X extends HalfArray
+    ? X
+    : X extends Uint16Array
+      ? NewUint16Array
+      : X extends Int8Array
+        ? Q extends undefined
+          ? NewFloat64Array
+          : NewFloat32Array
+        : NewFloat64Array;
 
-/** An array of the element type of X. The first part serves callers in which X is a type parameter. */
-export type Alike<X extends Numbers | number> =
+/**
+ * An array of the element type of X, or of f32 beside half floats. The first part serves callers in which X is a type
+ * parameter.
+ */
+export type Alike<X extends Numbers | number, Q = undefined> =
   | (X & FloatArray)
-  | NewArray<X>
-  | (X extends Float32Array ? Float32Array : Float64Array);
+  | NewArray<X, Q>
+  | (X extends Float32Array | Uint8Array
+      ? Float32Array
+      : X extends HalfArray | Uint16Array
+        ? X | Float32Array
+        : X extends Int8Array
+          ? Q extends undefined
+            ? Float64Array
+            : Float32Array
+          : Float64Array);
+
+/** What the elements of the first argument are, where its class does not say that. */
+export interface PackedOptions<Q> {
+  /** What the bits of a Uint16Array are. A Float16Array may come with "float16". */
+  dtype?: "float16" | "bfloat16" | undefined;
+  /**
+   * Of an Int8Array or Uint8Array: its numbers are scale · (integer - zeroPoint), computed as f32. Positive; one number, or
+   * one per lane.
+   */
+  scale?: Q | undefined;
+  /** The integer that stands for 0; one number, or one per lane. Default: 0. */
+  zeroPoint?: number | Numbers | undefined;
+}
 
 /**
  * O itself, but never inferred from the variable that a result is assigned to. `NoInfer` would wrap a union, which then no
@@ -89,11 +132,15 @@ export interface SeedOptions {
   /** In the place of a seed: gives numbers in [0, 1), and is called once for each draw, in the order of lanes, before anything is computed. */
   random?: (() => number) | undefined;
 }
+/** Those beside other options: where scale is λ, integers have none. */
+export type Packing<Options, Q> = "reference" extends keyof Options
+  ? Pick<PackedOptions<Q>, "dtype">
+  : PackedOptions<Q>;
 
 export interface OutOption<O> {
   /**
-   * Receives the result and is returned. It has the element type of the first argument and the length of the result. May
-   * be an input of the same length; must not partly overlap one.
+   * Receives the result and is returned. It has the element type of the first argument, or beside half floats may be a
+   * Float32Array, and the length of the result. May be an input of the same length; must not partly overlap one.
    */
   out?: O | undefined;
 }
@@ -111,37 +158,53 @@ interface Twin<F> {
 /** One array in, one array out. */
 export interface ArrayFunction<Options, M extends Mode = "sync">
   extends Twin<ArrayFunction<Options, "async">> {
-  <X extends Numbers, O extends Alike<X> = NewArray<X>>(
+  <
+    X extends Numbers,
+    Q extends number | Numbers | undefined = undefined,
+    O extends Alike<X, Q> = NewArray<X, Q>,
+  >(
     x: X,
-    options?: Options & OutOption<O>,
+    options?: Options & Packing<Options, Q> & OutOption<O>,
   ): Returned<M, Fixed<O>>;
 }
 
 /** Two arrays of one element type in, one array out. */
 export interface PairFunction<Options, M extends Mode = "sync"> extends Twin<PairFunction<Options, "async">> {
-  <X extends Numbers, O extends Alike<X> = NewArray<X>>(
+  <
+    X extends Numbers,
+    Q extends number | Numbers | undefined = undefined,
+    O extends Alike<X, Q> = NewArray<X, Q>,
+  >(
     a: X,
     b: Alike<X> | IntegerArray | readonly number[],
-    options?: Options & OutOption<O>,
+    options?: Options & Packing<Options, Q> & OutOption<O>,
   ): Returned<M, Fixed<O>>;
 }
 
 /** An array in, an array out; or a number in, a number out, and then no `out`. */
 export interface ElementFunction<Options, M extends Mode = "sync">
   extends Twin<ElementFunction<Options, "async">> {
-  <X extends Numbers | number, O extends Alike<X> = NewArray<X>>(
+  <
+    X extends Numbers | number,
+    Q extends number | Numbers | undefined = undefined,
+    O extends Alike<X, Q> = NewArray<X, Q>,
+  >(
     x: X,
-    options?: Options & OutOption<O>,
+    options?: Options & Packing<Options, Q> & OutOption<O>,
   ): Returned<M, NumberOr<X, Fixed<O>>>;
 }
 
 /** The same of two. The second may be one number for all elements of the first, and is beside a number. */
 export interface ElementPairFunction<Options, M extends Mode = "sync">
   extends Twin<ElementPairFunction<Options, "async">> {
-  <X extends Numbers | number, O extends Alike<X> = NewArray<X>>(
+  <
+    X extends Numbers | number,
+    Q extends number | Numbers | undefined = undefined,
+    O extends Alike<X, Q> = NewArray<X, Q>,
+  >(
     a: X,
     b: Alike<X> | IntegerArray | readonly number[] | number,
-    options?: Options & OutOption<O>,
+    options?: Options & Packing<Options, Q> & OutOption<O>,
   ): Returned<M, NumberOr<X, Fixed<O>>>;
 }
 
@@ -151,18 +214,25 @@ type NumberOr<X, O> = X extends number ? number : O;
 /** An array and something about its lanes in, one array out. */
 export interface LaneOperandFunction<Second, Options, M extends Mode = "sync">
   extends Twin<LaneOperandFunction<Second, Options, "async">> {
-  <X extends Numbers, O extends Alike<X> = NewArray<X>>(
+  <
+    X extends Numbers,
+    Q extends number | Numbers | undefined = undefined,
+    O extends Alike<X, Q> = NewArray<X, Q>,
+  >(
     x: X,
     second: Second,
-    options?: Options & OutOption<O>,
+    options?: Options & Packing<Options, Q> & OutOption<O>,
   ): Returned<M, Fixed<O>>;
 }
 
 /** A number without `shape` and `out`, otherwise an array. */
-export type NumberOrArray<X extends Numbers, S, O> = O extends FloatArray
+export type NumberOrArray<X extends Numbers, S, O, Q = undefined> = O extends
+  | FloatArray
+  | HalfArray
+  | Uint16Array
   ? O
   : S extends readonly number[]
-    ? NewArray<X>
+    ? NewArray<X, Q>
     : number;
 
 /** One array in, one number per lane out. */
@@ -171,11 +241,12 @@ export interface PerLaneFunction<Options, M extends Mode = "sync">
   <
     X extends Numbers,
     S extends readonly number[] | undefined = undefined,
-    O extends Alike<X> | undefined = undefined,
+    Q extends number | Numbers | undefined = undefined,
+    O extends Alike<X, Q> | undefined = undefined,
   >(
     x: X,
-    options?: Options & { shape?: S } & OutOption<O>,
-  ): Returned<M, NumberOrArray<X, S, Fixed<O>>>;
+    options?: Options & { shape?: S } & Packing<Options, Q> & OutOption<O>,
+  ): Returned<M, NumberOrArray<X, S, Fixed<O>, Q>>;
 }
 
 /** A number as its logarithm and sign: sign · exp(value). The sign is 1, -1, 0 beside -Infinity, or NaN beside NaN. */
@@ -190,11 +261,12 @@ export interface SignedFunction<Options, M extends Mode = "sync">
   <
     X extends Numbers,
     S extends readonly number[] | undefined = undefined,
-    O extends Alike<X> | undefined = undefined,
+    Q extends number | Numbers | undefined = undefined,
+    O extends Alike<X, Q> | undefined = undefined,
   >(
     x: X,
-    options?: Options & { shape?: S } & OutOption<Signed<O>>,
-  ): Returned<M, Signed<NumberOrArray<X, S, Fixed<O>>>>;
+    options?: Options & { shape?: S } & Packing<Options, Q> & OutOption<Signed<O>>,
+  ): Returned<M, Signed<NumberOrArray<X, S, Fixed<O>, Q>>>;
 }
 
 /** An array that is overwritten, and something about it. */
@@ -216,10 +288,15 @@ export interface Ranked<V, I extends Int32Array = Int32Array> {
 /** One array in, so many values and indices per lane out. */
 export interface RankingFunction<Options, M extends Mode = "sync">
   extends Twin<RankingFunction<Options, "async">> {
-  <X extends Numbers, O extends Alike<X> = NewArray<X>, I extends Int32Array = NewInt32Array>(
+  <
+    X extends Numbers,
+    Q extends number | Numbers | undefined = undefined,
+    O extends Alike<X, Q> = NewArray<X, Q>,
+    I extends Int32Array = NewInt32Array,
+  >(
     x: X,
     k: number,
-    options?: Options & OutOption<Ranked<O, I>>,
+    options?: Options & Packing<Options, Q> & OutOption<Ranked<O, I>>,
   ): Returned<M, Ranked<Fixed<O>, Fixed<I>>>;
 }
 
@@ -228,7 +305,7 @@ export interface IndexFunction<Options, M extends Mode = "sync">
   extends Twin<IndexFunction<Options, "async">> {
   <S extends readonly number[] | undefined = undefined, I extends Int32Array | undefined = undefined>(
     x: Numbers,
-    options?: Options & { shape?: S } & OutOption<I>,
+    options?: Options & { shape?: S } & Packing<Options, number | Numbers> & OutOption<I>,
   ): Returned<M, I extends Int32Array ? Fixed<I> : S extends readonly number[] ? NewInt32Array : number>;
 }
 
@@ -275,17 +352,26 @@ export type Reduction = "mean" | "sum" | "none";
 /** Logits and labels in, one number out, or one per lane. */
 export interface LossFunction<Labels, Options, M extends Mode = "sync">
   extends Twin<LossFunction<Labels, Options, "async">> {
-  <X extends Numbers, R extends Reduction | undefined = "mean", O extends Alike<X> = NewArray<X>>(
+  <
+    X extends Numbers,
+    R extends Reduction | undefined = "mean",
+    Q extends number | Numbers | undefined = undefined,
+    O extends Alike<X, Q> = NewArray<X, Q>,
+  >(
     logits: X,
     labels: Labels,
-    options?: Options & { reduction?: R } & OutOption<"none" extends R ? O : undefined>,
+    options?: Options & { reduction?: R } & Packing<Options, Q> & OutOption<"none" extends R ? O : undefined>,
   ): Returned<M, R extends "none" ? Fixed<O> : number>;
 }
 
 /** Logits and labels in, a record out. */
 export interface LabelFunction<Labels, Options, Result, M extends Mode = "sync">
   extends Twin<LabelFunction<Labels, Options, Result, "async">> {
-  (logits: Numbers, labels: Labels, options?: Options): Returned<M, Result>;
+  (
+    logits: Numbers,
+    labels: Labels,
+    options?: Options & Packing<Options, number | Numbers>,
+  ): Returned<M, Result>;
 }
 
 /** The same function with a promise of its result. */

@@ -1,8 +1,9 @@
-import { readElements, readPerLane, settled } from "../arguments/arrays.js";
+import { readPackable, readPerLane, settled } from "../arguments/arrays.js";
 import { readMask } from "../arguments/mask.js";
 import { LANES, MASK, NORMALIZER, TEMPERATURE } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
 import { checkApart, outFor } from "../arguments/out.js";
+import { PACKED } from "../arguments/packedTypes.js";
 import { resolve } from "../arguments/shape.js";
 import type { Backend, LaneOperation } from "../backend/backend.js";
 import { run } from "../backend/gather.js";
@@ -10,6 +11,7 @@ import * as ops from "../backend/operations.js";
 import { type MaybePromise, type Pending, resultWhenDone } from "../maybePromise.js";
 import type { FloatArray, Layout } from "../types.js";
 import { define } from "./define.js";
+import { withFloats } from "./packed.js";
 import type { ArrayFunction, LaneOptions, MaskOption, Numbers, TemperatureOption } from "./signatures.js";
 
 export interface SoftmaxOptions extends LaneOptions, TemperatureOption, MaskOption {
@@ -79,15 +81,21 @@ function transform(
   options: unknown,
 ): MaybePromise<FloatArray> {
   const caller = operation.name;
-  const { shape, axis, temperature, out } = readOptions(
-    caller,
-    options,
-    LANES | TEMPERATURE | MASK | NORMALIZER,
-  );
+  const settings = readOptions(caller, options, LANES | TEMPERATURE | MASK | NORMALIZER, x);
+  const { shape, axis, temperature, out } = settings;
   const { mask, normalizer } = (options ?? {}) as { readonly [K in "mask" | "normalizer"]?: unknown };
   const given = settled(normalizer);
   const list = settled(mask);
-  const source = readElements(caller, x);
+  const source = readPackable(caller, x, "x", options);
+  if (source === PACKED) {
+    return withFloats(transform, {
+      caller,
+      name: "x",
+      args: [backend, operation, normalized, x, options],
+      at: 3,
+      rows: list === undefined && given === undefined ? { backend, operation, settings } : undefined,
+    });
+  }
   const layout = resolve(caller, shape, axis, source.length);
   const kept = list === undefined ? undefined : readMask(caller, list, source, layout);
   const lanes = layout.outer * layout.inner;

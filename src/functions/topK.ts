@@ -1,8 +1,9 @@
-import { argumentArray, readElements, settled } from "../arguments/arrays.js";
+import { argumentArray, readPackable, settled } from "../arguments/arrays.js";
 import { readMask } from "../arguments/mask.js";
 import { LANES, MASK } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
 import { checkApart, checkIndices, checkOut } from "../arguments/out.js";
+import { PACKED } from "../arguments/packedTypes.js";
 import { checkBeside, checkIndexable, manyIndices, readCount, readRankedOut } from "../arguments/ranked.js";
 import { resolve } from "../arguments/shape.js";
 import type { Backend } from "../backend/backend.js";
@@ -11,6 +12,7 @@ import { newArray, newIndices } from "../dtype.js";
 import { type MaybePromise, whenDone } from "../maybePromise.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
+import { withFloats } from "./packed.js";
 import type { IndexFunction, LaneOptions, MaskOption, Ranked, RankingFunction } from "./signatures.js";
 
 export interface TopKOptions extends LaneOptions, MaskOption {}
@@ -61,11 +63,14 @@ function ranked(
   options: unknown,
 ): MaybePromise<Ranked<FloatArray>> {
   const caller = "topK";
-  const { shape, axis, out } = readOptions(caller, options, LANES | MASK);
+  const { shape, axis, out } = readOptions(caller, options, LANES | MASK, x);
   const { mask } = (options ?? {}) as { readonly mask?: unknown };
   const given = readRankedOut(caller, out);
   const list = settled(mask);
-  const source = readElements(caller, x);
+  const source = readPackable(caller, x, "x", options);
+  if (source === PACKED) {
+    return withFloats(ranked, { caller, name: "x", args: [backend, x, k, options], at: 1 });
+  }
   const wanted = readCount(caller, k);
   const layout = resolve(caller, shape, axis, source.length);
   checkIndexable(caller, layout);
@@ -92,10 +97,19 @@ const REASON = "min(k, n) per lane";
 
 function indexOfLargest(backend: Backend, x: unknown, options: unknown): MaybePromise<number | Int32Array> {
   const caller = "argmax";
-  const { shape, axis, out } = readOptions(caller, options, LANES | MASK);
+  const { shape, axis, out } = readOptions(caller, options, LANES | MASK, x);
   const { mask } = (options ?? {}) as { readonly mask?: unknown };
   const list = settled(mask);
-  const source = readElements(caller, x);
+  const source = readPackable(caller, x, "x", options);
+  if (source === PACKED) {
+    return withFloats(indexOfLargest, {
+      caller,
+      name: "x",
+      args: [backend, x, options],
+      at: 1,
+      rounds: false,
+    });
+  }
   const layout = resolve(caller, shape, axis, source.length);
   const lanes = layout.outer * layout.inner;
   const isOneNumber = shape === undefined && out === undefined;

@@ -1,8 +1,9 @@
-import { readElements, readOperand, readPerLane, settled } from "../arguments/arrays.js";
+import { readOperand, readPackable, readPerLane, settled } from "../arguments/arrays.js";
 import { readMask } from "../arguments/mask.js";
 import { LANES, MASK, TEMPERATURE } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
 import { checkApart, outFor } from "../arguments/out.js";
+import { PACKED } from "../arguments/packedTypes.js";
 import { resolve } from "../arguments/shape.js";
 import type { Backend, LaneOperation } from "../backend/backend.js";
 import { run } from "../backend/gather.js";
@@ -11,6 +12,7 @@ import * as ops from "../backend/operations.js";
 import { type MaybePromise, resultWhenDone, whenDone } from "../maybePromise.js";
 import type { FloatArray, Layout } from "../types.js";
 import { define } from "./define.js";
+import { withFloats } from "./packed.js";
 import type {
   LaneOperandFunction,
   LaneOptions,
@@ -114,11 +116,19 @@ function pullBack(
   options: unknown,
 ): MaybePromise<FloatArray> {
   const caller = operation.name;
-  const { shape, axis, temperature, out } = readOptions(caller, options, LANES | TEMPERATURE | MASK);
+  const { shape, axis, temperature, out } = readOptions(caller, options, LANES | TEMPERATURE | MASK, value);
   const { mask } = (options ?? {}) as { readonly mask?: unknown };
   const given = settled(dy);
   const list = settled(mask);
-  const source = readElements(caller, value, name);
+  const source = readPackable(caller, value, name, options);
+  if (source === PACKED) {
+    return withFloats(pullBack, {
+      caller,
+      name,
+      args: [backend, operation, name, value, dy, options],
+      at: 3,
+    });
+  }
   // Not put together at each call: that takes 15 ns.
   const reason = name === "p" ? "as p is" : "as logp is";
   const y = readOperand(caller, "dy", given, source, source.length, reason);
@@ -158,11 +168,14 @@ function pullBackMasked(
 function pullBackSum(backend: Backend, x: unknown, dy: unknown, options: unknown): MaybePromise<FloatArray> {
   const operation = ops.logSumExpVjp;
   const caller = operation.name;
-  const { shape, axis, temperature, out } = readOptions(caller, options, LANES | TEMPERATURE | MASK);
+  const { shape, axis, temperature, out } = readOptions(caller, options, LANES | TEMPERATURE | MASK, x);
   const { mask } = (options ?? {}) as { readonly mask?: unknown };
   const given = settled(dy);
   const list = settled(mask);
-  const source = readElements(caller, x);
+  const source = readPackable(caller, x, "x", options);
+  if (source === PACKED) {
+    return withFloats(pullBackSum, { caller, name: "x", args: [backend, x, dy, options], at: 1 });
+  }
   const layout = resolve(caller, shape, axis, source.length);
   const kept = readMask(caller, list, source, layout);
   const numbers = new Float64Array(readPerLane(caller, "dy", given, layout.outer * layout.inner));

@@ -40,8 +40,8 @@ export function narrowHalf(format: HalfFormat, numbers: Float32Array, bits: Uint
   if (format === "bf16") {
     for (let k = 0; k < numbers.length; k++) {
       const word = words[k];
-      const isNaN = (word & 0x7fffffff) > 0x7f800000;
-      bits[k] = isNaN ? NAN_BF16 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
+      const isNumber = (word & 0x7fffffff) <= 0x7f800000;
+      bits[k] = isNumber ? (word + 0x7fff + ((word >>> 16) & 1)) >>> 16 : NAN_BF16;
     }
     return;
   }

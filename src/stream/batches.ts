@@ -1,11 +1,11 @@
 import { checkMemory } from "../arguments/arrays.js";
 import { describe, typedArrayName } from "../describe.js";
-import { arrayOf, newArray } from "../dtype.js";
-import type { ElementType, FloatArray } from "../types.js";
+import { newStored } from "../dtype.js";
+import type { StoredArray, StoredType } from "../types.js";
 
 /** Makes whole rows from chunks that are cut anywhere: numbers of one type, or bytes. Errors start with `caller`. */
 export class Batches {
-  private batch: FloatArray;
+  private batch: StoredArray;
   private filled = 0;
   private skipped = 0;
   private rest = new Uint8Array(0);
@@ -15,15 +15,15 @@ export class Batches {
     private readonly reader: ReadableStreamDefaultReader<unknown>,
     private readonly length: number,
     rows: number,
-    type: ElementType,
+    private readonly type: StoredType,
     /** The bytes of the header, which is dropped. */
     private readonly skip: number,
   ) {
-    this.batch = newArray(caller, arrayOf(type, 0), rows * length);
+    this.batch = newStored(caller, type, rows * length);
   }
 
   /** A new array of the next rows, of fewer at the end. Undefined if there are none left. */
-  async next(): Promise<FloatArray | undefined> {
+  async next(): Promise<StoredArray | undefined> {
     const { batch } = this;
     const bytes = new Uint8Array(batch.buffer);
     while (this.filled < bytes.length) {
@@ -37,7 +37,7 @@ export class Batches {
       this.filled += part.length;
       this.rest = this.rest.subarray(part.length);
     }
-    this.batch = newArray(this.caller, batch, batch.length);
+    this.batch = newStored(this.caller, this.type, batch.length);
     this.filled = 0;
     return batch;
   }
@@ -46,7 +46,7 @@ export class Batches {
   private afterHeader(chunk: unknown): Uint8Array<ArrayBuffer> {
     const { caller, batch } = this;
     const size = batch.BYTES_PER_ELEMENT;
-    const bytes = bytesOf(caller, chunk, batch, this.filled % size);
+    const bytes = bytesOf(caller, chunk, this.type, size, this.filled % size);
     const dropped = Math.min(this.skip - this.skipped, bytes.length);
     if (dropped < bytes.length && dropped % size > 0 && isNumbers(chunk)) {
       throw new RangeError(
@@ -58,7 +58,7 @@ export class Batches {
   }
 
   /** Returns whole rows first. A partial row is an error, but only at the next call. */
-  private last(): FloatArray | undefined {
+  private last(): StoredArray | undefined {
     if (this.skipped < this.skip) {
       throw new RangeError(
         `${this.caller}: the input ended within its header, after ${this.skipped} of the ${this.skip} bytes to skip`,
@@ -90,20 +90,25 @@ function isNumbers(chunk: unknown): boolean {
   return name !== undefined && name !== "Uint8Array";
 }
 
+/** The classes of chunks of numbers; those of bits may be a Float16Array too. */
+const CLASSES = { f32: "Float32Array", f64: "Float64Array", f16: "Uint16Array", bf16: "Uint16Array" };
+
 /** The bytes of a chunk that comes after `odd` bytes of a number. */
 function bytesOf(
   caller: string,
   chunk: unknown,
-  { BYTES_PER_ELEMENT: size }: FloatArray,
+  type: StoredType,
+  size: number,
   odd: number,
 ): Uint8Array<ArrayBuffer> {
-  const wanted = size === 4 ? "Float32Array" : "Float64Array";
+  const wanted = CLASSES[type];
   if (ArrayBuffer.isView(chunk)) {
     const name = typedArrayName.call(chunk);
-    if (name === wanted || name === "Uint8Array" || name === undefined) {
+    const isWanted = name === wanted || (name === "Float16Array" && type === "f16");
+    if (isWanted || name === "Uint8Array" || name === undefined) {
       const isEmpty = chunk.byteLength === 0;
       if (name !== undefined) checkMemory(caller, "a chunk", chunk as Uint8Array);
-      if (name === wanted && odd > 0 && !isEmpty) {
+      if (isWanted && odd > 0 && !isEmpty) {
         throw new RangeError(
           `${caller}: ${describe(chunk)} came after ${odd} of the ${size} bytes of a number`,
         );

@@ -3,11 +3,11 @@ import { type Mask, readMask } from "../arguments/mask.js";
 import { checkNames } from "../arguments/optionNames.js";
 import { readScale } from "../arguments/options.js";
 import { describe } from "../describe.js";
-import { isElementType, type NewArrays } from "../dtype.js";
+import { isStoredType, type NewArrays } from "../dtype.js";
 import { entropy } from "../functions/entropy.js";
 import { logSumExp } from "../functions/logSumExp.js";
 import { logSoftmax, softmax } from "../functions/softmax.js";
-import type { ElementType, FloatArray, NewUint8Array } from "../types.js";
+import type { FloatArray, HalfArray, NewUint8Array, StoredArray, StoredType } from "../types.js";
 import { Batches } from "./batches.js";
 import { iterable } from "./iterator.js";
 
@@ -30,20 +30,24 @@ export interface StreamCall {
   temperature: number;
   mask?: Uint8Array;
   out?: FloatArray;
+  /** For half floats: then x and out are their bits in a Uint16Array. */
+  dtype?: "float16" | "bfloat16";
 }
 
 /** What the chunks of results are: arrays of the element type, or their bytes. */
 export type StreamOutput = "numbers" | "bytes";
 
 export interface SoftmaxStreamOptions<
-  T extends ElementType = ElementType,
+  T extends StoredType = StoredType,
   O extends StreamOutput = StreamOutput,
 > {
   /** The elements of a row. */
   length: number;
   /** The function to apply. "logSumExp" and "entropy" give one value per row. Default: "softmax". */
   op?: StreamOperation | undefined;
-  /** The element type of the input and of the results. Default: "f32". */
+  /**
+   * The element type of the input and of the results. Half floats, "f16" and "bf16", are bits in a Uint16Array. Default: "f32".
+   */
   type?: T | undefined;
   /**
    * The rows of a chunk of results. The last chunk may have fewer. Results wait until that many rows have arrived: take 1
@@ -53,7 +57,7 @@ export interface SoftmaxStreamOptions<
   /** Bytes to drop at the beginning of the input: the length of a header. Default: 0. */
   skip?: number | undefined;
   /**
-   * What the chunks of results are. "numbers": a Float32Array or Float64Array, by the type. "bytes": a Uint8Array of the same
+   * What the chunks of results are. "numbers": a Float32Array, Float64Array or Uint16Array, by the type. "bytes": a Uint8Array of the same
    * memory, as `new Response(stream)` and files take it. Default: "numbers".
    */
   output?: O | undefined;
@@ -66,8 +70,8 @@ export interface SoftmaxStreamOptions<
 }
 
 /** Numbers, or bytes of them: little-endian, cut anywhere. */
-export type StreamChunk<T extends ElementType = ElementType> =
-  | { f32: Float32Array; f64: Float64Array }[T]
+export type StreamChunk<T extends StoredType = StoredType> =
+  | { f32: Float32Array; f64: Float64Array; f16: HalfArray | Uint16Array; bf16: Uint16Array }[T]
   | Uint8Array
   | ArrayBuffer
   | SharedArrayBuffer
@@ -82,13 +86,13 @@ type TransformOf<In, Out> = InstanceType<typeof Transform<In, Out>>;
 
 /** A chunk of results. */
 export type StreamResult<
-  T extends ElementType = ElementType,
+  T extends StoredType = StoredType,
   O extends StreamOutput = "numbers",
 > = O extends "bytes" ? NewUint8Array : NewArrays[T];
 
 /** `for await` reads the readable end in any engine, also where no other stream has an async iterator. */
 export type SoftmaxStream<
-  T extends ElementType = ElementType,
+  T extends StoredType = StoredType,
   O extends StreamOutput = "numbers",
 > = TransformOf<StreamChunk<T>, StreamResult<T, O>> & {
   readonly readable: AsyncIterable<StreamResult<T, O>>;
@@ -127,7 +131,7 @@ const functions: StreamPool = { softmax, logSoftmax, logSumExp, entropy };
  * @throws TypeError, RangeError for an option of the wrong type or out of range, or rows that there is no memory for.
  * @throws Error for a pool that is closed.
  */
-export function softmaxStream<T extends ElementType = "f32", O extends StreamOutput = "numbers">(
+export function softmaxStream<T extends StoredType = "f32", O extends StreamOutput = "numbers">(
   options: SoftmaxStreamOptions<T, O>,
 ): SoftmaxStream<T, O> {
   const { length, rows, type, skip, compute } = readStreamOptions(options);
@@ -168,14 +172,14 @@ export function softmaxStream<T extends ElementType = "f32", O extends StreamOut
   return { readable: iterable(readable), writable } as unknown as SoftmaxStream<T, O>;
 }
 
-type Result = FloatArray | Uint8Array;
+type Result = StoredArray | Uint8Array;
 
 interface Settings {
   readonly length: number;
   readonly rows: number;
-  readonly type: ElementType;
+  readonly type: StoredType;
   readonly skip: number;
-  readonly compute: (batch: FloatArray) => Promise<Result>;
+  readonly compute: (batch: StoredArray) => Promise<Result>;
 }
 
 function readStreamOptions(options: unknown): Settings {
@@ -190,8 +194,8 @@ function readStreamOptions(options: unknown): Settings {
     const message = `${NAME}: op must be "softmax", "logSoftmax", "logSumExp" or "entropy", got ${describe(op)}`;
     throw typeof op === "string" ? new RangeError(message) : new TypeError(message);
   }
-  if (!isElementType(type)) {
-    const message = `${NAME}: type must be "f32" or "f64", got ${describe(type)}`;
+  if (!isStoredType(type)) {
+    const message = `${NAME}: type must be "f32", "f64", "f16" or "bf16", got ${describe(type)}`;
     throw typeof type === "string" ? new RangeError(message) : new TypeError(message);
   }
   if (output !== "numbers" && output !== "bytes") {
@@ -208,9 +212,13 @@ function readStreamOptions(options: unknown): Settings {
     temperature,
   });
   const mask = readRowMask(givenMask, length);
-  const compute = async (x: FloatArray) => {
+  const dtype = type === "f16" ? "float16" : type === "bf16" ? "bfloat16" : undefined;
+  const compute = async (batch: StoredArray) => {
+    // Typed as it mostly is: a pool of our own takes half floats with dtype.
+    const x = batch as FloatArray;
     const call: StreamCall = { shape: [x.length / length, length], temperature };
     if (mask !== undefined) call.mask = mask;
+    if (dtype !== undefined) call.dtype = dtype;
     if (op === "softmax" || op === "logSoftmax") call.out = x;
     const result: unknown = await run.call(pool, x, call);
     if (!ArrayBuffer.isView(result)) {

@@ -1,7 +1,7 @@
 import { ENTROPY, LOGITS_ALONE, WEIGHTED_PARTS } from "../../../assembly/abi.js";
 import { arrayOf } from "../../dtype.js";
 import { ResidentArray, registerResident } from "../../resident.js";
-import type { ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
+import type { FloatArray, Layout, Operands, Resident, StoredArray, StoredType } from "../../types.js";
 import { type LaneOperation, partsOf, type SyncBackend } from "../backend.js";
 import { PIECE_LENGTH } from "./longLane.js";
 import { loops } from "./loops.js";
@@ -106,7 +106,7 @@ function fillEmpty(code: number, out: FloatArray): void {
 }
 
 /** Ordinary memory behind the interface of resident arrays. */
-function allocate(type: ElementType, length: number): Resident {
+function allocate(type: StoredType, length: number): Resident<StoredArray> {
   const array = arrayOf(type, length);
   let isInUse = true;
   // Nobody else's numbers lie there after `free`, but what is an error on one backend is one on all.

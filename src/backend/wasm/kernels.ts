@@ -29,6 +29,8 @@ type Long = (
   records: number,
 ) => void;
 type Map = (frame: number, code: number, src: number, other: number, dst: number, count: number) => void;
+type Convert = (frame: number, src: number, dst: number, count: number) => void;
+type Dequantize = (src: number, dst: number, count: number, scale: number, zeroPoint: number) => void;
 type Fill = (at: number, mask: number, count: number, value: number) => void;
 type Mend = (at: number, mask: number, outer: number, length: number, inner: number, value: number) => void;
 type Survey = (src: number, count: number, block: number, k: number, maxima: number) => number;
@@ -68,6 +70,12 @@ export interface Kernels {
   fillF64: Fill;
   mendF32: Mend;
   mendF64: Mend;
+  widenF16: Convert;
+  widenBF16: Convert;
+  narrowF16: Convert;
+  narrowBF16: Convert;
+  widenI8: Dequantize;
+  widenU8: Dequantize;
   surveyF32: Survey;
   surveyF64: Survey;
   collectF32: Collect;

@@ -1,6 +1,6 @@
 import { arrayOf, bytesOf } from "../../dtype.js";
 import { type IsInUse, ResidentArray, registerResident } from "../../resident.js";
-import type { ElementType, FloatArray, Resident } from "../../types.js";
+import type { Resident, StoredArray, StoredType } from "../../types.js";
 
 export const PAGE = 65536;
 /** A cache line: each span starts on one, so no two spans share one. */
@@ -16,11 +16,12 @@ export interface Span {
  * Deals out spans of a WebAssembly.Memory, or of a span of one, first fit. The memory grows when no free span is long
  * enough, and never shrinks: to give memory back, drop the whole instance.
  *
- * Growing detaches every earlier view, except of shared memory. Read `u8`, `f32` and `f64` for each use: growing
+ * Growing detaches every earlier view, except of shared memory. Read `u8`, `u16`, `f32` and `f64` for each use: growing
  * replaces them.
  */
 export class LinearMemory {
   u8: Uint8Array<ArrayBuffer>;
+  u16: Uint16Array<ArrayBuffer>;
   f32: Float32Array<ArrayBuffer>;
   f64: Float64Array<ArrayBuffer>;
   private readonly free: Span[];
@@ -48,6 +49,7 @@ export class LinearMemory {
     this.isShared = Object.prototype.toString.call(buffer) !== "[object ArrayBuffer]";
     this.free = [home ?? { offset: 0, bytes: buffer.byteLength }];
     this.u8 = new Uint8Array(buffer);
+    this.u16 = new Uint16Array(buffer);
     this.f32 = new Float32Array(buffer);
     this.f64 = new Float64Array(buffer);
     this.buffers.add(buffer);
@@ -69,7 +71,7 @@ export class LinearMemory {
   }
 
   /** Whether `array` is a resident array or part of one. Its byteOffset then is its address. */
-  holds(array: FloatArray | Uint8Array): boolean {
+  holds(array: StoredArray | Uint8Array): boolean {
     // Reading `buffer` is slow (15 ns on Node 20), and most memories have no residents.
     if (!this.hasResidents) return false;
     const { buffer } = array;
@@ -101,6 +103,7 @@ export class LinearMemory {
   renew(): void {
     const { buffer } = this.memory;
     this.u8 = new Uint8Array(buffer);
+    this.u16 = new Uint16Array(buffer);
     this.f32 = new Float32Array(buffer);
     this.f64 = new Float64Array(buffer);
     this.buffers.add(buffer);
@@ -128,22 +131,22 @@ export class LinearMemory {
   }
 
   /** Throws a RangeError if there is no memory for it. */
-  allocate(type: ElementType, length: number): Resident {
+  allocate(type: StoredType, length: number): Resident<StoredArray> {
     const span = this.takeForArray(length * bytesOf(type));
     this.residents++;
     if (span.bytes > 0) this.used.splice(this.usedBefore(span.offset), 0, span);
-    const makeView = (): FloatArray => {
+    const makeView = (): StoredArray => {
       const view = arrayOf(type, length, this.memory.buffer, span.offset);
       registerResident(view, this.isInUse);
       return view;
     };
     let array = makeView().fill(0);
-    const view = (): FloatArray => {
+    const view = (): StoredArray => {
       // Views of a shared memory stay valid. Keeping the first makes all views of an array share one buffer.
       if (!this.isShared && array.buffer !== this.memory.buffer) array = makeView();
       return array;
     };
-    const resident: Resident = new ResidentArray(type, length, view, () => {
+    const resident: Resident<StoredArray> = new ResidentArray(type, length, view, () => {
       this.giveBack(resident, span);
       this.freed.add(array);
     });
@@ -200,7 +203,7 @@ export class LinearMemory {
   }
 
   /** Frees the span of a resident. Throws an Error if a pending call uses it. */
-  private giveBack(resident: Resident, span: Span): void {
+  private giveBack(resident: Resident<StoredArray>, span: Span): void {
     for (const arrays of this.held) {
       if (arrays.some((array) => this.overlaps(array, span))) {
         throw new Error(

@@ -1,7 +1,7 @@
 import type { FloatArray, Layout } from "../../types.js";
 import type { LinearMemory, Span } from "./memory.js";
 
-type Elements = FloatArray | Uint8Array;
+type Elements = FloatArray | Uint16Array | Int8Array | Uint8Array;
 
 /** Up to this many elements a loop copies faster than `set` and a `subarray` (measured: 20 on Node 20, 36 on Node 26). */
 export const SHORT_COPY = 24;

@@ -1,5 +1,14 @@
-import { LOG_DIFF_EXP, PER_LANE, SOFTMAX_VJP } from "../../../assembly/abi.js";
-import type { BackendName, ElementType, FloatArray, Layout, Operands, Resident } from "../../types.js";
+import { ELEMENTWISE, LOG_DIFF_EXP, PER_LANE, SOFTMAX_VJP } from "../../../assembly/abi.js";
+import type {
+  BackendName,
+  FloatArray,
+  Layout,
+  Operands,
+  PackedElements,
+  Resident,
+  StoredArray,
+  StoredType,
+} from "../../types.js";
 import type { Found } from "../above.js";
 import {
   type ElementOperation,
@@ -14,6 +23,7 @@ import { type Call, callOf, isInPlace, leftOut, operandOf } from "./call.js";
 import { instantiate, type Kernels } from "./kernels.js";
 import { LongLanes, runLong } from "./long.js";
 import { LinearMemory, PAGE, type Span } from "./memory.js";
+import { runPacked } from "./packed.js";
 import {
   type Columns,
   type Compute,
@@ -85,7 +95,7 @@ export class WasmBackend implements SyncBackend {
     this.window = this.memory.take(WINDOW_BYTES);
   }
 
-  allocate(type: ElementType, length: number): Resident {
+  allocate(type: StoredType, length: number): Resident<StoredArray> {
     return this.memory.allocate(type, length);
   }
 
@@ -189,6 +199,24 @@ export class WasmBackend implements SyncBackend {
     const layout = { outer: x.length, length: 1, inner: 1 };
     runSlices(this.memory, call, layout, ONLY, this.window, (count) => {
       kernel(this.frame, operation.code, xs.address, ys?.address ?? 0, os.address, count);
+    });
+  }
+
+  runPacked(
+    { code }: LaneOperation | ElementOperation,
+    x: PackedElements,
+    out: Uint16Array | Float32Array,
+    length: number,
+    temperature: number,
+  ): boolean {
+    const { frame, kernels } = this;
+    if (code & ELEMENTWISE) {
+      return runPacked(this, x, out, 1, 1, (at, count) => {
+        kernels.mapF32(frame, code, at, 0, at, count);
+      });
+    }
+    return runPacked(this, x, out, length, code & PER_LANE ? 1 : length, (at, rows) => {
+      kernels.runF32(frame, code, at, at, rows, length, 1, 1, temperature, 0, 0);
     });
   }
 

@@ -1,0 +1,250 @@
+/** Half floats, and integers with a scale, as x of any function: computed as f32, and rounded once. */
+import { PER_LANE } from "../../assembly/abi.js";
+import type { Place } from "../arguments/arrays.js";
+import { arrayType } from "../arguments/arrays.js";
+import { AXIS, SHAPE } from "../arguments/optionNames.js";
+import { readOptions, type Settings } from "../arguments/options.js";
+import { checkOut, checkOverlap, checkPackedOut } from "../arguments/out.js";
+import { checkPerLane, type Packed, readPacked } from "../arguments/packed.js";
+import { bitsOf, PackedOut, packedName } from "../arguments/packedTypes.js";
+import { resolve } from "../arguments/shape.js";
+import type { Backend, ElementOperation, LaneOperation } from "../backend/backend.js";
+import { startOf, stepOf } from "../backend/lanes.js";
+import { typedArrayName, verb } from "../describe.js";
+import { newArray, newOf } from "../dtype.js";
+import { type HalfFormat, narrowHalf, roundToHalf, widenHalf } from "../math/halfFloats.js";
+import type { FloatArray, Layout, PackedElements } from "../types.js";
+
+/** What a function takes. */
+interface Arguments {
+  readonly caller: string;
+  /** The arguments of `call`. x is number `at`, options are the last one, and between them other operands. */
+  readonly args: readonly unknown[];
+  readonly at: number;
+  /** What errors call x, and say of it. */
+  readonly name: string;
+  readonly place?: Place;
+  /** Whether the second operand may hold labels. Integers there are no bits of floats. */
+  readonly hasLabels?: boolean;
+  /** Whether option scale is λ, and not that of integers. */
+  readonly isPinned?: boolean;
+  /** Whether x holds probability vectors, whose sums its precision takes further from 1. */
+  readonly isSimplex?: boolean;
+  /** The function of logits alone that this is, if it is one. */
+  readonly rows?: Rows | undefined;
+  /** Whether a single number has the precision of x. Default: true. */
+  readonly rounds?: boolean;
+}
+
+interface Rows {
+  readonly backend: Backend;
+  readonly operation: LaneOperation | ElementOperation;
+  readonly settings: Pick<Settings, "shape" | "axis" | "temperature" | "out">;
+}
+
+type Named = { readonly [name: string]: unknown };
+
+/** The options that are operands. */
+const OPERANDS = ["weights", "weight", "normalizer", "dy"];
+
+/**
+ * What a function returns for an x that `readPackable` took for PACKED: `call`, the function on floats, of the same numbers
+ * as f32. Results have the type of x, or are f32 for integers and for an `out` of f32. Other operands are of the type of x, f32
+ * or lists.
+ */
+export function withFloats<R>(call: (...args: never[]) => unknown, given: Arguments): R {
+  const { caller, args, at, name, hasLabels = false } = given;
+  const last = args.length - 1;
+  if (given.rows !== undefined) {
+    const result = runRows(given, given.rows, args[at], (args[last] ?? {}) as Named);
+    if (result !== undefined) return result as R;
+  }
+  const floats = [...args];
+  const options: { [name: string]: unknown } = {};
+  // With what is inherited, as the functions read it.
+  for (const key in args[last] as object) options[key] = (args[last] as typeof options)[key];
+  const { dtype, scale, zeroPoint, out, ...others } = options;
+  const packing = given.isPinned ? { dtype } : { dtype, scale, zeroPoint };
+  const packed = readPacked(caller, args[at], packing, name, given.place);
+  const wrapped = wrap(caller, out, packed, name);
+  floats[at] = widened(caller, packed, others, name);
+  for (let k = at + 1; k < last; k++) floats[k] = operand(caller, args[k], packed.format, hasLabels);
+  for (const key of OPERANDS) {
+    if (others[key] !== undefined) others[key] = operand(caller, others[key], packed.format, false);
+  }
+  if (given.isPinned) others.scale = scale;
+  if (given.isSimplex && packed.format !== undefined) others.tolerance ??= TOLERANCES[packed.format];
+  floats[last] = { ...others, out: wrapped };
+  const finish = (result: unknown) => finished(given, packed, out, wrapped, result);
+  const result = call(...(floats as never[]));
+  return (result instanceof Promise ? result.then(finish) : finish(result)) as R;
+}
+
+/** The result of a function of logits alone on rows, where the backend takes packed elements. Undefined elsewhere. */
+function runRows(
+  { caller, name, place }: Arguments,
+  { backend, operation, settings }: Rows,
+  x: unknown,
+  options: Named,
+): unknown {
+  if (backend.runPacked === undefined) return undefined;
+  const packed = readPacked(caller, x, options, name, place);
+  const elements = elementsOf(packed);
+  if (elements === undefined) return undefined;
+  const { bits } = packed;
+  const { shape, axis, temperature, out } = settings;
+  const { outer, length, inner, offsets } = resolve(caller, shape, axis, bits.length, name);
+  if (inner !== 1 || offsets !== undefined || bits.length === 0) return undefined;
+  const wrapped = wrap(caller, out, packed, name);
+  const isPerLane = (operation.code & PER_LANE) !== 0;
+  const count = isPerLane ? outer : bits.length;
+  const isOneNumber = isPerLane && shape === undefined && out === undefined;
+  if (isOneNumber && outer !== 1) return undefined;
+  const reason = isPerLane ? "one element per lane" : `as ${name} ${verb(name, "is", "are")}`;
+  let result = out as Halves | Float32Array;
+  if (out === undefined) result = isOneNumber ? new Float32Array(1) : newResults(caller, packed, count);
+  else if (wrapped instanceof PackedOut) checkPackedOut(caller, wrapped, count, name, reason);
+  else checkOut(caller, out, SINGLE, count, name, reason);
+  const target = arrayType(result) === undefined ? bitsOf(result) : (result as Float32Array);
+  if (!backend.runPacked(operation, elements, target, length, temperature)) return undefined;
+  if (!isOneNumber) return result;
+  return packed.format === undefined ? target[0] : roundToHalf(packed.format, target[0]);
+}
+
+/** For a backend: undefined where lanes have scales of their own. */
+function elementsOf(packed: Packed): PackedElements | undefined {
+  const { bits } = packed;
+  if (packed.format !== undefined) return { bits, format: packed.format, scale: 1, zeroPoint: 0 };
+  const { scale, zeroPoint, name } = packed;
+  if (typeof scale !== "number" || typeof zeroPoint !== "number") return undefined;
+  return { bits, format: name === "Int8Array" ? "i8" : "u8", scale, zeroPoint };
+}
+
+/** The numbers of x. */
+export function widened(caller: string, packed: Packed, options: Named, name: string): Float32Array {
+  const { bits } = packed;
+  const numbers = newArray(caller, SINGLE, bits.length) as Float32Array;
+  if (packed.format !== undefined) widenHalf(packed.format, packed.bits, numbers);
+  else if (typeof packed.scale === "number" && typeof packed.zeroPoint === "number") {
+    const scale = Math.fround(packed.scale);
+    const { zeroPoint } = packed;
+    for (let k = 0; k < bits.length; k++) numbers[k] = scale * (bits[k] - zeroPoint);
+  } else {
+    const { shape, axis } = readOptions(caller, { shape: options.shape, axis: options.axis }, SHAPE | AXIS);
+    widenLanes(caller, packed, resolve(caller, shape, axis, bits.length, name), numbers);
+  }
+  return numbers;
+}
+
+/** As those of src/arguments/simplex.ts: the square root of the distance from 1 to the next number. */
+const TOLERANCES = { f16: 2 ** -5, bf16: 2 ** -3.5 };
+
+const SINGLE = /* @__PURE__ */ new Float32Array(0);
+
+/** Integers with a scale or zero point of each lane. */
+function widenLanes(
+  caller: string,
+  { bits, scale, zeroPoint }: Extract<Packed, { format: undefined }>,
+  layout: Layout,
+  numbers: Float32Array,
+): void {
+  const { outer, length, inner, offsets } = layout;
+  const lanes = outer * inner;
+  checkPerLane(caller, "scale", scale, lanes);
+  checkPerLane(caller, "zeroPoint", zeroPoint, lanes);
+  for (let lane = 0; lane < lanes; lane++) {
+    const factor = Math.fround(typeof scale === "number" ? scale : scale[lane]);
+    const zero = typeof zeroPoint === "number" ? zeroPoint : zeroPoint[lane];
+    const start = startOf(layout, lane);
+    for (let k = 0; k < length; k++) {
+      const at = start + stepOf(k, inner, offsets);
+      numbers[at] = factor * (bits[at] - zero);
+    }
+  }
+}
+
+/** An operand beside x: half floats as f32, all else as it is. */
+function operand(
+  caller: string,
+  value: unknown,
+  format: HalfFormat | undefined,
+  mayBeLabels: boolean,
+): unknown {
+  const name = packedName(value);
+  const isHalf = name === "Float16Array";
+  if (!isHalf && (name !== "Uint16Array" || mayBeLabels || format === undefined)) return value;
+  const bits = bitsOf(value as Uint16Array);
+  const numbers = newArray(caller, SINGLE, bits.length) as Float32Array;
+  widenHalf(isHalf ? "f16" : (format as HalfFormat), bits, numbers);
+  return numbers;
+}
+
+/** An `out` for the function on floats: one of f32 is itself. */
+function wrap(caller: string, out: unknown, { array, name }: Packed, xName: string): unknown {
+  const wrapOne = (one: unknown): unknown => {
+    if (one === undefined) return one;
+    // Of indices.
+    if (typedArrayName.call(one) === "Int32Array") return one;
+    if (arrayType(one) !== Float32Array) return new PackedOut(one, array, name);
+    checkOverlap(caller, xName, array as Uint8Array, one as Float32Array, "out", false);
+    return one;
+  };
+  if (
+    typeof out !== "object" ||
+    out === null ||
+    !/^\[object Object\]$/.test(Object.prototype.toString.call(out))
+  )
+    return wrapOne(out);
+  const { value, sign } = out as { readonly [name: string]: unknown };
+  if (packedName(value) !== undefined && packedName(sign) !== undefined) {
+    checkOverlap(caller, "out.value", value as Uint8Array, sign as FloatArray, "out.sign", false);
+  }
+  return Object.fromEntries(Object.entries(out).map(([key, one]) => [key, wrapOne(one)]));
+}
+
+/** The result of the function on floats as that of x. */
+function finished(
+  given: Arguments,
+  packed: Packed,
+  out: unknown,
+  wrapped: unknown,
+  result: unknown,
+): unknown {
+  const { format } = packed;
+  if (typeof result === "boolean") return result;
+  if (typeof result === "number") {
+    return format === undefined || given.rounds === false ? result : roundToHalf(format, result);
+  }
+  if (wrapped !== undefined) {
+    for (const one of wrapped instanceof PackedOut ? [wrapped] : Object.values(wrapped as object)) {
+      if (one instanceof PackedOut && one.numbers !== undefined) {
+        narrowHalf(format as HalfFormat, one.numbers, bitsOf(one.array as Uint16Array));
+      }
+    }
+    return out;
+  }
+  if (!ArrayBuffer.isView(result)) {
+    const part = (one: unknown) =>
+      typeof one === "object" && !ArrayBuffer.isView(one)
+        ? one
+        : finished(given, packed, undefined, undefined, one);
+    return Object.fromEntries(Object.entries(result as object).map(([key, one]) => [key, part(one)]));
+  }
+  if (format === undefined || arrayType(result) !== Float32Array) return result;
+  const halves = newResults(given.caller, packed, (result as Float32Array).length) as Halves;
+  narrowHalf(format, result as Float32Array, bitsOf(halves));
+  return halves;
+}
+
+type Halves = ArrayBufferView & ArrayLike<number>;
+type NewHalves = new (length: number) => Halves;
+
+/** A new array of the class of x, of f32 for integers. */
+function newResults(caller: string, { name, array, format }: Packed, length: number): Halves | Float32Array {
+  if (format === undefined) return newOf(caller, Float32Array, length);
+  const { Float16Array: Native } = globalThis as { Float16Array?: NewHalves };
+  const isNative = name === "Uint16Array" || typedArrayName.call(array) !== undefined;
+  const own = isNative ? Native : (array.constructor as NewHalves);
+  const ArrayType = name === "Uint16Array" || own === undefined ? Uint16Array : own;
+  return newOf(caller, ArrayType, length);
+}
