@@ -51,7 +51,14 @@ function bitsOf({ buffer, byteOffset, length }: Halves): Uint16Array {
 /** It overwrites floats. */
 const names = (Object.keys(INPUTS) as (keyof Functions)[]).filter((name) => name !== "penalize");
 /** Numbers of these are no elements. */
-const UNROUNDED: readonly string[] = ["crossEntropy", "argmax", "fitTemperature", "calibration"];
+const UNROUNDED: readonly string[] = [
+  "crossEntropy",
+  "argmax",
+  "fitTemperature",
+  "calibration",
+  "candidates",
+  "sample",
+];
 const LOSSES: readonly string[] = ["crossEntropy", "crossEntropyGrad"];
 
 /** Two calls of the same numbers: on half floats, and on f32. */
@@ -78,7 +85,8 @@ function pairsOf(name: keyof Functions, kind: Kind): Pair[] {
         return made.get(value) as [unknown, unknown];
       };
       const fields = (value: unknown, side: 0 | 1): unknown => {
-        if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+        if (typeof value !== "object" || value === null || Array.isArray(value) || value instanceof Map)
+          return value;
         if (ArrayBuffer.isView(value)) return pair(value, undefined)[side];
         return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, fields(field, side)]));
       };

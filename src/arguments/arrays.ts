@@ -26,13 +26,17 @@ export function readPackable(
   // Not by `readElements`, which would ask for the type again.
   if (Array.isArray(x)) return numbersOf(caller, name, x, argumentArray(caller, false, x.length), place);
   if (arrayType(x) === undefined) {
-    const type = packedName(x);
-    const isPacked = type !== undefined && (type !== "Int8Array" || isQuantized(options));
-    return isPacked ? PACKED : readElements(caller, x, name, place);
+    return isPacked(x, options) ? PACKED : readElements(caller, x, name, place);
   }
   const array = x as FloatArray;
   checkMemory(caller, name, array);
   return array;
+}
+
+/** Whether an x is for `withFloats`. */
+export function isPacked(x: unknown, options: unknown): boolean {
+  const type = packedName(x);
+  return type !== undefined && (type !== "Int8Array" || isQuantized(options));
 }
 
 /** `x` if it is a typed array to compute on, or its numbers in a new Float64Array. `name` is what errors call it. */

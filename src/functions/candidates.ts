@@ -1,4 +1,7 @@
+import { isPacked } from "../arguments/arrays.js";
 import { type Call, LANES_OF_TOKENS, readCall } from "../arguments/call.js";
+import { checkNames } from "../arguments/optionNames.js";
+import { packingOptionsOf } from "../arguments/packedTypes.js";
 import type { Backend } from "../backend/backend.js";
 import { newArray, newIndices } from "../dtype.js";
 import { sortFirst } from "../math/ranking.js";
@@ -10,9 +13,10 @@ import { loadKeys, massOf, weigh } from "../sampling/tokens.js";
 import { enter, leave, type Workspace } from "../sampling/workspace.js";
 import type { NewFloat64Array, NewInt32Array } from "../types.js";
 import { define } from "./define.js";
-import type { CandidatesFunction, FilterOptions, LaneOptions } from "./signatures.js";
+import { withFloats } from "./packed.js";
+import type { CandidatesFunction, FilterOptions, LaneOptions, Numbers, PackedOptions } from "./signatures.js";
 
-export interface CandidatesOptions extends FilterOptions, LaneOptions {}
+export interface CandidatesOptions extends FilterOptions, LaneOptions, PackedOptions<number | Numbers> {}
 
 /** What may be drawn, in order. */
 export interface Candidates {
@@ -60,6 +64,16 @@ function candidatesOf(
   logits: unknown,
   options: unknown,
 ): MaybePromise<Candidates | LanesOfCandidates> {
+  if (isPacked(logits, options)) {
+    if (options !== undefined) checkNames(CALLER, options, LANES_OF_TOKENS, packingOptionsOf(logits, true));
+    return withFloats(candidatesOf, {
+      caller: CALLER,
+      name: "logits",
+      args: [backend, logits, options],
+      at: 1,
+      rounds: false,
+    });
+  }
   const call = readCall(CALLER, logits, options, LANES_OF_TOKENS);
   const { x, layout, filters, mask, bias } = call;
   const rows = preparedRows(CALLER, x, layout, mask, bias, {});

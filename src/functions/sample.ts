@@ -1,3 +1,4 @@
+import { isPacked } from "../arguments/arrays.js";
 import { type Call, LANES_OF_TOKENS, readCall } from "../arguments/call.js";
 import {
   DRAWS,
@@ -7,6 +8,8 @@ import {
   readUniform,
   readUniforms,
 } from "../arguments/draws.js";
+import { checkNames } from "../arguments/optionNames.js";
+import { packingOptionsOf } from "../arguments/packedTypes.js";
 import type { Backend } from "../backend/backend.js";
 import { newArray, newIndices } from "../dtype.js";
 import { type MaybePromise, whenDone } from "../maybePromise.js";
@@ -16,9 +19,21 @@ import { Lanes } from "../sampling/lanes.js";
 import { preparedRows, rowsOf } from "../sampling/rows.js";
 import { enter, leave } from "../sampling/workspace.js";
 import { define } from "./define.js";
-import type { FilterOptions, LaneOptions, SamplingFunction, SeedOptions } from "./signatures.js";
+import { withFloats } from "./packed.js";
+import type {
+  FilterOptions,
+  LaneOptions,
+  Numbers,
+  PackedOptions,
+  SamplingFunction,
+  SeedOptions,
+} from "./signatures.js";
 
-export interface SampleOptions extends FilterOptions, LaneOptions, SeedOptions {
+export interface SampleOptions
+  extends FilterOptions,
+    LaneOptions,
+    SeedOptions,
+    PackedOptions<number | Numbers> {
   /** How many tokens to draw from each lane, one after another: then the result is an array. Default: one. */
   draws?: number | undefined;
   /**
@@ -62,6 +77,16 @@ const CALLER = "sample";
 const NAMES = /* @__PURE__ */ [...LANES_OF_TOKENS, ...DRAWS, "draws"];
 
 function sampled(backend: Backend, logits: unknown, options: unknown): MaybePromise<unknown> {
+  if (isPacked(logits, options)) {
+    if (options !== undefined) checkNames(CALLER, options, NAMES, packingOptionsOf(logits, true));
+    return withFloats(sampled, {
+      caller: CALLER,
+      name: "logits",
+      args: [backend, logits, options],
+      at: 1,
+      rounds: false,
+    });
+  }
   const call = readCall(CALLER, logits, options, NAMES);
   const { x, layout, filters, mask, bias, lanes: count, isOne } = call;
   const given = (options ?? {}) as { readonly [name: string]: unknown };

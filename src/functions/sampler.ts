@@ -1,18 +1,22 @@
-import { readElements, settled } from "../arguments/arrays.js";
+import { readPackable, settled } from "../arguments/arrays.js";
 import { type Biases, readBias } from "../arguments/bias.js";
 import { readUniform, type Uniform } from "../arguments/draws.js";
 import { FILTERS, type Filters, readCount, readFilters } from "../arguments/filters.js";
 import { readMask } from "../arguments/mask.js";
 import { checkNames } from "../arguments/optionNames.js";
+import { readPacked } from "../arguments/packed.js";
+import { PACKED } from "../arguments/packedTypes.js";
 import type { SyncBackend } from "../backend/backend.js";
 import { drawLane } from "../sampling/drawLane.js";
 import { Lanes } from "../sampling/lanes.js";
 import { preparedRows, type RowsMemory } from "../sampling/rows.js";
 import { Workspace } from "../sampling/workspace.js";
+import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
-import type { FilterOptions, MaskOption, Numbers, SeedOptions } from "./signatures.js";
+import { widened } from "./packed.js";
+import type { FilterOptions, MaskOption, Numbers, PackedOptions, SeedOptions } from "./signatures.js";
 
-export interface SamplerOptions extends FilterOptions, SeedOptions {
+export interface SamplerOptions extends FilterOptions, SeedOptions, PackedOptions<number> {
   /** The number of the first draw. Default: 0. */
   draw?: number | undefined;
 }
@@ -49,7 +53,8 @@ export const sampler: SamplerFunction = /* @__PURE__ */ define(
 );
 
 const CALLER = "sampler";
-const NAMES = /* @__PURE__ */ [...FILTERS, "mask", "bias", "seed", "random", "draw"];
+const PACKING = ["dtype", "scale", "zeroPoint"];
+const NAMES = /* @__PURE__ */ [...FILTERS, "mask", "bias", "seed", "random", "draw", ...PACKING];
 const OF_NEXT = ["mask"];
 
 function makeSampler(backend: () => SyncBackend, options: unknown): Sampler {
@@ -62,7 +67,9 @@ function makeSampler(backend: () => SyncBackend, options: unknown): Sampler {
   const bias = settledBias(given.bias);
   const uniform = readUniform(CALLER, given.seed, given.random);
   let draw = readCount(CALLER, "draw", given.draw ?? 0, 0);
-  const next = nextOf(backend, filters, mask, bias, uniform, () => draw);
+  const { dtype, scale, zeroPoint } = given;
+  const read = (logits: unknown) => readLogits(logits, { dtype, scale, zeroPoint });
+  const next = nextOf(backend, read, filters, mask, bias, uniform, () => draw);
   return {
     next(logits, others) {
       const index = next(logits, others);
@@ -83,8 +90,15 @@ function settledBias(bias: unknown): unknown {
   return bias instanceof Map ? new Map(bias) : settled(bias);
 }
 
+/** Half floats, and integers with a scale, become a new array of f32 for each token. */
+function readLogits(logits: unknown, packing: { readonly [name: string]: unknown }): FloatArray {
+  const x = readPackable(CALLER, logits, "logits", packing);
+  return x === PACKED ? widened(CALLER, readPacked(CALLER, logits, packing, "logits"), {}, "logits") : x;
+}
+
 function nextOf(
   backend: () => SyncBackend,
+  read: (logits: unknown) => FloatArray,
   filters: Filters,
   mask: unknown,
   bias: unknown,
@@ -104,7 +118,7 @@ function nextOf(
     const { mask: own = mask } = (options ?? {}) as { readonly mask?: unknown };
     const list = settled(own);
     uniforms[0] = uniform(0, draw());
-    const x = readElements(CALLER, logits, "logits");
+    const x = read(logits);
     const layout = { outer: 1, length: x.length, inner: 1 };
     const kept = readMask(CALLER, list, x, layout);
     if (length !== x.length) {

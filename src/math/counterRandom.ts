@@ -19,10 +19,18 @@ export interface Key {
 
 /** The key of a safe integer or a bigint: of any number, its residue modulo 2^64, as in two's complement. */
 export function keyOf(seed: number | bigint): Key {
-  if (typeof seed === "bigint") {
-    return { low: Number(seed & 0xffffffffn), high: Number((seed >> 32n) & 0xffffffffn) };
-  }
+  if (typeof seed === "bigint") return keyOfText(seed.toString(16));
   return { low: seed >>> 0, high: Math.floor(seed / 2 ** 32) >>> 0 };
+}
+
+/** Of a seed in base 16: arithmetic on bigints would need literals that old engines cannot read. */
+function keyOfText(text: string): Key {
+  const isNegative = text.startsWith("-");
+  const digits = text.slice(isNegative ? 1 : 0).padStart(16, "0");
+  const low = Number.parseInt(digits.slice(-8), 16);
+  const high = Number.parseInt(digits.slice(-16, -8), 16);
+  if (!isNegative) return { low, high };
+  return { low: -low >>> 0, high: (low === 0 ? -high : ~high) >>> 0 };
 }
 
 /** The high 32 bits of a product of two unsigned numbers of 32 bits. */
