@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createSoftmax, type SamplerOptions } from "../src/index.js";
 import { keyOf, uniformAt } from "../src/math/counterRandom.js";
+import { widenHalf } from "../src/math/halfFloats.js";
 import { describeBackends } from "./support/backends.js";
 import { expectError } from "./support/errors.js";
 import { normal } from "./support/random.js";
@@ -27,6 +28,21 @@ describeBackends(({ sample, sampler, allocate }) => {
     const expected = sample(logits, { ...given, seed: 5, draws: 6 });
     expect(Array.from(expected, () => tokens.next(logits))).toEqual(Array.from(expected));
     expect(tokens.draw).toBe(6);
+  });
+
+  test("half floats and integers with a scale draw what their numbers draw", () => {
+    const bits = Uint16Array.from({ length: 500 }, (_, k) => (k * 7919) % 0x4800);
+    const halves = sampler({ topP: 0.9, seed: 3, dtype: "float16" });
+    const floats = new Float32Array(bits.length);
+    widenHalf("f16", bits, floats);
+    const expected = Array.from(sample(floats, { topP: 0.9, seed: 3, draws: 5 }));
+    expect(expected.map(() => halves.next(bits))).toEqual(expected);
+    const bytes = Uint8Array.from({ length: 500 }, (_, k) => (k * 31) % 256);
+    const quantized = sampler({ minP: 0.01, seed: 4, scale: 0.125, zeroPoint: 128 });
+    const numbers = Float32Array.from(bytes, (q) => 0.125 * (q - 128));
+    const drawn = Array.from(sample(numbers, { minP: 0.01, seed: 4, draws: 5 }));
+    expect(drawn.map(() => quantized.next(bytes))).toEqual(drawn);
+    expectError(() => sampler().next(bits as never), TypeError, "dtype");
   });
 
   test("logits of either type, of any length and anywhere, by turns", () => {
