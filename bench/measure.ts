@@ -12,6 +12,7 @@ export const references: readonly string[] = [
   "unmasked",
   "unchecked",
   "maximum",
+  "logSumExp",
   "float16",
   "bfloat16",
 ];
