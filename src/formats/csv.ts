@@ -158,10 +158,12 @@ export class CsvReader implements Reader {
         used = 0;
         while (this.scan(chunk.bytes, used, isLast, record)) {
           const { bytes, offset } = chunk;
-          const isBlank = record.starts.length === 1 && record.starts[0] === record.ends[0];
+          // Of one column, an empty line is a missing value.
+          const isBlank =
+            this.names.length > 1 && record.starts.length === 1 && record.starts[0] === record.ends[0];
           const isOurs = offset + used >= range.from && offset + used < range.to;
-          if (!isBlank || this.names.length === 1) number++;
-          if (isOurs && (!isBlank || this.names.length === 1)) {
+          if (!isBlank) number++;
+          if (isOurs && !isBlank) {
             if (record.starts.length !== this.names.length) {
               throw new DataError(
                 `${this.name}: line ${this.line}, row ${number} (byte ${offset + used}): there must be ${this.names.length} fields, got ${record.starts.length}`,
