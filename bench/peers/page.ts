@@ -1,5 +1,6 @@
 import { markdown } from "../docs/page.js";
 import type { Cell, Entry, Report, Run, Table } from "./report.js";
+import { samplingSection } from "./sampling/page.js";
 import { labelOf, SHAPES } from "./workload.js";
 
 /** As close to the fastest as this is as fast: the medians repeat no better. */
@@ -43,10 +44,10 @@ ${[...included].map(([includes, names]) => `- ${names.join("; ")}: ${includes}`)
 </picture>
 
 ${nativeSection(native)}
-${runs.map(runSection).join("\n")}`;
+${runs.map(runSection).join("\n")}${samplingSection(report)}`;
 }
 
-function versionOf(name: string, { versions }: Report): string {
+export function versionOf(name: string, { versions }: Report): string {
   const [, version] = Object.entries(versions).find(([start]) => name.startsWith(start)) ?? [];
   return version ?? "";
 }
@@ -92,11 +93,11 @@ function fastest(candidates: Table["candidates"], label: string): number {
 }
 
 /** A copy computes nothing, and C is no JavaScript. */
-function competes(name: string): boolean {
+export function competes(name: string): boolean {
   return name !== "copy" && !name.startsWith("C, ");
 }
 
-function timeCell(cell: Cell | undefined, name: string, best = 0): string {
+export function timeCell(cell: Cell | undefined, name: string, best = 0): string {
   if (!isNumber(cell)) return "–";
   const text = cell.toFixed(cell < 10 ? 2 : cell < 100 ? 1 : 0);
   return competes(name) && cell <= best * TIE ? `**${text}**` : text;
@@ -114,7 +115,10 @@ function edgesCell({ edges }: Entry): string {
 }
 
 /** What was not measured, and why: once where the reason is the same everywhere. */
-function failures(entries: readonly (readonly [string, Entry])[], labels: readonly string[]): string {
+export function failures(
+  entries: readonly (readonly [string, Pick<Entry, "times">])[],
+  labels: readonly string[],
+): string {
   const found = entries.flatMap(([name, { times }]) => {
     const failed = labels.filter((label) => typeof times[label] === "string");
     const reasons = new Set(failed.map((label) => times[label]));
@@ -125,6 +129,6 @@ function failures(entries: readonly (readonly [string, Entry])[], labels: readon
   return found.length === 0 ? "" : `\nNot measured: ${found.join("; ")}.\n`;
 }
 
-function isNumber(cell: Cell | undefined): cell is number {
+export function isNumber(cell: Cell | undefined): cell is number {
   return typeof cell === "number";
 }

@@ -1,4 +1,5 @@
 import type { ElementType } from "../workload.js";
+import type { SamplingTable } from "./sampling/choice.js";
 import type { Operation } from "./workload.js";
 
 /** What one run has measured: docs/peers.json, from which the page and the charts are made. */
@@ -11,6 +12,8 @@ export interface Report {
   readonly versions: Readonly<Record<string, string>>;
   readonly native: { readonly found: readonly string[]; readonly missing: readonly string[] };
   readonly runs: readonly Run[];
+  /** By Node. */
+  readonly sampling: readonly SamplingTable[];
 }
 
 export interface Run {
