@@ -37,6 +37,12 @@ describeBackends(({ sample, sampler, allocate }) => {
     widenHalf("f16", bits, floats);
     const expected = Array.from(sample(floats, { topP: 0.9, seed: 3, draws: 5 }));
     expect(expected.map(() => halves.next(bits))).toEqual(expected);
+    // Others, of the same length and of others.
+    const drawAt = (draw: number, x: Float32Array) =>
+      sample(x, { topP: 0.9, seed: 3, draws: draw + 1 })[draw];
+    expect(halves.next(bits.slice().reverse())).toBe(drawAt(5, floats.slice().reverse()));
+    expect(halves.next(bits.subarray(0, 40))).toBe(drawAt(6, floats.subarray(0, 40)));
+    expect(halves.next(bits)).toBe(drawAt(7, floats));
     const bytes = Uint8Array.from({ length: 500 }, (_, k) => (k * 31) % 256);
     const quantized = sampler({ minP: 0.01, seed: 4, scale: 0.125, zeroPoint: 128 });
     const numbers = Float32Array.from(bytes, (q) => 0.125 * (q - 128));

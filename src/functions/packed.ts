@@ -120,10 +120,15 @@ function elementsOf(packed: Packed): PackedElements | undefined {
   return { bits, format: name === "Int8Array" ? "i8" : "u8", scale, zeroPoint };
 }
 
-/** The numbers of x. */
-export function widened(caller: string, packed: Packed, options: Named, name: string): Float32Array {
+/** The numbers of x, in `numbers` where that is given. */
+export function widened(
+  caller: string,
+  packed: Packed,
+  options: Named,
+  name: string,
+  numbers = newArray(caller, SINGLE, packed.bits.length) as Float32Array,
+): Float32Array {
   const { bits } = packed;
-  const numbers = newArray(caller, SINGLE, bits.length) as Float32Array;
   if (packed.format !== undefined) widenHalf(packed.format, packed.bits, numbers);
   else if (typeof packed.scale === "number" && typeof packed.zeroPoint === "number") {
     const scale = Math.fround(packed.scale);

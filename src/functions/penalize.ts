@@ -93,7 +93,7 @@ function penalizePacked(
   if (arrayType(out) === Float32Array) {
     const numbers = checkOut(caller, out, new Float32Array(0), bits.length, "logits");
     checkOverlap(caller, "logits", bits as Uint8Array, numbers, "out", false);
-    numbers.set(widened(caller, packed, {}, "logits"));
+    widened(caller, packed, {}, "logits", numbers as Float32Array);
     penalizeFloats(numbers, tokens, penalty);
     return out;
   }

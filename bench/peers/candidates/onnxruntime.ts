@@ -48,7 +48,7 @@ export function sessionOf(library: Library, intraOpNumThreads: number, model: Ui
   return library.InferenceSession.create(model, {
     intraOpNumThreads,
     interOpNumThreads: 1,
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
     executionProviders: [library === web ? "wasm" : "cpu"],
   });
 }
