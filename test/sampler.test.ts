@@ -119,12 +119,23 @@ describeBackends(({ sample, sampler, allocate }) => {
   // What typed arrays hold is not on the heap, and is counted by itself.
   test.skipIf(typeof process === "undefined")("allocates no arrays from token to token", () => {
     const logits = normal("f32", 151_936, 3, 6);
+    const halves = Uint16Array.from(logits, (x) => 0x4000 + 100 * x);
     const mask = new Uint8Array(logits.length).fill(1);
-    for (const given of [{}, { topK: 50, topP: 0.9 }, { topP: 0.9 }, { minP: 0.05 }, { topP: 0.9, mask }]) {
+    const dtype = "float16";
+    const options: SamplerOptions[] = [
+      {},
+      { topK: 50, topP: 0.9 },
+      { topP: 0.9 },
+      { minP: 0.05 },
+      { topP: 0.9, mask },
+      { topK: 50, dtype },
+    ];
+    for (const given of options) {
       const { next } = sampler({ ...given, seed: 3 });
-      for (let k = 0; k < 5; k++) next(logits);
+      const x = given.dtype === undefined ? logits : halves;
+      for (let k = 0; k < 5; k++) next(x);
       const before = process.memoryUsage().arrayBuffers;
-      for (let k = 0; k < 20; k++) next(logits);
+      for (let k = 0; k < 20; k++) next(x);
       // A copy of the logits for each token would be 12 MB.
       expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 18);
     }
