@@ -1,5 +1,4 @@
 import type { ElementType } from "../workload.js";
-import type { SamplingTable } from "./sampling/choice.js";
 import type { Operation } from "./workload.js";
 
 /** What one run has measured: docs/peers.json, from which the page and the charts are made. */
@@ -39,5 +38,22 @@ export interface Entry {
   /** The same for logits spread so far that results are subnormal. */
   readonly wide: Cell;
   /** What is given at edge values, where that is not what PyTorch, SciPy and JAX give. */
+  readonly edges: Readonly<Record<string, string>>;
+}
+
+/** What one Node has measured. */
+export interface SamplingTable {
+  readonly node: string;
+  readonly date: string;
+  /** How many processes wanted a core meanwhile, this one among them. */
+  readonly load: number;
+  readonly candidates: Readonly<Record<string, SamplingEntry>>;
+}
+
+export interface SamplingEntry {
+  readonly includes: string;
+  /** Nanoseconds per token, by the title of the choice. */
+  readonly times: Readonly<Record<string, Cell>>;
+  /** By the name of the lane: the token that is drawn, "several" or "error". */
   readonly edges: Readonly<Record<string, string>>;
 }

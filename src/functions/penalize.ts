@@ -1,12 +1,12 @@
 import { arrayType, settled } from "../arguments/arrays.js";
 import { checkOptions, FREQUENCY, OUT, PRESENCE, REPETITION, WINDOW } from "../arguments/optionNames.js";
-import { checkOut, checkOverlap, checkPackedOut, outFor } from "../arguments/out.js";
+import { outFor } from "../arguments/out.js";
 import { type Packed, readPacked } from "../arguments/packed.js";
-import { bitsOf, isQuantized, PackedOut, packedName } from "../arguments/packedTypes.js";
+import { bitsOf, isQuantized, packedName } from "../arguments/packedTypes.js";
 import { readOverwritten, readPenalty, readTokens, readWindow, type Tokens } from "../arguments/tokens.js";
 import { narrowHalf, widenHalf } from "../math/halfFloats.js";
 import type { FloatArray } from "../types.js";
-import { widened } from "./packed.js";
+import { checkPackedResults, widened } from "./packed.js";
 import type { OverwritingFunction } from "./signatures.js";
 
 export type { Tokens } from "../arguments/tokens.js";
@@ -89,17 +89,14 @@ function penalizePacked(
   out: unknown,
   penalty: Penalty,
 ): unknown {
-  const { array, name, bits, format } = packed;
-  if (arrayType(out) === Float32Array) {
-    const numbers = checkOut(caller, out, new Float32Array(0), bits.length, "logits");
-    checkOverlap(caller, "logits", bits as Uint8Array, numbers, "out", false);
-    widened(caller, packed, {}, "logits", numbers as Float32Array);
-    penalizeFloats(numbers, tokens, penalty);
-    return out;
-  }
-  const target = out === undefined && format !== undefined ? array : out;
+  const { array, bits, format } = packed;
+  const target = out ?? (format && array);
   const reason = format === undefined ? "integers cannot hold the results" : "as logits are";
-  checkPackedOut(caller, new PackedOut(target, array, name), bits.length, "logits", reason);
+  checkPackedResults(caller, target, packed, bits.length, "logits", reason);
+  if (arrayType(target) !== undefined) {
+    penalizeFloats(widened(caller, packed, {}, "logits", target as Float32Array), tokens, penalty);
+    return target;
+  }
   if (format === undefined || bits.length === 0) return target;
   const result = bitsOf(target as Uint16Array);
   result.set(bits);

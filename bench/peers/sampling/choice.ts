@@ -1,5 +1,4 @@
 import type { Way } from "../candidate.js";
-import type { Cell } from "../report.js";
 
 /** What comes after the logits of a step. */
 export interface Choice {
@@ -33,20 +32,3 @@ export interface SamplingCandidate {
 
 /** A way that gives indices. */
 export type TokenWay = Omit<Way, "read"> & { read(): ArrayLike<number> | Promise<ArrayLike<number>> };
-
-/** What one Node has measured. */
-export interface SamplingTable {
-  readonly node: string;
-  readonly date: string;
-  /** How many processes wanted a core meanwhile, this one among them. */
-  readonly load: number;
-  readonly candidates: Readonly<Record<string, SamplingEntry>>;
-}
-
-export interface SamplingEntry {
-  readonly includes: string;
-  /** Nanoseconds per token, by the title of the choice. */
-  readonly times: Readonly<Record<string, Cell>>;
-  /** By the name of the lane: the token that is drawn, "several" or "error". */
-  readonly edges: Readonly<Record<string, string>>;
-}

@@ -1,7 +1,7 @@
 import { markdown } from "../../docs/page.js";
-import { competes, failures, isNumber, timeCell, versionOf } from "../page.js";
-import type { Report } from "../report.js";
-import { CHOICES, EDGE_CHOICE, type SamplingTable } from "./choice.js";
+import { competes, failures, isNumber, timeCell, versionOf } from "../cells.js";
+import type { Report, SamplingTable } from "../report.js";
+import { CHOICES, EDGE_CHOICE } from "./choice.js";
 
 /** The part of docs/peers.md on what comes after the logits. Empty where that was not measured. */
 export function samplingSection(report: Report): string {

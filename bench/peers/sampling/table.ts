@@ -48,8 +48,8 @@ for (const choice of CHOICES) {
     ways.delete(name);
   }
   const outcomes = await measure(ways as unknown as ReadonlyMap<string, Way>, {
-    rounds: quick ? 5 : 15,
-    milliseconds: quick ? 3 : 10,
+    rounds: quick ? 9 : 15,
+    milliseconds: quick ? 1 : 10,
   });
   for (const [name, outcome] of outcomes) {
     times(name)[choice.title] = typeof outcome === "number" ? Number(outcome.toPrecision(3)) : outcome.error;
