@@ -77,7 +77,7 @@ describe.each(["20", "26"])("a float16 output in Node %s", (node) => {
 
   beforeAll(() => {
     execPath = run(dirname(tarball), "npx", "--yes", `node@${node}`, "--print", "process.execPath").trim();
-  });
+  }, INSTALL_TIMEOUT);
 
   test.each(["onnxruntime-node", "onnxruntime-web"])("of %s", (runtime) => {
     const code = blockWith('from "onnxruntime-web"').replace('from "onnxruntime-web"', `from "${runtime}"`);
@@ -282,7 +282,7 @@ describe("transformers.js in the table of docs/tokens.md", () => {
     );
     const code = `const results: { [row: string]: unknown } = {}; generator.seed(1); ${calls.join("\n")} print(results);`;
     results = beside(code) as typeof results;
-  });
+  }, INSTALL_TIMEOUT);
 
   const checks = Object.entries(CELLS).map(([row, [cell, , wanted]]): [string, { [cell: string]: Check }] => [
     row,
