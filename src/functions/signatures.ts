@@ -269,13 +269,16 @@ export interface SignedFunction<Options, M extends Mode = "sync">
   ): Returned<M, Signed<NumberOrArray<X, S, Fixed<O>, Q>>>;
 }
 
-/** An array that is overwritten, and something about it. */
+/** What can be written in the place of X, where X itself cannot or need not be. */
+type Overwritten<X> = X extends Float64Array ? Float64Array : Float32Array;
+
+/** An array that is overwritten, and something about it. Integers are not: they need an `out`. */
 export interface OverwritingFunction<Second, Options, M extends Mode = "sync">
   extends Twin<OverwritingFunction<Second, Options, "async">> {
-  <X extends FloatArray, O extends Alike<X> = X>(
+  <X extends FloatArray | PackedArray | Int8Array, O extends X | Overwritten<X> = X>(
     x: X,
     second: Second,
-    options?: Options & OutOption<O>,
+    options?: Options & PackedOptions<number | Numbers> & OutOption<O>,
   ): Returned<M, Fixed<O>>;
 }
 
