@@ -39,7 +39,7 @@ export interface ScoreArguments {
   readonly quiet: boolean;
 }
 
-const OPTIONS = {
+export const SCORE_OPTIONS = {
   output: { type: "string", short: "o" },
   op: { type: "string", default: "softmax" },
   k: { type: "string", short: "k", default: "5" },
@@ -85,7 +85,7 @@ const OTHER_WORDS: { readonly [name: string]: string } = {
 };
 
 export function readScoreArguments(args: readonly string[]): ScoreArguments {
-  const { values, positionals } = parsed(args, OPTIONS);
+  const { values, positionals } = parsed(args, SCORE_OPTIONS);
   if (positionals.length === 0) {
     throw new UsageError("score needs an INPUT: a file, or - for standard input");
   }
@@ -136,6 +136,15 @@ export function parsed<const O extends NonNullable<ParseArgsConfig["options"]>>(
   }
 }
 
+/** Options as they came out of `parsed`, as arguments again. */
+export function wordsOf(values: { readonly [name: string]: unknown }): string[] {
+  return Object.entries(values).flatMap(([name, value]) => {
+    if (value === undefined || value === false) return [];
+    if (value === true) return [`--${name}`];
+    return [value].flat().map((one) => `--${name}=${one}`);
+  });
+}
+
 /** parseArgs takes no value that begins with a dash from an argument of its own: `--null -inf`, `--axis -1`. */
 function joined(args: readonly string[]): string[] {
   const all: string[] = [];
@@ -163,7 +172,8 @@ function oneOf<T extends string>(name: string, value: string, all: readonly T[])
   throw new UsageError(`--${name} must be ${all.slice(0, -1).join(", ")} or ${all.at(-1)}, got ${value}`);
 }
 
-function integer(name: string, text: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
+/** The number that an option gives, checked. */
+export function integer(name: string, text: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
   const value = Number(text);
   if (/^-?\d+$/.test(text) && value >= least && value <= most) return value;
   const range =

@@ -14,17 +14,7 @@ import { extensionOf, formatOf, openReader, writerOf } from "./files.js";
 import { scoreLongLanes } from "./longLanes.js";
 import { checkTarget, type Output, openOutput, standardOutput } from "./output.js";
 import { type Progress, startProgress } from "./progress.js";
-import {
-  identityOf,
-  isDone,
-  optionsOf,
-  type PartRecord,
-  partName,
-  readRecord,
-  recordName,
-  sha256Of,
-} from "./shards.js";
-import { version } from "./version.js";
+import { isDone, type PartRecord, partName, readRecord, recordName, sha256Of, wantedOf } from "./shards.js";
 
 /** What is said when all is done. */
 export interface Summary {
@@ -96,7 +86,7 @@ function sizeOf(inputs: readonly string[]): number {
 }
 
 /** Patterns that the shell has left, and names as they are. */
-async function expand(inputs: readonly string[]): Promise<string[]> {
+export async function expand(inputs: readonly string[]): Promise<string[]> {
   const all: string[] = [];
   for (const input of inputs) {
     if (input === "-" || existsSync(input) || !/[*?[{]/.test(input)) {
@@ -111,7 +101,7 @@ async function expand(inputs: readonly string[]): Promise<string[]> {
 }
 
 /** The file for the results of an input. Undefined for standard output. */
-function targetOf(input: string, count: number, settings: ScoreArguments): string | undefined {
+export function targetOf(input: string, count: number, settings: ScoreArguments): string | undefined {
   const { output, to } = settings;
   if (output === undefined) {
     if (count > 1) throw new UsageError("several inputs need an output directory: give -o DIR/");
@@ -139,14 +129,7 @@ async function scorePart(
 ): Promise<void> {
   if (target === undefined || input === "-") throw new UsageError("--shard needs a file and -o OUTPUT");
   const part = partName(target, shard);
-  const wanted = {
-    part: shard.k,
-    of: shard.n,
-    input: await identityOf(input),
-    options: optionsOf(settings),
-    version: version(),
-    backend: engine.backend,
-  };
+  const wanted = await wantedOf(input, shard, settings, engine.backend);
   if (isDone(part, readRecord(recordName(part)), wanted)) {
     tally.skipped++;
     return;

@@ -9,6 +9,7 @@ import { open } from "node:fs/promises";
 import { extname } from "node:path";
 import type { Shard } from "../formats/arrays.js";
 import type { FormatName, ScoreArguments } from "./arguments.js";
+import { version } from "./version.js";
 
 export interface PartRecord {
   readonly part: number;
@@ -61,6 +62,12 @@ export function isDone(part: string, record: PartRecord | undefined, wanted: Par
   return Object.entries(wanted).every(
     ([name, value]) => JSON.stringify(record[name as keyof PartRecord]) === JSON.stringify(value),
   );
+}
+
+/** What the record of a part says before it is computed. */
+export async function wantedOf(input: string, { k, n }: Shard, settings: ScoreArguments, backend: string) {
+  const options = optionsOf(settings);
+  return { part: k, of: n, input: await identityOf(input), options, version: version(), backend };
 }
 
 /** What tells an input from another one of its name. */
