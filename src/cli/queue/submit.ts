@@ -1,7 +1,7 @@
 /** `softmax-wasm submit`: files into a queue, a job for each part. To submit again is safe at any time. */
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Queue } from "bullmq";
+import type { JobType, Queue } from "bullmq";
 import { UsageError } from "../../formats/errors.js";
 import {
   integer,
@@ -131,15 +131,12 @@ async function removeStale(
   planned: readonly Planned[],
   retryFailed: boolean,
 ): Promise<Set<string>> {
-  const [completed, failed] = await Promise.all([
-    queue.getRanges(["completed"]),
-    queue.getRanges(["failed"]),
-  ]);
-  const isCompleted = new Set(completed);
-  const isFailed = new Set(failed);
+  // Without bounds this gives two ids.
+  const idsOf = (...states: JobType[]) => queue.getRanges(states, 0, -1);
+  const isCompleted = new Set(await idsOf("completed"));
+  const isFailed = new Set(await idsOf("failed"));
   for (const { id, isDone } of planned) {
     if ((isCompleted.has(id) && !isDone) || (isFailed.has(id) && retryFailed)) await queue.remove(id);
   }
-  const left = await queue.getRanges(["waiting", "active", "delayed", "completed", "failed", "prioritized"]);
-  return new Set(left);
+  return new Set(await idsOf("waiting", "active", "delayed", "completed", "failed"));
 }
