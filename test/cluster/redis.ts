@@ -58,8 +58,8 @@ function answers(port: number): Promise<boolean> {
     const socket = connect(port, "127.0.0.1", () => socket.write("PING\r\n"));
     socket.on("data", (data) => {
       socket.destroy();
-      // Before it has read its data, it says -LOADING.
-      resolve(data.toString().startsWith("+PONG"));
+      // Until it has read its data.
+      resolve(!data.toString().startsWith("-LOADING"));
     });
     socket.on("error", () => resolve(false));
   });

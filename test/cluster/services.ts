@@ -57,7 +57,7 @@ export async function until(
   const end = performance.now() + 1000 * seconds;
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error(`${what}: not within ${seconds} s`);
-    await sleep(5);
+    await sleep(2);
   }
 }
 

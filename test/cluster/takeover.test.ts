@@ -19,7 +19,7 @@ describe.skipIf(!has("redis"))("a worker is killed and Redis restarts", () => {
     redis = await startRedis("--appendfsync", "always");
     const { url } = redis;
     const input = files.path("logits.npy");
-    writeFileSync(input, npyOf(uniform("f32", 4000 * 1000, -20, 20, 7) as Float32Array, [4000, 1000]));
+    writeFileSync(input, npyOf(uniform("f32", 2000 * 1000, -20, 20, 7) as Float32Array, [2000, 1000]));
     const scored = files.path("scored");
     mkdirSync(scored);
 
@@ -68,7 +68,7 @@ describe.skipIf(!has("redis"))("a worker is killed and Redis restarts", () => {
     const whole = files.path("whole.npy");
     await run(["score", input, "-o", whole, "--backend", "simd"]);
     const merged = await run(["merge", join(scored, "logits.npy")]);
-    expect([merged.status, merged.stderr]).toEqual([0, expect.stringMatching(/^40 parts, 4,000 rows/)]);
+    expect([merged.status, merged.stderr]).toEqual([0, expect.stringMatching(/^40 parts, 2,000 rows/)]);
     expect(readFileSync(join(scored, "logits.npy")).equals(readFileSync(whole))).toBe(true);
     // Nor is what the killed one had begun.
     expect(files.names().filter((file) => file.endsWith(".tmp"))).toEqual([]);

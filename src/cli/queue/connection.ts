@@ -20,18 +20,31 @@ export interface Connected {
   open(): Queue;
 }
 
+/** Where the queue is: checked before anything else is done. */
+export interface Place {
+  readonly url: string;
+  readonly name: string;
+}
+
+export function readPlace({
+  redis = process.env.REDIS_URL,
+  queue,
+}: {
+  redis?: string;
+  queue: string;
+}): Place {
+  if (redis === undefined) throw new UsageError("--redis is missing: give it a URL, or set REDIS_URL");
+  if (!/^rediss?:\/\/[^/]/.test(redis) || !URL.canParse(redis)) {
+    throw new UsageError(`--redis must be a URL such as redis://localhost:6379, got ${redis}`);
+  }
+  if (!/^[\w-]+$/.test(queue)) {
+    throw new UsageError(`--queue must be of letters, digits, - and _, got ${queue}`);
+  }
+  return { url: redis, name: queue };
+}
+
 /** Loads the packages, and waits for a Redis that answers. */
-export async function connect(
-  { redis: url = process.env.REDIS_URL, queue: name }: { redis?: string; queue: string },
-  patience: Patience,
-): Promise<Connected> {
-  if (url === undefined) throw new UsageError("--redis is missing: give it a URL, or set REDIS_URL");
-  if (!/^rediss?:\/\/[^/]/.test(url) || !URL.canParse(url)) {
-    throw new UsageError(`--redis must be a URL such as redis://localhost:6379, got ${url}`);
-  }
-  if (!/^[\w-]+$/.test(name)) {
-    throw new UsageError(`--queue must be of letters, digits, - and _, got ${name}`);
-  }
+export async function connect({ url, name }: Place, patience: Patience): Promise<Connected> {
   const { bullmq, ioredis } = await packages();
   // Without a limit the first command to a wrong address never settles, whatever the other options say.
   const retryStrategy =

@@ -4,7 +4,7 @@ import type { Queue } from "bullmq";
 import { UsageError } from "../../formats/errors.js";
 import { parsed } from "../arguments.js";
 import { readRecord, recordName, sha256Of } from "../shards.js";
-import { connect, QUEUE_OPTIONS } from "./connection.js";
+import { connect, QUEUE_OPTIONS, readPlace } from "./connection.js";
 import { describeJob, isPartJob, type PartJob, partOf } from "./job.js";
 
 const OPTIONS = {
@@ -24,7 +24,7 @@ export async function countsOf(queue: Queue): Promise<string> {
 export async function status(args: readonly string[]): Promise<void> {
   const { values, positionals } = parsed(args, OPTIONS);
   if (positionals.length > 0) throw new UsageError(`status takes no files, got ${positionals[0]}`);
-  const { open, complaints } = await connect(values, "seconds");
+  const { open, complaints } = await connect(readPlace(values), "seconds");
   const queue = open();
   try {
     const workers = (await queue.getWorkers()).length;

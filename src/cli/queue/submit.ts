@@ -14,7 +14,7 @@ import {
 import { openReader } from "../files.js";
 import { expand, targetOf } from "../score.js";
 import { wantedOf } from "../shards.js";
-import { connect, QUEUE_OPTIONS } from "./connection.js";
+import { connect, QUEUE_OPTIONS, readPlace } from "./connection.js";
 import { isPartDone, JOB_OPTIONS, jobId, type PartJob } from "./job.js";
 import { countsOf } from "./status.js";
 
@@ -51,6 +51,7 @@ export async function submit(args: readonly string[]): Promise<void> {
   if (run !== undefined && !/^[\w-]+$/.test(run)) {
     throw new UsageError(`--run must be of letters, digits, - and _, got ${run}`);
   }
+  const place = readPlace({ redis, queue: name });
   // All parts by one backend, whose bits are the same everywhere.
   const backend = rest.backend === undefined || rest.backend === "auto" ? "simd" : rest.backend;
   const options = { ...rest, backend };
@@ -58,7 +59,7 @@ export async function submit(args: readonly string[]): Promise<void> {
   // What @FILE holds may change until a worker reads it.
   const words = wordsOf({ ...options, temperature: settings.temperature });
   const planned = await plan(settings, n, run, words);
-  const { open, complaints } = await connect({ redis, queue: name }, "seconds");
+  const { open, complaints } = await connect(place, "seconds");
   const queue = open();
   try {
     const known = await removeStale(queue, planned, retryFailed);
@@ -88,14 +89,20 @@ async function plan(
   run: string | undefined,
   options: readonly string[],
 ): Promise<Planned[]> {
+  if (settings.inputs.includes("-")) {
+    throw new UsageError("submit needs files: no worker can read this standard input");
+  }
   if (settings.output?.endsWith("/")) await mkdir(settings.output, { recursive: true });
   const inputs = await expand(settings.inputs);
+  const targets = inputs.map((name) => targetOf(name, inputs.length, settings) as string);
+  if (new Set(targets).size < targets.length) {
+    throw new UsageError("two of the inputs have the same name, so they would have the same output");
+  }
   const planned: Planned[] = [];
-  for (const name of inputs) {
-    if (name === "-") throw new UsageError("submit needs files: no worker can read this standard input");
+  for (const [place, name] of inputs.entries()) {
     // Workers may stand elsewhere.
     const input = resolve(name);
-    const output = resolve(targetOf(name, inputs.length, settings) as string);
+    const output = resolve(targets[place]);
     await checkReadable(input, { ...settings, shard: { k: 1, n } });
     const first = await wantedOf(input, { k: 1, n }, settings, settings.backend);
     for (let part = 1; part <= n; part++) {
@@ -104,9 +111,6 @@ async function plan(
       planned.push({ id: jobId(run, output, wanted), data, isDone: isPartDone(data, wanted) });
     }
   }
-  const outputs = new Set(planned.map(({ data }) => data.output));
-  if (outputs.size * n < planned.length)
-    throw new UsageError("two of the inputs have the same name, so the same output");
   return planned;
 }
 

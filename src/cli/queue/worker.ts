@@ -4,7 +4,7 @@ import { UsageError } from "../../formats/errors.js";
 import { integer, parsed } from "../arguments.js";
 import { readRecord, recordName } from "../shards.js";
 import { endBy, type Signal } from "../signals.js";
-import { type Connected, connect, QUEUE_OPTIONS } from "./connection.js";
+import { type Connected, connect, QUEUE_OPTIONS, readPlace } from "./connection.js";
 import { describeJob, isPartJob, type PartJob, type PartResult, partOf } from "./job.js";
 import { startPart } from "./thread.js";
 
@@ -33,7 +33,7 @@ export async function worker(args: readonly string[]): Promise<void> {
   const log = (line: string) => {
     if (!values.quiet) process.stderr.write(`${line}\n`);
   };
-  const connected = await connect(values, "forever");
+  const connected = await connect(readPlace(values), "forever");
   const ending = new Ending(grace, log);
   const worker = startWorker(connected, concurrency, threads, ending, log);
   log(`${values.queue}: at work, ${concurrency} at a time`);
