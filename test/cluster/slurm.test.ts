@@ -64,7 +64,7 @@ describe.skipIf(!has("slurm") || process.getuid?.() !== 0)("Slurm", () => {
   test("has a cancelled part leave nothing half-written", async () => {
     writeFileSync(files.path("large.bin"), "");
     truncateSync(files.path("large.bin"), 2 ** 32);
-    const large = "large.bin --dtype f32 --length 1024 --op log-sum-exp -o l.bin";
+    const large = "large.bin --dtype f32 --length 4096 --op log-sum-exp -o l.bin";
     const job = await sbatch(
       script.replace("logits.npy -o p.npy", large).replaceAll("10", "1"),
       "-o said.txt",
