@@ -6,6 +6,7 @@ export const HELP = `softmax-wasm: logits to probabilities
   cat logits.jsonl | softmax-wasm score - --format jsonl --field logits --keep id
   softmax-wasm calibrate logits.npy --labels labels.npy -o calibration.json
   softmax-wasm info
+  softmax-wasm bench
 
 Commands
   score INPUT… [-o OUTPUT]   one result per row of logits; "score --help" has the options
@@ -15,6 +16,7 @@ Commands
   worker                     computes the parts that are in the queue; start as many as you like, anywhere
   status                     how far the queue is, and what has failed
   info                       the backend that computes here, and why
+  bench                      how fast it is on this machine, beside a plain loop
 
 Options
   --help, --version
@@ -27,7 +29,7 @@ Reads rows of logits and writes their probabilities, in constant memory, on all 
   softmax-wasm score logits.npy -o probabilities.npy
   softmax-wasm score logits.npy --axis 0 --op log-sum-exp -o sums.npy
   softmax-wasm score logits.csv --columns 'class_*' --keep id,name -o probabilities.csv
-  softmax-wasm score logits.jsonl --field logits --op argmax --keep id
+  softmax-wasm score logits.jsonl --field logits --op argmax --keep id --labels label
   softmax-wasm score logits.bin --dtype float16 --length 32000 -o probabilities.npy
 
 INPUT is a file or pattern of files; - is standard input. Formats: .npy, .csv, .tsv, .jsonl, raw floats.
@@ -43,6 +45,8 @@ What is read
   --columns LIST     the logits: names, a..d, 3-7 or class_*                             (default: all others)
   --keep LIST        columns or fields that are written beside the results
   --field NAME       of JSON objects: the field that holds the logits
+  --labels WHAT      a column, a .npy file of integers, or a text file with one on each line: the summary then has accuracy,
+                     log-loss and calibration error; -100 is no label
   --null WHAT        a missing value is an error, or is left out of its row by mask, or counts as -inf
   --no-header        the first line of a CSV file is a row
   --dtype TYPE       of raw floats: float16, bfloat16, float32 or float64; of text float32 (default: float64)
@@ -104,55 +108,11 @@ options, version and backend, and hold what their records say. Else it says whic
   -q, --quiet        no summary
 `;
 
-export const SUBMIT_HELP = `softmax-wasm submit FILES… --redis URL --parts N -o DIR
+export const BENCH_HELP = `softmax-wasm bench
 
-Cuts each file into N parts and puts them into a queue. Workers that see the same folders compute them; "softmax-wasm merge" joins
-them. Only names and options travel through the queue. To submit again is safe at any time: what is known is not added twice, and
-what is missing on the disk is run again. Needs the packages bullmq and ioredis, and Redis 6.2 or later, or Valkey.
+Measures softmax on this machine: each backend that runs here, a pool, and the loop with Math.exp that one writes without a library.
+They take turns, so that a slow moment hits all of them. It takes some seconds.
 
-  softmax-wasm submit logits.npy --redis redis://host:6379 --parts 40 -o scored/
-  softmax-wasm submit 'run/*.npy' --redis redis://host:6379 --parts 8 -o scored/ --op log-softmax --temperature 1.5
-  softmax-wasm status --redis redis://host:6379 --files
-  softmax-wasm merge scored/logits.npy
-
-  --redis URL        redis:// or rediss://, with user and password if there are any      (default: REDIS_URL)
-  --queue NAME                                                                           (default: softmax-wasm)
-  --parts N          how many parts each file is cut into
-  -o, --output DIR   a directory that ends with /, or for one file its name
-  --run NAME         the same once more, although it is known under another name
-  --retry-failed     puts the parts that have failed into the queue again
-  -q, --quiet        no summary
-
-How the parts are computed, as by score: --op, -k, --temperature, --axis, --format, --columns, --keep, --field, --null, --no-header,
---dtype, --length, --big-endian, --to, --non-finite, --backend (default: simd, whose bits are the same on every machine).
-`;
-
-export const WORKER_HELP = `softmax-wasm worker --redis URL
-
-Computes parts from the queue, one after the other, until SIGTERM or Ctrl-C. Another worker takes over what this one had begun, if it
-is killed: after 25 to 34 seconds. A part that fails is tried three times, after 5 and 10 seconds, but for wrong arguments; then it
-is kept with its reason. Needs the packages bullmq and ioredis.
-
-  softmax-wasm worker --redis redis://host:6379
-  REDIS_URL=rediss://user:password@host:6379 softmax-wasm worker --queue night --concurrency 4
-
-  --redis URL        redis:// or rediss://                                               (default: REDIS_URL)
-  --queue NAME                                                                           (default: softmax-wasm)
-  --concurrency N    parts at the same time                                              (default: 1)
-  --threads N        of each part                      (default: one per core for large parts; 1 with --concurrency)
-  --grace SECONDS    at a signal, running parts may finish for so long; then they go back to the queue (default: 20)
-  -q, --quiet        says nothing but errors
-
-Exit codes: 0 all that was begun is done; 130, 143 parts were given back, or a second signal came.
-`;
-
-export const STATUS_HELP = `softmax-wasm status --redis URL
-
-  softmax-wasm status --redis redis://host:6379
-  softmax-wasm status --redis redis://host:6379 --files
-
-  --redis URL        redis:// or rediss://                                               (default: REDIS_URL)
-  --queue NAME                                                                           (default: softmax-wasm)
-  --files            looks for the parts on the disk and checks their hashes; ends with 1 if one is missing
-  --json             as a line of JSON
+  --threads N        of the pool                                                         (default: one per core)
+  --json             prints the medians as JSON
 `;

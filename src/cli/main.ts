@@ -1,19 +1,13 @@
 #!/usr/bin/env node
 /** The command `softmax-wasm`. */
 import { UsageError } from "../formats/errors.js";
+import { bench } from "./bench.js";
 import { calibrate } from "./calibrate.js";
 import { describeError } from "./files.js";
-import {
-  CALIBRATE_HELP,
-  HELP,
-  MERGE_HELP,
-  SCORE_HELP,
-  STATUS_HELP,
-  SUBMIT_HELP,
-  WORKER_HELP,
-} from "./help.js";
+import { BENCH_HELP, CALIBRATE_HELP, HELP, MERGE_HELP, SCORE_HELP } from "./help.js";
 import { info } from "./info.js";
 import { merge } from "./merge.js";
+import { STATUS_HELP, SUBMIT_HELP, WORKER_HELP } from "./queue/help.js";
 import { status } from "./queue/status.js";
 import { submit } from "./queue/submit.js";
 import { worker } from "./queue/worker.js";
@@ -29,6 +23,7 @@ const COMMANDS: { readonly [name: string]: { run(args: readonly string[]): Promi
   worker: { run: worker, help: WORKER_HELP },
   status: { run: status, help: STATUS_HELP },
   info: { run: info, help: HELP },
+  bench: { run: bench, help: BENCH_HELP },
 };
 
 async function main(args: readonly string[]): Promise<void> {

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import type { Queue } from "bullmq";
 import { UsageError } from "../../formats/errors.js";
-import { parsed } from "../arguments.js";
+import { parsed } from "../options.js";
 import { readRecord, recordName, sha256Of } from "../shards.js";
 import { connect, QUEUE_OPTIONS, readPlace } from "./connection.js";
 import { describeJob, isPartJob, type PartJob, partOf } from "./job.js";

@@ -2,24 +2,19 @@
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { JobType, Queue } from "bullmq";
+import { NEW_MEMORY } from "../../formats/buffers.js";
 import { UsageError } from "../../formats/errors.js";
-import {
-  integer,
-  parsed,
-  readScoreArguments,
-  SCORE_OPTIONS,
-  type ScoreArguments,
-  wordsOf,
-} from "../arguments.js";
+import { readScoreArguments, SCORE_OPTIONS, type ScoreArguments } from "../arguments.js";
 import { openReader } from "../files.js";
-import { expand, targetOf } from "../score.js";
+import { expand, targetOf } from "../inputs.js";
+import { integer, parsed, wordsOf } from "../options.js";
 import { wantedOf } from "../shards.js";
 import { connect, QUEUE_OPTIONS, readPlace } from "./connection.js";
 import { isPartDone, JOB_OPTIONS, jobId, type PartJob } from "./job.js";
 import { countsOf } from "./status.js";
 
-/** How a part is computed is for `submit` to say; where and on how many threads, for the worker. */
-const { shard, threads, force, json, quiet, ...RESULT_OPTIONS } = SCORE_OPTIONS;
+/** How a part is computed is for `submit` to say; where and on how many threads, for the worker. Nothing adds up what they measure. */
+const { shard, threads, force, json, quiet, labels, ...RESULT_OPTIONS } = SCORE_OPTIONS;
 
 const OPTIONS = {
   ...RESULT_OPTIONS,
@@ -116,13 +111,7 @@ async function plan(
 
 /** What is wrong with a file, or does not fit it, is said here and not by every worker. */
 async function checkReadable(input: string, settings: ScoreArguments): Promise<void> {
-  const buffers = {
-    async take(type: "float32" | "float64", elements: number) {
-      const values = type === "float64" ? new Float64Array(elements) : new Float32Array(elements);
-      return { values, release() {} };
-    },
-  };
-  const { reader } = await openReader(input, settings, buffers);
+  const { reader } = await openReader(input, settings, NEW_MEMORY);
   await reader.close();
 }
 

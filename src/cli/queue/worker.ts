@@ -1,7 +1,7 @@
 /** `softmax-wasm worker`: works off the parts in a queue, until it is told to end. */
 import type { Job, Worker } from "bullmq";
 import { UsageError } from "../../formats/errors.js";
-import { integer, parsed } from "../arguments.js";
+import { integer, parsed } from "../options.js";
 import { readRecord, recordName } from "../shards.js";
 import { endBy, type Signal } from "../signals.js";
 import { type Connected, connect, QUEUE_OPTIONS, readPlace } from "./connection.js";
