@@ -72,7 +72,7 @@ How
 Results are float64 for float64 and for text, else float32. A file is written beside its target under another name and
 renamed when it is whole.
 
-Exit codes: 0 done; 1 bad data, or a disk or a file that failed; 2 wrong arguments; 130, 143 interrupted; 141 nobody reads.
+Exit codes: 0 done; 1 bad data, or a disk or a file that failed; 2 wrong arguments; 75 a part waits for others; 130, 143 interrupted; 141 nobody reads.
 `;
 
 export const CALIBRATE_HELP = `softmax-wasm calibrate LOGITS --labels LABELS

@@ -6,6 +6,7 @@ import { calibrate } from "./calibrate.js";
 import { describeError } from "./files.js";
 import { BENCH_HELP, CALIBRATE_HELP, HELP, MERGE_HELP, SCORE_HELP } from "./help.js";
 import { info } from "./info.js";
+import { NotYetError, TRY_AGAIN } from "./longParts.js";
 import { merge } from "./merge.js";
 import { STATUS_HELP, SUBMIT_HELP, WORKER_HELP } from "./queue/help.js";
 import { status } from "./queue/status.js";
@@ -62,5 +63,5 @@ main(process.argv.slice(2)).catch((error: unknown) => {
   const isUsage = error instanceof UsageError;
   process.stderr.write(`softmax-wasm: ${describeError(error)}\n`);
   if (isUsage) process.stderr.write(`"softmax-wasm --help" has the options\n`);
-  process.exitCode = isUsage ? 2 : 1;
+  process.exitCode = isUsage ? 2 : error instanceof NotYetError ? TRY_AGAIN : 1;
 });

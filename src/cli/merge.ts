@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { basename, dirname, extname, join, parse } from "node:path";
 import { DataError, UsageError } from "../formats/errors.js";
 import { formatHeader, headerLength, PREFIX, parseDictionary } from "../formats/npyHeader.js";
+import { sumsName } from "./longParts.js";
 import { parsed } from "./options.js";
 import { type Output, openOutput } from "./output.js";
 import { type PartRecord, partName, readRecord, recordName, sha256Of } from "./shards.js";
@@ -52,6 +53,7 @@ export async function merge(args: readonly string[]): Promise<void> {
     for (const part of parts) {
       await rm(part);
       await rm(recordName(part));
+      await rm(sumsName(part), { force: true });
     }
     await removeUnfinished(target);
   }

@@ -10,8 +10,9 @@ import { readScoreArguments, type ScoreArguments } from "./arguments.js";
 import { type Engine, startEngine } from "./engine.js";
 import { formatOf, openReader, writerOf } from "./files.js";
 import { expand, sizeOf, targetOf } from "./inputs.js";
-import { scoreLongLanes } from "./longLanes.js";
-import { checkTarget, type Output, openOutput, standardOutput } from "./output.js";
+import { type SumChunks, scoreLongLanes, sumsHere } from "./longLanes.js";
+import { sumsOfAll } from "./longParts.js";
+import { checkTarget, type Output, openOutput, standardOutput, writeJson } from "./output.js";
 import { type Progress, startProgress } from "./progress.js";
 import { type LabelSource, labelled, labelSource } from "./quality.js";
 import type { FormatName } from "./reading.js";
@@ -67,19 +68,24 @@ async function scorePart(input: string, target: string | undefined, shard: Shard
     return;
   }
   const before = tally.rows;
-  const { format, shape } = await scoreFile(input, part, { ...run, settings: { ...settings, force: true } });
+  const { format, shape } = await scoreFile(
+    input,
+    part,
+    { ...run, settings: { ...settings, force: true } },
+    (reader, sums) => sumsOfAll(reader, target, wanted, sums),
+  );
   const rows = tally.rows - before;
   const { size: bytes } = statSync(part);
   const record: PartRecord = { ...wanted, format, shape, rows, bytes, sha256: await sha256Of(part) };
-  const output = await openOutput(recordName(part), true);
-  await output.write(new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`));
-  await output.commit();
+  await writeJson(recordName(part), record);
 }
 
 async function scoreFile(
   input: string,
   target: string | undefined,
   run: Run,
+  /** Where a long lane is cut: what all parts have summed, by what this one sums. */
+  share?: (reader: ArrayReader, own: SumChunks) => Promise<SumChunks>,
 ): Promise<Pick<PartRecord, "format" | "shape">> {
   const { settings, engine, tally, labels } = run;
   const label = labels !== undefined && "column" in labels ? labels.column : undefined;
@@ -96,7 +102,9 @@ async function scoreFile(
     progress = startProgress(reader, settings.quiet);
     if (reader instanceof ArrayReader && reader.isLong) {
       if (labels !== undefined) throw new UsageError(`${input}: --labels needs rows that memory can hold`);
-      await scoreLongLanes(reader, writer, settings, engine, tally);
+      const own = sumsHere(reader, settings, engine);
+      const sums = reader.isCut && share !== undefined ? await share(reader, own) : own;
+      await scoreLongLanes(reader, writer, settings, engine, tally, sums);
     } else {
       await scoreBatches(reader, writer, engine, tally, progress);
     }

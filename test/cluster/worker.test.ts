@@ -4,6 +4,7 @@ import { Queue } from "bullmq";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { folder, run } from "../cli/run.js";
 import { npyOf } from "../support/npy.js";
+import { uniform } from "../support/random.js";
 import { type RedisServer, startRedis } from "./redis.js";
 import { freePort, has, until } from "./services.js";
 import { startWorker, unfinished } from "./worker.js";
@@ -172,6 +173,23 @@ describe.skipIf(!has("redis")).concurrent("a worker", () => {
     expect(readFileSync(join(out, "done.part-2-of-2.npy.json"))).toEqual(before);
     running.process.kill("SIGTERM");
     await running.ended;
+  });
+
+  test("computes one long row over several parts, which wait for the sums of each other", async () => {
+    const length = 9_000_000;
+    const input = files.path("long.npy");
+    const out = makeFolder("long");
+    writeFileSync(input, npyOf(uniform("f32", length, -9, 9, 3) as Float32Array, [length]));
+    await submit("long", input, "--parts", "3", "-o", out);
+    const running = worker("long");
+    await until(async () => (await counts("long")).completed === 3, "the parts");
+    expect((await status("long")).failures).toEqual([]);
+    await run(["merge", join(out, "long.npy")]);
+    await run(["score", input, "-o", files.path("long-whole.npy"), "--backend", "simd"]);
+    expect(readFileSync(join(out, "long.npy")).equals(readFileSync(files.path("long-whole.npy")))).toBe(true);
+    expect(running.said()).not.toContain("failed");
+    running.process.kill("SIGTERM");
+    expect(await running.ended).toBe(0);
   });
 
   test("refuses what is not from submit", async () => {

@@ -1,6 +1,6 @@
 /** What travels through the queue: where a part is and what is to be done, never data. */
 import { createHash } from "node:crypto";
-import { isDone, partName, readRecord, recordName, type wantedOf } from "../shards.js";
+import { isDone, partName, readRecord, recordName, type Wanted } from "../shards.js";
 
 /** A part of a file, as `score --shard` takes it. */
 export interface PartJob {
@@ -26,8 +26,6 @@ export const JOB_OPTIONS = {
   removeOnComplete: false,
   removeOnFail: false,
 } as const;
-
-export type Wanted = Awaited<ReturnType<typeof wantedOf>>;
 
 /** The same part of the same file, by the same options and to the same place, has the same id: it cannot be added twice. */
 export function jobId(

@@ -1,6 +1,7 @@
 /** `softmax-wasm worker`: works off the parts in a queue, until it is told to end. */
 import type { Job, Worker } from "bullmq";
 import { UsageError } from "../../formats/errors.js";
+import { TRY_AGAIN } from "../longParts.js";
 import { integer, parsed } from "../options.js";
 import { readRecord, recordName } from "../shards.js";
 import { endBy, type Signal } from "../signals.js";
@@ -21,6 +22,9 @@ const OPTIONS = {
  * stall often: it takes no attempt, and the count never goes back.
  */
 const LOCKS = { lockDuration: 30_000, stalledInterval: 5000, maxStalledCount: 50 } as const;
+
+/** A part of a long row waits so long for the sums of the other parts, and takes no attempt. */
+const AGAIN_MS = 2000;
 
 export async function worker(args: readonly string[]): Promise<void> {
   const { values, positionals } = parsed(args, OPTIONS);
@@ -48,7 +52,7 @@ function startWorker(
   ending: Ending,
   log: (line: string) => void,
 ): Worker {
-  const { UnrecoverableError, WaitingError } = bullmq;
+  const { DelayedError, UnrecoverableError, WaitingError } = bullmq;
   // A processor that does not name the signal gets none.
   const run = async (job: Job<unknown>, token?: string, signal?: AbortSignal): Promise<PartResult> => {
     const { data } = job;
@@ -68,6 +72,10 @@ function startWorker(
       log(`${describeJob(data)}: given back`);
       await job.moveToWait(token);
       throw new WaitingError();
+    }
+    if (code === TRY_AGAIN) {
+      await job.moveToDelayed(Date.now() + AGAIN_MS, token);
+      throw new DelayedError();
     }
     const reason = said.replace(/^softmax-wasm: /, "") || `it ended with ${code}`;
     throw code === 2 ? new UnrecoverableError(reason) : new Error(reason);
