@@ -35,7 +35,7 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
     url: `redis://127.0.0.1:${port}`,
     async start() {
       server = spawn("redis-server", [...args, ...settings], { stdio: "ignore" });
-      await until(() => answers(port), "redis-server", 20);
+      await until(() => answers(port), "redis-server", 60);
     },
     async kill() {
       if (server === undefined) return;

@@ -75,7 +75,7 @@ describe.skipIf(!has("slurm") || process.getuid?.() !== 0)("Slurm", () => {
     await end(job);
     expect(await states(job)).toEqual([expect.stringMatching(/^CANCELLED/)]);
     // By SIGTERM, and not 30 s later by SIGKILL.
-    await until(() => begun().length === 0, "the end of the part", 20);
+    await until(() => begun().length === 0, "the end of the part", 25);
     expect(readdirSync(root).filter((name) => name.startsWith("l.part"))).toEqual([]);
   });
 });

@@ -64,10 +64,10 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
   );
   const answers = (command: string) => async () =>
     (await bash(command, folder, { ...process.env, ...env })).status === 0;
-  await until(answers(`munge -n -S ${at("socket")}`), "munged", 20);
+  await until(answers(`munge -n -S ${at("socket")}`), "munged", 60);
   start("slurmctld", "-D", "-i");
   start("slurmd", "-D");
-  await until(answers("sinfo -h -o %t | grep -q idle"), "slurmd", 40).catch((error) => {
+  await until(answers("sinfo -h -o %t | grep -q idle"), "slurmd", 60).catch((error) => {
     throw new Error(`${readFileSync(at("slurmctld.log"), "utf8").slice(-2000)}`, { cause: error });
   });
   return {

@@ -9,7 +9,7 @@ import { type RedisServer, startRedis } from "./redis.js";
 import { freePort, has, until } from "./services.js";
 import { startWorker, unfinished } from "./worker.js";
 
-describe.skipIf(!has("redis")).concurrent("a worker", () => {
+describe.skipIf(!has("redis"))("a worker", () => {
   const files = folder();
   let redis: RedisServer;
   beforeAll(async () => {
