@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, until } from "./services.js";
+import { Queue } from "bullmq";
+import { freePort, sleep, until } from "./services.js";
 
 export interface RedisServer {
   readonly url: string;
@@ -51,6 +52,13 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
   };
   await redis.start();
   return redis;
+}
+
+/** How many jobs are in each state: for what is asked again and again, sooner than by the command. */
+export async function countsOf(url: string, name: string): Promise<{ [state: string]: number }> {
+  await sleep(100);
+  const queue = new Queue(name, { connection: { url } });
+  return queue.getJobCounts().finally(() => queue.close());
 }
 
 function answers(port: number): Promise<boolean> {

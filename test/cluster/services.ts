@@ -52,7 +52,7 @@ export function freePort(): Promise<number> {
 export async function until(
   isSo: () => boolean | Promise<boolean>,
   what: string,
-  seconds = 60,
+  seconds = 200,
 ): Promise<void> {
   const end = performance.now() + 1000 * seconds;
   while (!(await isSo())) {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { folder, run } from "../cli/run.js";
 import { npyOf } from "../support/npy.js";
 import { uniform } from "../support/random.js";
-import { type RedisServer, startRedis } from "./redis.js";
+import { countsOf, type RedisServer, startRedis } from "./redis.js";
 import { freePort, has, until } from "./services.js";
 import { startWorker, unfinished } from "./worker.js";
 
@@ -22,11 +22,7 @@ describe.skipIf(!has("redis"))("a worker", () => {
   const worker = (queue: string, ...args: string[]) => startWorker(redis.url, "--queue", queue, ...args);
   const status = async (queue: string) =>
     JSON.parse((await run(["status", "--redis", redis.url, "--queue", queue, "--json"])).stdout.toString());
-  /** The same by itself, for what is asked again and again. */
-  const counts = async (name: string) => {
-    const queue = new Queue(name, { connection: { url: redis.url } });
-    return queue.getJobCounts().finally(() => queue.close());
-  };
+  const counts = (queue: string) => countsOf(redis.url, queue);
   const makeFolder = (name: string) => {
     mkdirSync(files.path(name));
     return files.path(name);
