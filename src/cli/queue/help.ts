@@ -13,7 +13,7 @@ what is missing on the disk is run again. Needs the packages bullmq and ioredis,
   --queue NAME                                                                           (default: softmax-wasm)
   --parts N          how many parts each file is cut into
   -o, --output DIR   a directory that ends with /, or for one file its name
-  --run NAME         the same once more, although it is known under another name
+  --run NAME         new jobs under this name; parts that are done on the disk are skipped all the same
   --retry-failed     puts the parts that have failed into the queue again
   -q, --quiet        no summary
 
