@@ -52,7 +52,8 @@ export async function score(args: readonly string[]): Promise<void> {
   const { rows, nanRows, skipped, bytes } = tally;
   const { backend, threads } = engine;
   const seconds = (performance.now() - start) / 1000;
-  const counts = { inputs: inputs.length, rows, nanRows, skipped, seconds, bytes };
+  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  const counts = { inputs: inputs.length, rows, nanRows, skipped, seconds, bytes, peakBytes };
   const measures = labels === undefined ? {} : tally.quality.measures;
   report(settings, tally.warnings, { command: "score", ...counts, backend, threads, ...measures });
 }

@@ -13,6 +13,8 @@ export interface Summary {
   readonly skipped: number;
   readonly seconds: number;
   readonly bytes: number;
+  /** The most memory that the process has had. */
+  readonly peakBytes: number;
   readonly backend: string;
   readonly threads: number;
   /** With labels: the share that is right, the mean loss in nats, the expected calibration error. */
