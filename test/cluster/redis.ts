@@ -50,7 +50,10 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  await redis.start();
+  await redis.start().catch(async (error) => {
+    await redis.remove();
+    throw error;
+  });
   return redis;
 }
 
