@@ -25,8 +25,8 @@ const NODE_ONLY = [
   "test/threads/node/**/*.test.ts",
 ];
 const EXHAUSTIVE = ["test/exhaustive/**/*.test.ts"];
-/** Has a configuration of its own. */
-const PACKAGE = ["test/package/**"];
+/** Have configurations of their own. */
+const PACKAGE = ["test/package/**", "test/cluster/**"];
 
 /** What depends on the host: buffers, streams, memory, workers, and the bits of the results. */
 const HOST = [

@@ -12,6 +12,9 @@ Commands
   score INPUT… [-o OUTPUT]   one result per row of logits; "score --help" has the options
   calibrate LOGITS --labels  the temperature for which probabilities fit how often they are right
   merge OUTPUT               makes one file of the parts that score --shard K/N has written
+  submit FILES… -o DIR       puts the parts of files into a queue on Redis
+  worker                     computes the parts that are in the queue; start as many as you like, anywhere
+  status                     how far the queue is, and what has failed
   info                       the backend that computes here, and why
   bench                      how fast it is on this machine, beside a plain loop
 
@@ -69,7 +72,7 @@ How
 Results are float64 for float64 and for text, else float32. A file is written beside its target under another name and
 renamed when it is whole.
 
-Exit codes: 0 done; 1 bad data, or a disk or a file that failed; 2 wrong arguments; 130, 143 interrupted; 141 nobody reads.
+Exit codes: 0 done; 1 bad data, or a disk or a file that failed; 2 wrong arguments; 75 a part waits for others; 130, 143 interrupted; 141 nobody reads.
 `;
 
 export const CALIBRATE_HELP = `softmax-wasm calibrate LOGITS --labels LABELS

@@ -69,8 +69,15 @@ test("holds these files and no others", () => {
 });
 
 test("depends on nothing", () => {
-  const manifest = Object.keys(JSON.parse(read("package.json").toString()));
-  expect(manifest.filter((key) => /dependencies/i.test(key))).toEqual(["devDependencies"]);
+  const manifest = JSON.parse(read("package.json").toString());
+  expect(Object.keys(manifest).filter((key) => /dependencies/i.test(key))).toEqual([
+    "peerDependencies",
+    "peerDependenciesMeta",
+    "devDependencies",
+  ]);
+  const peers = Object.keys(manifest.peerDependencies);
+  expect(peers).toEqual(["bullmq", "ioredis"]);
+  for (const peer of peers) expect(manifest.peerDependenciesMeta[peer]).toEqual({ optional: true });
 });
 
 test.each(["chunk.js", "chunk.cjs"])("the comment in dist/%s says how to check its binaries", (name) => {
