@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { DataError, UsageError } from "../../src/formats/errors.js";
 import type { OperationName } from "../../src/formats/format.js";
 import { openParquet } from "../../src/formats/parquet.js";
-import { readHybrid } from "../../src/formats/parquetLevels.js";
+import { checkRuns } from "../../src/formats/parquetPages.js";
 import { writeParquet } from "../../src/formats/parquetWriter.js";
 import { peer } from "../../src/formats/peer.js";
 import type { TableOptions } from "../../src/formats/table.js";
@@ -126,7 +126,7 @@ describe("Parquet, columns", () => {
       "SELECT CASE WHEN i % 3 = 1 THEN NULL ELSE i END::DOUBLE AS a, 1::FLOAT AS b FROM range(5000) t(i)";
     const bytes = await byDuck(query);
     await expect(valuesOf(await open(bytes))).rejects.toThrow(
-      'row 2, column "a": the value is missing (null)',
+      'row 2, column "a": the value is missing',
     );
     const masked = await rowsOf(await open(bytes, { nulls: "mask" }));
     const infinite = await valuesOf(await open(bytes, { nulls: "-inf" }));
@@ -324,12 +324,11 @@ describe("Parquet, written", () => {
 });
 
 describe("Parquet, damaged", () => {
-  it("a run longer than the values, and one behind the end", () => {
-    expect(readHybrid(Uint8Array.of(0xfe, 0xff, 0xff, 0xff, 0x0f, 3), 2, new Uint8Array(4))).toEqual(
-      new Uint8Array(4).fill(3),
-    );
-    expect(() => readHybrid(Uint8Array.of(3), 1, new Uint8Array(8))).toThrow(RangeError);
-    expect(() => readHybrid(Uint8Array.of(0, 1), 1, new Uint8Array(8))).toThrow(RangeError);
+  it("a run longer than the values", () => {
+    checkRuns(Uint8Array.of(8, 3, 3, 0xff), 2, 12);
+    for (const bytes of [Uint8Array.of(0xfe, 0xff, 0xff, 0xff, 0x0f, 3), Uint8Array.of(0, 1), Uint8Array.of(10, 3)]) {
+      expect(() => checkRuns(bytes, 2, 4)).toThrow(RangeError);
+    }
   });
 
   async function survives(bytes: Uint8Array, keep: readonly string[]): Promise<boolean> {
