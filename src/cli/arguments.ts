@@ -9,7 +9,7 @@ import type { NonFinite } from "../formats/jsonLinesWriter.js";
 import type { Nulls } from "../formats/rows.js";
 import { readShard } from "./shardArgument.js";
 
-export const FORMATS = ["npy", "raw", "csv", "tsv", "jsonl"] as const;
+export const FORMATS = ["npy", "raw", "csv", "tsv", "jsonl", "parquet", "arrow", "arrows"] as const;
 export type FormatName = (typeof FORMATS)[number];
 
 export interface ScoreArguments {

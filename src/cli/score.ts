@@ -180,7 +180,7 @@ async function scoreFile(
     output = target === undefined ? toStandardOutput(to) : await openOutput(target, settings.force);
     const { operation, k } = settings;
     const header: Header = { operation, k, reader, type: reader.type };
-    const writer = writerOf(to, header, output, settings);
+    const writer = await writerOf(to, header, output, settings);
     progress = startProgress(reader, settings.quiet);
     if (reader instanceof ArrayReader && reader.isLong) {
       await scoreLongLanes(reader, writer, settings, engine, (rows, nanRows) => {
@@ -206,7 +206,7 @@ async function scoreFile(
 }
 
 function toStandardOutput(format: FormatName): Output {
-  if (process.stdout.isTTY && (format === "npy" || format === "raw")) {
+  if (process.stdout.isTTY && !["csv", "tsv", "jsonl"].includes(format)) {
     throw new UsageError(`results are ${format}, which is not for a terminal: give -o FILE, or --to csv`);
   }
   return standardOutput(process.stdout);
