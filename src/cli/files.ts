@@ -123,7 +123,11 @@ function checkApplies(name: string, format: FormatName, settings: ScoreArguments
       "--keep",
       "a file of columns or objects",
     ],
-    [settings.field !== undefined && format !== "jsonl" && !isTable, "--field", "JSON Lines and columns of lists"],
+    [
+      settings.field !== undefined && format !== "jsonl" && !isTable,
+      "--field",
+      "JSON Lines and columns of lists",
+    ],
     [settings.length !== undefined && format !== "raw", "--length", "raw floats"],
     [settings.isBigEndian && format !== "raw", "--big-endian", "raw floats: other formats say it themselves"],
     [!settings.hasHeader && !isText, "--no-header", "CSV"],

@@ -1,9 +1,9 @@
 /** Arrow's IPC format, files and streams, by apache-arrow: a record batch of the file is in memory at a time. */
 import type * as Arrow from "apache-arrow";
+import type { Shard } from "./arrays.js";
 import { registerCodecs } from "./arrowCodecs.js";
 import { ArrowColumns } from "./arrowColumns.js";
 import { ArrowSource, damaged } from "./arrowSource.js";
-import type { Shard } from "./arrays.js";
 import type { Buffers } from "./buffers.js";
 import { DataError, UsageError } from "./errors.js";
 import type { Batch, ComputeType, Reader } from "./format.js";
@@ -42,7 +42,9 @@ function streamsOf(arrow: typeof Arrow, source: ArrowSource): AsyncGenerator<Arr
   // It looks at the first bytes only to tell a file.
   const peek = async () => new Uint8Array(8);
   Object.assign(bytes, { source: { read: source.read.bind(source), peek, return: done, throw: done } });
-  return arrow.RecordBatchReader.readAll(bytes as never) as unknown as AsyncGenerator<Arrow.RecordBatchReader>;
+  return arrow.RecordBatchReader.readAll(
+    bytes as never,
+  ) as unknown as AsyncGenerator<Arrow.RecordBatchReader>;
 }
 
 /** What apache-arrow throws, where it cannot read on, becomes an error of the file. */
@@ -51,7 +53,8 @@ async function readable<T>(name: string, read: () => Promise<T>): Promise<T> {
     return await read();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (error instanceof DataError || error instanceof UsageError || /^E[A-Z]+$/.test(String(code))) throw error;
+    if (error instanceof DataError || error instanceof UsageError || /^E[A-Z]+$/.test(String(code)))
+      throw error;
     throw damaged(name, message, error);
   }
 }
@@ -86,9 +89,7 @@ export class ArrowReader implements Reader {
     this.field = isList ? fields[lane[0]].name : undefined;
     this.listSize = isList ? (fields[lane[0]].type as { listSize?: number }).listSize : undefined;
     this.kept = keep.map((at) => fields[at].name);
-    this.keptTypes = new Map(
-      keep.map((at) => [fields[at].name, own.keptType(fields[at].type) as KeptType]),
-    );
+    this.keptTypes = new Map(keep.map((at) => [fields[at].name, own.keptType(fields[at].type) as KeptType]));
   }
 
   get name(): string {
@@ -130,7 +131,11 @@ export class ArrowReader implements Reader {
   }
 
   private select(schema: Arrow.Schema): Selection {
-    return selectLanes(this.name, schema.fields.map((field) => this.own.describe(field)), this.options);
+    return selectLanes(
+      this.name,
+      schema.fields.map((field) => this.own.describe(field)),
+      this.options,
+    );
   }
 
   /** Another stream has begun: it has to have the same columns. */

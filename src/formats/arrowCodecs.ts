@@ -22,7 +22,8 @@ export async function registerCodecs({ compressionRegistry, CompressionType }: t
     peer("lz4-napi", () => import("lz4-napi"), "Arrow compressed by LZ4", INSTEAD),
   );
   compressionRegistry.set(CompressionType.LZ4_FRAME, {
-    decode: (frame) => plain(lz4().decompressFrameSync(Buffer.from(frame.buffer, frame.byteOffset, frame.length))),
+    decode: (frame) =>
+      plain(lz4().decompressFrameSync(Buffer.from(frame.buffer, frame.byteOffset, frame.length))),
   });
   const { zstdDecompressSync } = zlib as Zstd;
   if (zstdDecompressSync !== undefined) {
@@ -51,5 +52,7 @@ async function later<T>(load: () => Promise<T>): Promise<() => T> {
 
 /** Not a Buffer, whose slice() is no copy and whose memory may begin anywhere. */
 function plain(bytes: Uint8Array): Uint8Array {
-  return bytes.byteOffset % 8 === 0 ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : Uint8Array.from(bytes);
+  return bytes.byteOffset % 8 === 0
+    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+    : Uint8Array.from(bytes);
 }

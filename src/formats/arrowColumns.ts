@@ -41,7 +41,8 @@ export class ArrowColumns {
   keptType(type: Arrow.DataType): KeptType | undefined {
     const { DataType, Precision } = this.arrow;
     if (DataType.isDictionary(type)) return this.keptType(type.dictionary);
-    if (DataType.isUtf8(type) || DataType.isLargeUtf8(type) || DataType.isUtf8View(type)) return { kind: "utf8" };
+    if (DataType.isUtf8(type) || DataType.isLargeUtf8(type) || DataType.isUtf8View(type))
+      return { kind: "utf8" };
     if (DataType.isBool(type)) return { kind: "bool" };
     if (DataType.isInt(type)) return { kind: "int", bits: type.bitWidth, isSigned: type.isSigned };
     if (DataType.isFloat(type)) return { kind: "float", bits: type.precision === Precision.DOUBLE ? 64 : 32 };

@@ -46,7 +46,8 @@ class Metadata {
   vector(at: number, size: number): { start: number; count: number } {
     const start = this.follow(at) + 4;
     const count = this.view.getUint32(start - 4, true);
-    if (start + count * size > this.view.byteLength) throw new RangeError(`${count} elements in ${this.view.byteLength} bytes`);
+    if (start + count * size > this.view.byteLength)
+      throw new RangeError(`${count} elements in ${this.view.byteLength} bytes`);
     return { start, count };
   }
 

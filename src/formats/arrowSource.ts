@@ -3,8 +3,9 @@
  * dictionaries, its batches. So one reader reads both, a batch at a time, and bytes that are missing, which it takes for the end
  * (a cut prefix, a place behind the end of the file), are an error.
  */
-import { checkMessage, readFooter } from "./arrowMetadata.js";
+
 import { rangeOf, type Shard } from "./arrays.js";
+import { checkMessage, readFooter } from "./arrowMetadata.js";
 import { DataError, UsageError } from "./errors.js";
 import { type Input, peeked } from "./input.js";
 
@@ -52,10 +53,16 @@ export class ArrowSource {
       );
     }
     if (size === undefined || readAt === undefined) {
-      throw new UsageError(`${name}: this Arrow file has its index at its end: read it as a file, or pipe Arrow's format of streams`);
+      throw new UsageError(
+        `${name}: this Arrow file has its index at its end: read it as a file, or pipe Arrow's format of streams`,
+      );
     }
     const tail = new Uint8Array(10);
-    if (size < 22 || (await readAt.call(input, tail, size - 10)) < 10 || new TextDecoder().decode(tail.subarray(4)) !== "ARROW1") {
+    if (
+      size < 22 ||
+      (await readAt.call(input, tail, size - 10)) < 10 ||
+      new TextDecoder().decode(tail.subarray(4)) !== "ARROW1"
+    ) {
       throw damaged(name, "truncated: it does not end with ARROW1");
     }
     const length = new DataView(tail.buffer).getInt32(0, true);
@@ -71,7 +78,11 @@ export class ArrowSource {
     if (wrong !== undefined) throw damaged(name, `its index has a message at byte ${wrong} of ${size}`);
     const prefix = new Uint8Array(Uint32Array.of(CONTINUATION, footer.schema.length).buffer);
     const schema = Buffer.concat([prefix, footer.schema]);
-    return new ArrowSource(input, [{ bytes: schema }, ...places.map((from) => ({ from })), { bytes: new Uint8Array(prefix.buffer.slice(0)).fill(0, 4) }]);
+    return new ArrowSource(input, [
+      { bytes: schema },
+      ...places.map((from) => ({ from })),
+      { bytes: new Uint8Array(prefix.buffer.slice(0)).fill(0, 4) },
+    ]);
   }
 
   /** Exactly so many bytes, or null where there are none any more. */
@@ -156,8 +167,11 @@ function allocate(name: string, bytes: number): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(bytes);
   } catch (error) {
-    throw new DataError(`${name}: ${bytes} bytes of one batch are more than memory holds: write it in smaller batches`, {
-      cause: error,
-    });
+    throw new DataError(
+      `${name}: ${bytes} bytes of one batch are more than memory holds: write it in smaller batches`,
+      {
+        cause: error,
+      },
+    );
   }
 }

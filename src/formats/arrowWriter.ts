@@ -4,7 +4,13 @@ import { loadArrow } from "./arrow.js";
 import { BATCH_BYTES } from "./buffers.js";
 import type { Header, Target, Writer } from "./format.js";
 import { type KeptType, Moment, textOf } from "./tableKept.js";
-import { type Group, type KeptColumn, type ResultColumn, type TableFormat, TableWriter } from "./tableWriter.js";
+import {
+  type Group,
+  type KeptColumn,
+  type ResultColumn,
+  type TableFormat,
+  TableWriter,
+} from "./tableWriter.js";
 
 type Data = Arrow.Data;
 
@@ -51,7 +57,8 @@ class ArrowFormat implements TableFormat {
       ...kept.map((values, k) => this.keptData(this.kept[k].type, values)),
       ...results.map(({ values, offsets }, k) => {
         const type = this.resultType(this.results[k]);
-        if (this.results[k].list === undefined) return makeData({ type, length: rows, data: values } as never);
+        if (this.results[k].list === undefined)
+          return makeData({ type, length: rows, data: values } as never);
         const child = makeData({ type: type.children[0].type, length: values.length, data: values } as never);
         return makeData({ type, length: rows, child, valueOffsets: offsets } as never);
       }),
@@ -90,7 +97,9 @@ class ArrowFormat implements TableFormat {
       case "float":
         return type.bits === 64 ? new Float64() : new Float32();
       case "moment":
-        return type.unit === "d" ? new DateDay() : new Timestamp(["s", "ms", "us", "ns"].indexOf(type.unit), type.zone);
+        return type.unit === "d"
+          ? new DateDay()
+          : new Timestamp(["s", "ms", "us", "ns"].indexOf(type.unit), type.zone);
       default:
         return new Utf8();
     }
@@ -99,13 +108,17 @@ class ArrowFormat implements TableFormat {
   private keptData(kept: KeptType, values: readonly unknown[]): Data {
     const { makeData, util, vectorFromArray } = this.arrow;
     const type = this.keptType(kept);
-    const texts = kept.kind === "utf8" ? values.map((value) => (value == null ? null : textOf(value))) : values;
-    if (kept.kind === "utf8" || kept.kind === "bool") return vectorFromArray(texts as never, type).data[0] as Data;
+    const texts =
+      kept.kind === "utf8" ? values.map((value) => (value == null ? null : textOf(value))) : values;
+    if (kept.kind === "utf8" || kept.kind === "bool")
+      return vectorFromArray(texts as never, type).data[0] as Data;
     const numbers = values.map((value) => (value instanceof Moment ? value.count : value));
     const nulls = numbers.filter((value) => value == null).length;
     const make = type.ArrayType as unknown as { from(numbers: unknown[]): ArrayBufferView };
     const isBig = /^Big/.test((type.ArrayType as { name: string }).name);
-    const data = make.from(numbers.map((value) => (isBig ? BigInt((value ?? 0) as bigint) : Number(value ?? 0))));
+    const data = make.from(
+      numbers.map((value) => (isBig ? BigInt((value ?? 0) as bigint) : Number(value ?? 0))),
+    );
     const nullBitmap = nulls === 0 ? undefined : util.packBools(numbers.map((value) => value != null));
     return makeData({ type, length: values.length, nullCount: nulls, nullBitmap, data } as never) as Data;
   }

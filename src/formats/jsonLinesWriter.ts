@@ -63,9 +63,7 @@ export function writeJsonLines(header: Header, target: Target, nonFinite: NonFin
           lines.push(result[0][1]);
           continue;
         }
-        const fields = kept.map(
-          ([name, column]) => `${JSON.stringify(name)}:${keptText(column[lane])}`,
-        );
+        const fields = kept.map(([name, column]) => `${JSON.stringify(name)}:${keptText(column[lane])}`);
         for (const [name, text] of result) fields.push(`${JSON.stringify(name)}:${text}`);
         lines.push(`{${fields.join(",")}}`);
       }

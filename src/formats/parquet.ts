@@ -17,7 +17,11 @@ export interface ParquetOptions extends TableOptions {
   readonly shard?: Shard | undefined;
 }
 
-export async function openParquet(input: Input, options: ParquetOptions, buffers: Buffers): Promise<ParquetReader> {
+export async function openParquet(
+  input: Input,
+  options: ParquetOptions,
+  buffers: Buffers,
+): Promise<ParquetReader> {
   const { name, size, readAt } = input;
   if (readAt === undefined || size === undefined) {
     throw new UsageError(`${name}: Parquet has its index at its end: read it as a file, not from a pipe`);
@@ -48,7 +52,8 @@ async function readable<T>(name: string, read: () => Promise<T>, where = ""): Pr
     return await read();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (error instanceof DataError || error instanceof UsageError || /^E[A-Z]+$/.test(String(code))) throw error;
+    if (error instanceof DataError || error instanceof UsageError || /^E[A-Z]+$/.test(String(code)))
+      throw error;
     // A TypeError is hyparquet's, of an index that does not say what it should.
     const what = error instanceof TypeError ? "its index is damaged" : message;
     throw new DataError(`${name}: not a readable Parquet file: ${where}${what}`, { cause: error });
@@ -134,7 +139,8 @@ export class ParquetReader implements Reader {
     for (let done = 0; done < rows; done += most) {
       const part = Math.min(most, rows - done);
       const others = new Map<string, unknown[]>();
-      for (const { name, column, kept: type } of kept) others.set(name, await column.kept(part, type as KeptType));
+      for (const { name, column, kept: type } of kept)
+        others.set(name, await column.kept(part, type as KeptType));
       if (lists !== undefined) {
         const found = await inLists(field, () => lists.lists(part));
         yield { rows: part, kept: others, lanes: { field, ...found } };
@@ -161,10 +167,16 @@ export class ParquetReader implements Reader {
     const { input, selection } = this;
     const leaf = this.all[at].leaf as Leaf;
     const chunk = this.chunk(group, at);
-    const readAt = async (bytes: Uint8Array, position: number) => (await input.readAt?.(bytes, position)) ?? 0;
-    const step = Math.min(2 ** 22, Math.max(2 ** 16, MOST_BYTES / (selection.lane.length + selection.keep.length)));
+    const readAt = async (bytes: Uint8Array, position: number) =>
+      (await input.readAt?.(bytes, position)) ?? 0;
+    const step = Math.min(
+      2 ** 22,
+      Math.max(2 ** 16, MOST_BYTES / (selection.lane.length + selection.keep.length)),
+    );
     if (leaf.mostRepetition === 0 && chunk.num_values !== group.num_rows) {
-      throw new RangeError(`column "${this.all[at].name}" has ${chunk.num_values} values of ${group.num_rows}`);
+      throw new RangeError(
+        `column "${this.all[at].name}" has ${chunk.num_values} values of ${group.num_rows}`,
+      );
     }
     return [new PageReader(readAt, chunk, leaf, this.codec, step, input.size ?? 0), leaf];
   }

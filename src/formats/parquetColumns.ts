@@ -63,7 +63,8 @@ export class FlatColumn extends Column {
   async kept(rows: number, type: KeptType): Promise<unknown[]> {
     const kept: unknown[] = [];
     await this.each(rows, (page, there, _, count, missing) => {
-      for (let k = 0, at = there; k < count; k++) kept.push(missing?.(k) ? null : keptValue(page.values[at++], type));
+      for (let k = 0, at = there; k < count; k++)
+        kept.push(missing?.(k) ? null : keptValue(page.values[at++], type));
     });
     return kept;
   }
@@ -139,5 +140,7 @@ export class ListColumn extends Column {
 }
 
 function keptValue(value: unknown, type: KeptType): unknown {
-  return type.kind === "moment" ? new Moment(BigInt(value as bigint), type.unit, type.zone !== undefined) : value;
+  return type.kind === "moment"
+    ? new Moment(BigInt(value as bigint), type.unit, type.zone !== undefined)
+    : value;
 }

@@ -6,8 +6,8 @@
  */
 import type { ColumnMetaData, Compressors } from "hyparquet";
 import type { ColumnDecoder } from "hyparquet/src/types.js";
-import { peer } from "./peer.js";
 import type { Leaf } from "./parquetSchema.js";
+import { peer } from "./peer.js";
 
 export interface PageCodec {
   readonly column: typeof import("hyparquet/src/column.js");
@@ -33,7 +33,10 @@ export async function loadPageCodec(): Promise<PageCodec> {
 }
 
 type PageHeader = ReturnType<PageCodec["column"]["parquetHeader"]>;
-type Decoded = Pick<ReturnType<PageCodec["pages"]["readDataPageV2"]>, "definitionLevels" | "repetitionLevels">;
+type Decoded = Pick<
+  ReturnType<PageCodec["pages"]["readDataPageV2"]>,
+  "definitionLevels" | "repetitionLevels"
+>;
 
 /** Values of a page, without those that are missing, and the levels of all. */
 export interface Page {
@@ -82,7 +85,8 @@ export class PageReader {
     const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
     this.at = start;
     this.end = start + Number(meta.total_compressed_size);
-    if (!(start >= 4 && this.end <= size && this.end >= start)) throw new RangeError(`bytes ${start} to ${this.end} of ${size}`);
+    if (!(start >= 4 && this.end <= size && this.end >= start))
+      throw new RangeError(`bytes ${start} to ${this.end} of ${size}`);
     const { element } = leaf.path[leaf.path.length - 1];
     const parsers = { ...codec.values.DEFAULT_PARSERS, ...PARSERS };
     this.decoder = { ...meta, pathInSchema: meta.path_in_schema, element, schemaPath: leaf.path, parsers };
@@ -94,7 +98,8 @@ export class PageReader {
     while (this.count < total && this.at < this.end) {
       const header = await this.header();
       const { compressed_page_size: size, uncompressed_page_size: whole } = header;
-      if (!(size >= 0 && whole >= 0 && size <= MOST_PAGE && whole <= MOST_PAGE)) throw new RangeError(`a page of ${size} bytes`);
+      if (!(size >= 0 && whole >= 0 && size <= MOST_PAGE && whole <= MOST_PAGE))
+        throw new RangeError(`a page of ${size} bytes`);
       const bytes = await this.bytes(size);
       this.at += size;
       if (header.type === "DICTIONARY_PAGE") this.readDictionary(bytes, header);
@@ -130,7 +135,8 @@ export class PageReader {
       const wanted = Math.min(Math.max(length, this.step), this.end - this.at);
       this.window = new Uint8Array(wanted);
       this.windowAt = this.at;
-      if ((await this.readAt(this.window, this.at)) < wanted) throw new RangeError("the file ends within a page");
+      if ((await this.readAt(this.window, this.at)) < wanted)
+        throw new RangeError("the file ends within a page");
     }
     const start = this.at - this.windowAt;
     return this.window.subarray(start, start + length);
@@ -158,7 +164,10 @@ export class PageReader {
   }
 
   /** A page of version 1: levels and values are compressed together, each kind of levels behind its length. */
-  private first(compressed: Uint8Array, { data_page_header: header, uncompressed_page_size }: PageHeader): Page {
+  private first(
+    compressed: Uint8Array,
+    { data_page_header: header, uncompressed_page_size }: PageHeader,
+  ): Page {
     if (header === undefined) throw new RangeError("a page without its header");
     this.checkCount(header.num_values);
     const bytes = this.decompress(compressed, uncompressed_page_size);
@@ -183,7 +192,8 @@ export class PageReader {
     const { num_values: count, repetition_levels_byte_length: r, definition_levels_byte_length: d } = header;
     this.checkCount(count);
     const length = whole.uncompressed_page_size - r - d;
-    if (!(r >= 0 && d >= 0 && r + d <= compressed.length && length >= 0)) throw new RangeError("levels end behind the page");
+    if (!(r >= 0 && d >= 0 && r + d <= compressed.length && length >= 0))
+      throw new RangeError("levels end behind the page");
     const { mostRepetition, mostDefinition } = this.leaf;
     if (mostRepetition > 0) checkRuns(compressed.subarray(0, r), 1, count);
     if (mostDefinition > 0) checkRuns(compressed.subarray(r, r + d), widthOf(mostDefinition), count);
@@ -193,7 +203,11 @@ export class PageReader {
     const bytes = new Uint8Array(r + d + values.length);
     bytes.set(compressed.subarray(0, r + d));
     bytes.set(values, r + d);
-    const plain = { ...whole, uncompressed_page_size: bytes.length, data_page_header_v2: { ...header, is_compressed: false } };
+    const plain = {
+      ...whole,
+      uncompressed_page_size: bytes.length,
+      data_page_header_v2: { ...header, is_compressed: false },
+    };
     const { dataPage, ...levels } = this.codec.pages.readDataPageV2(bytes, plain, this.decoder);
     return this.page(levels, dataPage, header);
   }
@@ -201,7 +215,10 @@ export class PageReader {
   private page(
     { definitionLevels, repetitionLevels }: Decoded,
     data: Parameters<PageCodec["values"]["convert"]>[0],
-    { num_values: count, encoding }: { num_values: number; encoding: Parameters<PageCodec["values"]["convertWithDictionary"]>[2] },
+    {
+      num_values: count,
+      encoding,
+    }: { num_values: number; encoding: Parameters<PageCodec["values"]["convertWithDictionary"]>[2] },
   ): Page {
     const { dictionary, leaf } = this;
     const isWhole = definitionLevels === undefined || definitionLevels.length === 0;
@@ -209,7 +226,8 @@ export class PageReader {
     for (let k = 0; !isWhole && k < count; k++) if (definitionLevels[k] !== leaf.mostDefinition) there--;
     if (data.length !== there) throw new RangeError(`${data.length} values, and levels of ${there}`);
     const isIndices = encoding.endsWith("_DICTIONARY");
-    if (isIndices && dictionary === undefined) throw new RangeError("a page needs a dictionary that there is not");
+    if (isIndices && dictionary === undefined)
+      throw new RangeError("a page needs a dictionary that there is not");
     for (let k = 0; isIndices && k < there; k++) {
       if (!((data[k] as number) < (dictionary as ArrayLike<unknown>).length)) {
         throw new RangeError(`index ${data[k]} in a dictionary of ${dictionary?.length}`);
@@ -217,7 +235,8 @@ export class PageReader {
     }
     return {
       count,
-      definition: there === count && leaf.mostRepetition === 0 ? undefined : isWhole ? undefined : definitionLevels,
+      definition:
+        there === count && leaf.mostRepetition === 0 ? undefined : isWhole ? undefined : definitionLevels,
       repetition: leaf.mostRepetition === 0 ? undefined : repetitionLevels,
       values: this.codec.values.convertWithDictionary(data, dictionary as never, encoding, this.decoder),
     };
@@ -238,7 +257,8 @@ export class PageReader {
   }
 
   private checkPlain(bytes: Uint8Array, count: number): void {
-    if (!(count >= 0 && count <= 8 * bytes.length)) throw new RangeError(`${count} values in ${bytes.length} bytes`);
+    if (!(count >= 0 && count <= 8 * bytes.length))
+      throw new RangeError(`${count} values in ${bytes.length} bytes`);
   }
 }
 
@@ -260,7 +280,8 @@ export function checkRuns(bytes: Uint8Array, width: number, count: number): void
     const isPacked = header % 2 === 1;
     const run = Math.floor(header / 2) * (isPacked ? 8 : 1);
     // Packed bits fill a last group of 8, and with some writers one of 512.
-    if (!(run > 0 && run <= count - seen + (isPacked ? 512 : 0))) throw new RangeError(`a run of ${run} values`);
+    if (!(run > 0 && run <= count - seen + (isPacked ? 512 : 0)))
+      throw new RangeError(`a run of ${run} values`);
     seen += run;
     at += isPacked ? (run / 8) * width : Math.ceil(width / 8);
   }

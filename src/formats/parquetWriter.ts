@@ -119,7 +119,8 @@ function keptElement({ name, type }: KeptColumn): SchemaElement {
       });
     default: {
       const { unit, zone } = type;
-      if (unit === "d") return element({ type: "INT32", converted_type: "DATE", logical_type: { type: "DATE" } });
+      if (unit === "d")
+        return element({ type: "INT32", converted_type: "DATE", logical_type: { type: "DATE" } });
       const logical = { type: "TIMESTAMP", isAdjustedToUTC: zone !== undefined, unit: UNITS[unit] } as const;
       return element({ type: "INT64", logical_type: logical });
     }

@@ -46,7 +46,9 @@ export function selectLanes(file: string, all: readonly TableColumn[], options: 
     throw new DataError(`${file}: two columns have the name "${double}": rename one`);
   }
   if (columns !== undefined && field !== undefined) {
-    throw new UsageError("--columns and --field exclude each other: columns make a lane, or a field of lists");
+    throw new UsageError(
+      "--columns and --field exclude each other: columns make a lane, or a field of lists",
+    );
   }
   const kept = selectColumns(file, names, keep);
   for (const at of kept) {
@@ -64,7 +66,9 @@ export function selectLanes(file: string, all: readonly TableColumn[], options: 
       throw new DataError(`${file}: column "${name}" has ${described}, and logits are floats${advice}`);
     }
     if (shape === "lists" && !isList) {
-      throw new UsageError(`${file}: column "${name}" has lists, which are lanes already: give --field ${name}`);
+      throw new UsageError(
+        `${file}: column "${name}" has lists, which are lanes already: give --field ${name}`,
+      );
     }
     if (field !== undefined && !isList) {
       throw new UsageError(`${file}: --field must name a column of lists, and "${name}" has ${described}`);
@@ -90,7 +94,9 @@ function defaultLane(file: string, all: readonly TableColumn[], kept: readonly n
   }
   if (floats.length + lists.length === 0) {
     const which = all.map(({ name, described }) => `${name} (${described})`);
-    const advice = all.some(({ described }) => /int\d+|decimal/.test(described)) ? ": cast integers to floats" : "";
+    const advice = all.some(({ described }) => /int\d+|decimal/.test(described))
+      ? ": cast integers to floats"
+      : "";
     throw new DataError(`${file}: no column has floats or lists of floats, only ${listed(which)}${advice}`);
   }
   return [...lists, ...floats];

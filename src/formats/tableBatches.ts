@@ -79,7 +79,12 @@ export async function* batchesOf(block: Block, first: number, to: Lanes): AsyncG
 /** As many rows are turned at a time, for columns and rows to stay in the cache. */
 const TURNED = 64;
 
-function fillColumns(to: FloatArray, { columns }: Columns, from: number, rows: number): Uint8Array | undefined {
+function fillColumns(
+  to: FloatArray,
+  { columns }: Columns,
+  from: number,
+  rows: number,
+): Uint8Array | undefined {
   const length = columns.length;
   for (let start = 0; start < rows; start += TURNED) {
     const end = Math.min(start + TURNED, rows);
@@ -155,7 +160,8 @@ function placeOf(file: string, lanes: Columns | Lists, first: number, length: nu
 export function checkOffsets(offsets: ArrayLike<number>, count: number, what: string): void {
   for (let row = 0, last = 0; row < offsets.length; row++) {
     const offset = offsets[row];
-    if (!(offset >= last && offset <= count)) throw new DataError(`${what}: row ${row}: list at ${offset} of ${count}`);
+    if (!(offset >= last && offset <= count))
+      throw new DataError(`${what}: row ${row}: list at ${offset} of ${count}`);
     last = offset;
   }
 }

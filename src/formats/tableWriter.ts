@@ -134,7 +134,10 @@ export class TableWriter implements Writer {
     const values = joined(pieces.map((piece) => piece.values));
     const [{ list }] = this.results;
     if (list === undefined && this.results.length > 1) {
-      return columnsOf(values, rows, this.results.length).map((column) => ({ values: column, offsets: undefined }));
+      return columnsOf(values, rows, this.results.length).map((column) => ({
+        values: column,
+        offsets: undefined,
+      }));
     }
     const other = pieces.find(({ length }) => length !== list);
     if (typeof list === "number" && other !== undefined) {
@@ -188,7 +191,10 @@ function offsetsOf(pieces: readonly Piece[], rows: number): Int32Array {
 const TURNED = 64;
 
 function columnsOf(values: Numbers, rows: number, count: number): Numbers[] {
-  const columns = Array.from({ length: count }, () => new (values.constructor as Float32ArrayConstructor)(rows));
+  const columns = Array.from(
+    { length: count },
+    () => new (values.constructor as Float32ArrayConstructor)(rows),
+  );
   for (let from = 0; from < rows; from += TURNED) {
     const to = Math.min(from + TURNED, rows);
     for (let k = 0; k < count; k++) {

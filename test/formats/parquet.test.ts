@@ -15,8 +15,8 @@ import { peer } from "../../src/formats/peer.js";
 import type { TableOptions } from "../../src/formats/table.js";
 import { Moment } from "../../src/formats/tableKept.js";
 import { fileOf, plainBuffers, streamOf } from "../support/files.js";
-import { DEFAULTS, rowsOf, valuesOf, written } from "./tableSupport.js";
 import { fixture } from "./parquetFixtures.js";
+import { DEFAULTS, rowsOf, valuesOf, written } from "./tableSupport.js";
 
 const open = (bytes: Uint8Array, options: Partial<TableOptions> = {}) =>
   openParquet(fileOf(bytes, "x.parquet"), { ...DEFAULTS, ...options }, plainBuffers());
@@ -125,9 +125,7 @@ describe("Parquet, columns", () => {
     const query =
       "SELECT CASE WHEN i % 3 = 1 THEN NULL ELSE i END::DOUBLE AS a, 1::FLOAT AS b FROM range(5000) t(i)";
     const bytes = await byDuck(query);
-    await expect(valuesOf(await open(bytes))).rejects.toThrow(
-      'row 2, column "a": the value is missing',
-    );
+    await expect(valuesOf(await open(bytes))).rejects.toThrow('row 2, column "a": the value is missing');
     const masked = await rowsOf(await open(bytes, { nulls: "mask" }));
     const infinite = await valuesOf(await open(bytes, { nulls: "-inf" }));
     for (let row = 0; row < 5000; row++) {
@@ -326,7 +324,11 @@ describe("Parquet, written", () => {
 describe("Parquet, damaged", () => {
   it("a run longer than the values", () => {
     checkRuns(Uint8Array.of(8, 3, 3, 0xff), 2, 12);
-    for (const bytes of [Uint8Array.of(0xfe, 0xff, 0xff, 0xff, 0x0f, 3), Uint8Array.of(0, 1), Uint8Array.of(10, 3)]) {
+    for (const bytes of [
+      Uint8Array.of(0xfe, 0xff, 0xff, 0xff, 0x0f, 3),
+      Uint8Array.of(0, 1),
+      Uint8Array.of(10, 3),
+    ]) {
       expect(() => checkRuns(bytes, 2, 4)).toThrow(RangeError);
     }
   });
