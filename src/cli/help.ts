@@ -27,7 +27,8 @@ Reads rows of logits and writes their probabilities, in constant memory, on all 
   softmax-wasm score logits.jsonl --field logits --op argmax --keep id
   softmax-wasm score logits.bin --dtype float16 --length 32000 -o probabilities.npy
 
-INPUT is a file or pattern of files; - is standard input. Formats: .npy, .csv, .tsv, .jsonl, raw floats.
+INPUT is a file or pattern of files; - is standard input. Formats: .npy, .csv, .tsv, .jsonl, raw floats; by packages that are
+added to this one (npm install apache-arrow, or hyparquet hyparquet-compressors hyparquet-writer): .arrow, .arrows, .parquet.
 
 What is computed
   --op OP            softmax, log-softmax, log-sum-exp, entropy, argmax or top-k         (default: softmax)

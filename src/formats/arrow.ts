@@ -36,7 +36,7 @@ export async function openArrow(input: Input, options: ArrowOptions, buffers: Bu
 }
 
 /** All streams that follow each other. apache-arrow reads by what is private in its AsyncByteStream, which is exact here. */
-function streamsOf(arrow: typeof Arrow, source: ArrowSource): AsyncGenerator<Arrow.RecordBatchReader> {
+export function streamsOf(arrow: typeof Arrow, source: ArrowSource): AsyncGenerator<Arrow.RecordBatchReader> {
   const bytes = new arrow.AsyncByteStream();
   const done = async () => ({ done: true, value: undefined });
   // It looks at the first bytes only to tell a file.

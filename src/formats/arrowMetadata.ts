@@ -65,15 +65,22 @@ class Metadata {
     }
   }
 
-  /** The first column has as many rows as the batch, or the reader makes up the rest. */
+  /** The first column has as many rows as the batch, or the reader makes up the rest; views have buffers that there are. */
   checkBatch(at: number): void {
     const length = this.field(at, 0);
-    const nodes = this.field(at, 1);
-    if (nodes === 0) return;
-    const { start, count } = this.vector(nodes, 16);
     const rows = length === 0 ? 0n : this.view.getBigInt64(length, true);
-    const first = count === 0 ? rows : this.view.getBigInt64(start, true);
+    const vector = (field: number, size: number) => {
+      const place = this.field(at, field);
+      return place === 0 ? { start: 0, count: 0 } : this.vector(place, size);
+    };
+    const nodes = vector(1, 16);
+    const first = nodes.count === 0 ? rows : this.view.getBigInt64(nodes.start, true);
     if (first !== rows || rows < 0n) throw new RangeError(`a batch of ${rows} rows has a column of ${first}`);
+    const views = vector(4, 8);
+    for (let k = 0; k < views.count; k++) {
+      const count = this.view.getBigInt64(views.start + 8 * k, true);
+      if (count < 0n || count > vector(2, 16).count) throw new RangeError(`a column of ${count} buffers`);
+    }
   }
 
   checkSchema(at: number): void {
@@ -98,6 +105,10 @@ export function checkMessage(bytes: Uint8Array): number {
   metadata.check(metadata.follow(header), MESSAGES[kind]);
   if (kind === 1) metadata.checkSchema(metadata.follow(header));
   if (kind === 3) metadata.checkBatch(metadata.follow(header));
+  if (kind === 2) {
+    const data = metadata.field(metadata.follow(header), 1);
+    if (data > 0) metadata.checkBatch(metadata.follow(data));
+  }
   const length = body === 0 ? 0 : Number(view.getBigInt64(body, true));
   if (length < 0) throw new RangeError(`a body of ${length} bytes`);
   return length;

@@ -20,22 +20,58 @@ export async function writeArrow(header: Header, target: Target, isStream: boole
   return new TableWriter(header, format, BATCH_BYTES);
 }
 
-class ArrowFormat implements TableFormat {
+/** apache-arrow's writer, whose bytes have all been taken when a promise is fulfilled. */
+export class ArrowSink {
   private readonly writer: Arrow.RecordBatchWriter;
-  private readonly sink: Arrow.AsyncByteQueue;
+  private readonly queue: Arrow.AsyncByteQueue;
   private parts: Uint8Array[] = [];
+  private hasBegun = false;
+
+  constructor(
+    arrow: typeof Arrow,
+    private readonly target: Target,
+    isStream: boolean,
+  ) {
+    this.writer = isStream ? new arrow.RecordBatchStreamWriter() : new arrow.RecordBatchFileWriter();
+    this.queue = new arrow.AsyncByteQueue();
+    this.queue.write = (bytes) => void this.parts.push(bytes as Uint8Array);
+  }
+
+  async begin(schema: Arrow.Schema): Promise<void> {
+    if (!this.hasBegun) this.writer.reset(this.queue, schema);
+    this.hasBegun = true;
+    await this.drain();
+  }
+
+  async write(batch: Arrow.RecordBatch): Promise<void> {
+    this.writer.write(batch);
+    await this.drain();
+  }
+
+  async end(): Promise<void> {
+    this.writer.finish();
+    await this.drain();
+  }
+
+  private async drain(): Promise<void> {
+    const { parts } = this;
+    this.parts = [];
+    for (const part of gathered(parts)) await this.target.write(part);
+  }
+}
+
+class ArrowFormat implements TableFormat {
+  private readonly sink: ArrowSink;
   private schema: Arrow.Schema;
   private results: readonly ResultColumn[] = [];
   private kept: readonly KeptColumn[] = [];
 
   constructor(
     private readonly arrow: typeof Arrow,
-    private readonly target: Target,
+    target: Target,
     isStream: boolean,
   ) {
-    this.writer = isStream ? new arrow.RecordBatchStreamWriter() : new arrow.RecordBatchFileWriter();
-    this.sink = new arrow.AsyncByteQueue();
-    this.sink.write = (bytes) => void this.parts.push(bytes as Uint8Array);
+    this.sink = new ArrowSink(arrow, target, isStream);
     this.schema = new arrow.Schema();
   }
 
@@ -47,8 +83,7 @@ class ArrowFormat implements TableFormat {
       ...kept.map(({ name, type }) => new Field(name, this.keptType(type), true)),
       ...results.map((column) => new Field(column.name, this.resultType(column), false)),
     ]);
-    this.writer.reset(this.sink, this.schema);
-    await this.drain();
+    await this.sink.begin(this.schema);
   }
 
   async group({ rows, results, kept }: Group): Promise<void> {
@@ -64,19 +99,12 @@ class ArrowFormat implements TableFormat {
       }),
     ] as Data[];
     const type = new Struct(this.schema.fields);
-    this.writer.write(new RecordBatch(this.schema, makeData({ type, length: rows, nullCount: 0, children })));
-    await this.drain();
+    const data = makeData({ type, length: rows, nullCount: 0, children });
+    await this.sink.write(new RecordBatch(this.schema, data));
   }
 
-  async end(): Promise<void> {
-    this.writer.finish();
-    await this.drain();
-  }
-
-  private async drain(): Promise<void> {
-    const { parts } = this;
-    this.parts = [];
-    for (const part of gathered(parts)) await this.target.write(part);
+  end(): Promise<void> {
+    return this.sink.end();
   }
 
   private resultType({ type, list }: ResultColumn): Arrow.DataType {

@@ -17,11 +17,8 @@ export interface ParquetOptions extends TableOptions {
   readonly shard?: Shard | undefined;
 }
 
-export async function openParquet(
-  input: Input,
-  options: ParquetOptions,
-  buffers: Buffers,
-): Promise<ParquetReader> {
+/** The index at the end of a file, and the tree of its columns. */
+export async function readMetadata(input: Input): Promise<{ metadata: FileMetaData; root: SchemaTree }> {
   const { name, size, readAt } = input;
   if (readAt === undefined || size === undefined) {
     throw new UsageError(`${name}: Parquet has its index at its end: read it as a file, not from a pipe`);
@@ -34,7 +31,6 @@ export async function openParquet(
     throw new DataError(`${name}: a Parquet file begins with PAR1, got ${JSON.stringify(magic)}`);
   }
   const hyparquet = await peer("hyparquet", () => import("hyparquet"), "Reading Parquet");
-  const codec = await loadPageCodec();
   const slice = async (from: number, to = size) => {
     const bytes = new Uint8Array(to - from);
     if ((await readAt.call(input, bytes, from)) < bytes.length) throw new RangeError("truncated");
@@ -42,8 +38,18 @@ export async function openParquet(
   };
   return readable(name, async () => {
     const metadata = await hyparquet.parquetMetadataAsync({ byteLength: size, slice }, { geoparquet: false });
-    return new ParquetReader(input, metadata, hyparquet.parquetSchema(metadata), codec, options, buffers);
+    return { metadata, root: hyparquet.parquetSchema(metadata) };
   });
+}
+
+export async function openParquet(
+  input: Input,
+  options: ParquetOptions,
+  buffers: Buffers,
+): Promise<ParquetReader> {
+  const { metadata, root } = await readMetadata(input);
+  const codec = await loadPageCodec();
+  return readable(input.name, async () => new ParquetReader(input, metadata, root, codec, options, buffers));
 }
 
 /** What hyparquet and the pages find damaged becomes an error of the file. */
