@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import * as fc from "fast-check";
 import { parquetReadObjects } from "hyparquet";
+import { parseFloat16 } from "hyparquet/src/convert.js";
 import { compressors } from "hyparquet-compressors";
 import { afterAll, describe, expect, it } from "vitest";
 import { DataError, UsageError } from "../../src/formats/errors.js";
@@ -14,6 +15,8 @@ import { writeParquet } from "../../src/formats/parquetWriter.js";
 import { peer } from "../../src/formats/peer.js";
 import type { TableOptions } from "../../src/formats/table.js";
 import { Moment } from "../../src/formats/tableKept.js";
+import { widenHalf } from "../../src/math/halfFloats.js";
+import { FULL } from "../support/extent.js";
 import { fileOf, plainBuffers, streamOf } from "../support/files.js";
 import { fixture } from "./parquetFixtures.js";
 import { DEFAULTS, rowsOf, valuesOf, written } from "./tableSupport.js";
@@ -91,6 +94,12 @@ describe("Parquet, columns", () => {
   });
 
   it("of half floats are float32", async () => {
+    const bits = Uint16Array.from({ length: 65536 }, (_, k) => k);
+    const wide = new Float32Array(65536);
+    widenHalf("f16", bits, wide);
+    const own = bits.map((_, k) => k);
+    const theirs = Float32Array.from(own, (k) => parseFloat16(Uint8Array.of(k & 255, k >> 8)) as number);
+    expect(theirs).toEqual(wide);
     const reader = await open(fixture("half.parquet"));
     expect(reader.type).toBe("float32");
     expect(await valuesOf(reader)).toEqual([1, 65504, 2 ** -24, -2].map((value) => [value, value]));
@@ -301,12 +310,11 @@ describe("Parquet, written", () => {
   });
 
   it("many rows, in row groups of some 16 MiB, as DuckDB sums them", async () => {
-    const query = "SELECT i::FLOAT AS a, -i::FLOAT AS b, i AS n FROM range(3000000) t(i)";
-    const bytes = await written(await open(await byDuck(query), { keep: ["n"] }), writeParquet);
-    const sums =
-      "SELECT count(*) AS rows, sum(a::DOUBLE) AS a, sum(b::DOUBLE) AS b, bool_and(a = n) AS same FROM $FILE";
-    const sum = (3000000 * 2999999) / 2;
-    expect((await duck(sums, bytes)).rows).toEqual([{ rows: 3000000n, a: sum, b: -sum, same: true }]);
+    const query = "SELECT i::FLOAT AS a, -i::FLOAT AS b FROM range(2200000) t(i)";
+    const bytes = await written(await open(await byDuck(query)), writeParquet);
+    const sums = "SELECT count(*) AS rows, sum(a::DOUBLE) AS a, sum(b::DOUBLE) AS b FROM $FILE";
+    const sum = (2200000 * 2199999) / 2;
+    expect((await duck(sums, bytes)).rows).toEqual([{ rows: 2200000n, a: sum, b: -sum }]);
     const groups = "SELECT count(DISTINCT row_group_id) AS groups FROM parquet_metadata($FILE)";
     expect((await duck(groups, bytes)).rows).toEqual([{ groups: 3n }]);
   });
@@ -358,9 +366,9 @@ describe("Parquet, damaged", () => {
     }
   });
 
-  it.each(FILES)("%s, each byte turned", { timeout: 120_000 }, async (name, keep) => {
+  it.each(FILES)("%s, bytes turned", { timeout: 120_000 }, async (name, keep) => {
     const bytes = fixture(name);
-    for (let at = 0; at < bytes.length; at++) {
+    for (let at = 0; at < bytes.length; at += FULL ? 1 : 3) {
       const damaged = Uint8Array.from(bytes);
       damaged[at] ^= [0xff, 0x01, 0x80, 0x10][at % 4];
       await survives(damaged, keep);
@@ -375,7 +383,7 @@ describe("Parquet, damaged", () => {
         damaged.set(four, at % (damaged.length - 3));
         await survives(damaged, keep);
       }),
-      { numRuns: 1000, seed: 13 },
+      { numRuns: FULL ? 5000 : 500, seed: 13 },
     );
   });
 });
