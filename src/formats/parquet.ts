@@ -1,7 +1,7 @@
-/** Parquet files, by row groups, each in parts of some 32 MiB: hyparquet reads the metadata and the values of pages. */
+/** Parquet files, by row groups, each in parts of some 8 MiB: hyparquet reads the metadata and the values of pages. */
 import type { FileMetaData, RowGroup, SchemaTree } from "hyparquet";
 import { rangeOf, type Shard } from "./arrays.js";
-import { BATCH_BYTES, type Buffers, MOST_BYTES } from "./buffers.js";
+import { type Buffers, MOST_BYTES } from "./buffers.js";
 import { DataError, UsageError } from "./errors.js";
 import type { Batch, ComputeType, Reader } from "./format.js";
 import type { Input } from "./input.js";
@@ -141,7 +141,7 @@ export class ParquetReader implements Reader {
     const [field] = lane.map((at) => this.all[at].name);
     const lists = isList ? new ListColumn(...this.pages(group, lane[0])) : undefined;
     const mean = isList ? Number(this.chunk(group, lane[0]).num_values) / Math.max(1, rows) : lane.length;
-    const most = rowsPerBatch(mean, this.type) * (MOST_BYTES / BATCH_BYTES);
+    const most = rowsPerBatch(mean, this.type);
     for (let done = 0; done < rows; done += most) {
       const part = Math.min(most, rows - done);
       const others = new Map<string, unknown[]>();
@@ -175,10 +175,8 @@ export class ParquetReader implements Reader {
     const chunk = this.chunk(group, at);
     const readAt = async (bytes: Uint8Array, position: number) =>
       (await input.readAt?.(bytes, position)) ?? 0;
-    const step = Math.min(
-      2 ** 22,
-      Math.max(2 ** 16, MOST_BYTES / (selection.lane.length + selection.keep.length)),
-    );
+    const share = Math.floor(MOST_BYTES / (selection.lane.length + selection.keep.length));
+    const step = Math.min(2 ** 22, Math.max(2 ** 16, share));
     if (leaf.mostRepetition === 0 && chunk.num_values !== group.num_rows) {
       throw new RangeError(
         `column "${this.all[at].name}" has ${chunk.num_values} values of ${group.num_rows}`,

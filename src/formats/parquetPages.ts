@@ -102,6 +102,8 @@ export class PageReader {
         throw new RangeError(`a page of ${size} bytes`);
       const bytes = await this.bytes(size);
       this.at += size;
+      // Nothing of it is left: of many columns windows are as large as all that is read of them.
+      if (this.at >= this.windowAt + this.window.length) this.window = new Uint8Array(0);
       if (header.type === "DICTIONARY_PAGE") this.readDictionary(bytes, header);
       else if (header.type === "DATA_PAGE" || header.type === "DATA_PAGE_V2") {
         const page = header.type === "DATA_PAGE" ? this.first(bytes, header) : this.second(bytes, header);

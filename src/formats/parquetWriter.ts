@@ -15,10 +15,14 @@ import {
 /** The index at the end has an entry for each column of each group: groups of many columns are larger. */
 const GROUP_BYTES = 16 * 2 ** 20;
 const COLUMN_BYTES = 2 ** 16;
+/** Of lists hyparquet-writer makes plain arrays, and levels of each element: 100 bytes for 4. */
+const LIST_BYTES = 4 * 2 ** 20;
 
 export async function writeParquet(header: Header, target: Target): Promise<Writer> {
   const library = await peer("hyparquet-writer", () => import("hyparquet-writer"), "Writing Parquet");
-  const most = Math.max(GROUP_BYTES, resultColumns(header).length * COLUMN_BYTES);
+  const columns = resultColumns(header);
+  const isList = columns.some(({ list }) => list !== undefined);
+  const most = isList ? LIST_BYTES : Math.max(GROUP_BYTES, columns.length * COLUMN_BYTES);
   return new TableWriter(header, new ParquetFormat(target, library), most);
 }
 

@@ -106,7 +106,7 @@ describe("Parquet, columns", () => {
   });
 
   it("of DuckDB, over pages and row groups, plain and by dictionary", async () => {
-    const rows = 300_000;
+    const rows = 130_000;
     const query = `SELECT (i * 0.25)::FLOAT AS a, (i % 7)::FLOAT AS b, 'row ' || (i % 1000) AS s FROM range(${rows}) t(i)`;
     for (const options of ["", ", ROW_GROUP_SIZE 50000", ", PARQUET_VERSION v2, COMPRESSION zstd"]) {
       const buffers = plainBuffers();
@@ -142,6 +142,14 @@ describe("Parquet, columns", () => {
       expect(masked[row]).toMatchObject({ values: [isMissing ? 0 : row, 1], mask: [isMissing ? 0 : 1, 1] });
       expect(infinite[row]).toEqual([isMissing ? -Infinity : row, 1]);
     }
+  });
+
+  it("of 300 columns", async () => {
+    const names = Array.from({ length: 300 }, (_, k) => `(i + ${k})::FLOAT AS c${k}`).join(", ");
+    const rows = await valuesOf(await open(await byDuck(`SELECT ${names} FROM range(500) t(i)`)));
+    expect(rows.every((row, i) => row.length === 300 && row.every((value, k) => value === i + k))).toBe(
+      true,
+    );
   });
 
   it("of no rows", async () => {
