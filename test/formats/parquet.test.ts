@@ -147,9 +147,7 @@ describe("Parquet, columns", () => {
   it("of 300 columns", async () => {
     const names = Array.from({ length: 300 }, (_, k) => `(i + ${k})::FLOAT AS c${k}`).join(", ");
     const rows = await valuesOf(await open(await byDuck(`SELECT ${names} FROM range(500) t(i)`)));
-    expect(rows.every((row, i) => row.length === 300 && row.every((value, k) => value === i + k))).toBe(
-      true,
-    );
+    expect(rows.every((row, i) => row.length === 300 && row.every((value, k) => value === i + k))).toBe(true);
   });
 
   it("of no rows", async () => {
