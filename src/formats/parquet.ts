@@ -135,6 +135,8 @@ export class ParquetReader implements Reader {
     const { lane, isList, keep } = this.selection;
     const rows = Number(group.num_rows);
     if (!(rows >= 0)) throw new RangeError(`${rows} rows`);
+    // pyarrow writes a group for a table of no rows, whose columns are nowhere.
+    if (rows === 0) return;
     const flat = (at: number) => ({ ...this.all[at], column: new FlatColumn(...this.pages(group, at)) });
     const kept = keep.map(flat);
     const floats = isList ? [] : lane.map(flat);

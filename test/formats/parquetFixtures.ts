@@ -2,6 +2,12 @@
 import { gunzipSync } from "node:zlib";
 
 const FILES: { readonly [name: string]: string } = {
+  "empty.parquet": [
+    "H4sIAAAAAAACA3VRTWvCQBAdpQQPXleykEMu9aatglCKHt6mGkSlSaCUHGOQtIfWNGmb/hR/Xn9K9yMaC+3swjzem515wwaIRuyC",
+    "rydkW2X6tHtJmEWsc9m2W0mdt3VOqUfc4dM+OazDmcVlCZOcOn1adonOlO2/SvpbMahHsrXdRRTdP94aH/ahfaXiJoOMECZWQAWR",
+    "YQFk8LQEIYCNAh6w1ESTYSRRHpFp5VWqtS750uRDU48TjCs1ca1MSDDHOJBQceFG+1ng3FoNfTX6bnXqL3SdJGOIyliYN4+O8+M/",
+    "54fw1Z5yX7/hZzOy3Twp3j5274M0zwdJUewr93NXlM/7V3c8GV4PR3zqEJlL3y2iQP7zDzxn2F3sAQAA",
+  ].join(""),
   "cols.snappy.parquet": [
     "H4sIAAAAAAACA6VXTUwbRxSeGS/LYlxqDDPaVZDqQzyiKoEkKimtUGHNj6Fxyo9CEnKoZH5kCBQoOBikSuUQ9RTlUCFOnHqo",
     "miqqeqg4caiSnqqecuwBcajaS1VFVVX1VDpvdse79i6ruF3Z8/Pem+97782bHXvSnr5CNWrSjjzVKUohlOhC6LsBhNCe6D+h",
