@@ -1,5 +1,6 @@
 /** Which format a file has, and who reads and writes it. */
 import { extname } from "node:path";
+import type { Shard } from "../formats/arrays.js";
 import { openArrow } from "../formats/arrow.js";
 import { writeArrow } from "../formats/arrowWriter.js";
 import type { Buffers } from "../formats/buffers.js";
@@ -9,12 +10,12 @@ import { DataError, UsageError } from "../formats/errors.js";
 import type { Header, Reader, Target, Writer } from "../formats/format.js";
 import { type Input, openFile, peeked, StreamInput } from "../formats/input.js";
 import { JsonLinesReader } from "../formats/jsonLines.js";
-import { writeJsonLines } from "../formats/jsonLinesWriter.js";
+import { type NonFinite, writeJsonLines } from "../formats/jsonLinesWriter.js";
 import { openNpy, writeNpy } from "../formats/npy.js";
 import { openParquet } from "../formats/parquet.js";
 import { writeParquet } from "../formats/parquetWriter.js";
 import { openRaw, writeRaw } from "../formats/raw.js";
-import { FORMATS, type FormatName, type ScoreArguments } from "./arguments.js";
+import { FORMATS, type FormatName, type ReadingArguments } from "./reading.js";
 
 const EXTENSIONS: { readonly [extension: string]: FormatName } = {
   ".npy": "npy",
@@ -43,13 +44,22 @@ export function formatOf(path: string): FormatName | undefined {
   return Object.hasOwn(EXTENSIONS, extension) ? EXTENSIONS[extension] : undefined;
 }
 
+/** How a file is read, and which columns and rows of it. */
+export interface Reading extends ReadingArguments {
+  /** Columns that pass through. */
+  readonly keep: readonly string[];
+  /** The column of the labels, which is read as these are. */
+  readonly label?: string | undefined;
+  readonly shard?: Shard | undefined;
+}
+
 /** A file whose rows have been found. */
 export interface Opened {
   readonly reader: Reader;
   readonly format: FormatName;
 }
 
-export async function openReader(path: string, settings: ScoreArguments, buffers: Buffers): Promise<Opened> {
+export async function openReader(path: string, settings: Reading, buffers: Buffers): Promise<Opened> {
   const plain =
     path === "-"
       ? new StreamInput("standard input", process.stdin as AsyncIterable<Uint8Array>)
@@ -85,11 +95,12 @@ async function recognized(plain: Input): Promise<{ input: Input; format: FormatN
 async function readerOf(
   input: Input,
   format: FormatName,
-  settings: ScoreArguments,
+  settings: Reading,
   buffers: Buffers,
 ): Promise<Reader> {
-  const { axis, dtype, columns, keep, nulls, field, hasHeader, length, isBigEndian, shard } = settings;
+  const { axis, dtype, columns, label, nulls, field, hasHeader, length, isBigEndian, shard } = settings;
   checkApplies(input.name, format, settings);
+  const keep = label === undefined ? settings.keep : [...new Set([...settings.keep, label])];
   // Text is double precision whatever its values are, unless the user says otherwise.
   const type = dtype === undefined || dtype === "float64" ? "float64" : "float32";
   switch (format) {
@@ -112,7 +123,7 @@ async function readerOf(
 }
 
 /** Refuses options that this format has no use for: they would be passed over in silence. */
-function checkApplies(name: string, format: FormatName, settings: ScoreArguments): void {
+function checkApplies(name: string, format: FormatName, settings: Reading): void {
   const isText = format === "csv" || format === "tsv";
   const isTable = format === "parquet" || format === "arrow" || format === "arrows";
   const misplaced: [boolean, string, string][] = [
@@ -132,6 +143,11 @@ function checkApplies(name: string, format: FormatName, settings: ScoreArguments
     [settings.isBigEndian && format !== "raw", "--big-endian", "raw floats: other formats say it themselves"],
     [!settings.hasHeader && !isText, "--no-header", "CSV"],
   ];
+  if (settings.label !== undefined && !isText && format !== "jsonl") {
+    throw new UsageError(
+      `${name}: --labels ${settings.label}: there is no such file, and ${format} has no columns`,
+    );
+  }
   for (const [isMisplaced, option, where] of misplaced) {
     if (isMisplaced) throw new UsageError(`${name}: ${option} is for ${where}, and this is ${format}`);
   }
@@ -141,7 +157,7 @@ export async function writerOf(
   format: FormatName,
   header: Header,
   target: Target,
-  settings: ScoreArguments,
+  nonFinite: NonFinite,
 ): Promise<Writer> {
   switch (format) {
     case "npy":
@@ -154,7 +170,7 @@ export async function writerOf(
     case "arrows":
       return writeArrow(header, target, format === "arrows");
     case "jsonl":
-      return writeJsonLines(header, target, settings.nonFinite);
+      return writeJsonLines(header, target, nonFinite);
     default:
       return writeCsv(header, target, format === "tsv" ? "\t" : ",");
   }

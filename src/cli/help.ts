@@ -6,12 +6,14 @@ export const HELP = `softmax-wasm: logits to probabilities
   cat logits.jsonl | softmax-wasm score - --format jsonl --field logits --keep id
   softmax-wasm calibrate logits.npy --labels labels.npy -o calibration.json
   softmax-wasm info
+  softmax-wasm bench
 
 Commands
   score INPUT… [-o OUTPUT]   one result per row of logits; "score --help" has the options
   calibrate LOGITS --labels  the temperature for which probabilities fit how often they are right
   merge OUTPUT               makes one file of the parts that score --shard K/N has written
   info                       the backend that computes here, and why
+  bench                      how fast it is on this machine, beside a plain loop
 
 Options
   --help, --version
@@ -24,7 +26,7 @@ Reads rows of logits and writes their probabilities, in constant memory, on all 
   softmax-wasm score logits.npy -o probabilities.npy
   softmax-wasm score logits.npy --axis 0 --op log-sum-exp -o sums.npy
   softmax-wasm score logits.csv --columns 'class_*' --keep id,name -o probabilities.csv
-  softmax-wasm score logits.jsonl --field logits --op argmax --keep id
+  softmax-wasm score logits.jsonl --field logits --op argmax --keep id --labels label
   softmax-wasm score logits.bin --dtype float16 --length 32000 -o probabilities.npy
   softmax-wasm score logits.parquet --keep id -o probabilities.parquet
 
@@ -42,6 +44,8 @@ What is read
   --columns LIST     the logits: names, a..d, 3-7 or class_*   (default: all others; of Parquet and Arrow, all of floats)
   --keep LIST        columns or fields that are written beside the results
   --field NAME       of JSON objects, Parquet and Arrow: the field of lists that are the logits  (default: the only one)
+  --labels WHAT      a column, a .npy file of integers, or a text file with one on each line: the summary then has accuracy,
+                     log-loss and calibration error; -100 is no label
   --null WHAT        a missing value is an error, or is left out of its row by mask, or counts as -inf
   --no-header        the first line of a CSV file is a row
   --dtype TYPE       of raw floats: float16, bfloat16, float32 or float64; of text and tables, what is computed in
@@ -101,4 +105,13 @@ options, version and backend, and hold what their records say. Else it says whic
   --keep-parts       leaves the parts and their records where they are
   -f, --force        replaces OUTPUT
   -q, --quiet        no summary
+`;
+
+export const BENCH_HELP = `softmax-wasm bench
+
+Measures softmax on this machine: each backend that runs here, a pool, and the loop with Math.exp that one writes without a library.
+They take turns, so that a slow moment hits all of them. It takes some seconds.
+
+  --threads N        of the pool                                                         (default: one per core)
+  --json             prints the medians as JSON
 `;

@@ -5,13 +5,14 @@ import type { Writer } from "../formats/format.js";
 import { LogSumExp } from "../index.js";
 import type { ScoreArguments } from "./arguments.js";
 import type { Engine } from "./engine.js";
+import type { Tally } from "./summary.js";
 
 export async function scoreLongLanes(
   reader: ArrayReader,
   writer: Writer,
   { operation, temperature }: ScoreArguments,
   engine: Engine,
-  count: (rows: number, nanRows: number) => void,
+  tally: Tally,
 ): Promise<void> {
   const { length, outer } = reader.file;
   if (operation !== "softmax" && operation !== "log-softmax" && operation !== "log-sum-exp") {
@@ -41,6 +42,7 @@ export async function scoreLongLanes(
     }
     const isNaNLane =
       Number.isNaN(normalizer) || (operation !== "log-sum-exp" && !Number.isFinite(normalizer));
-    count(1, isNaNLane ? 1 : 0);
+    tally.rows++;
+    if (isNaNLane) tally.nanRows++;
   }
 }

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /** The command `softmax-wasm`. */
 import { UsageError } from "../formats/errors.js";
+import { bench } from "./bench.js";
 import { calibrate } from "./calibrate.js";
 import { describeError } from "./files.js";
-import { CALIBRATE_HELP, HELP, MERGE_HELP, SCORE_HELP } from "./help.js";
+import { BENCH_HELP, CALIBRATE_HELP, HELP, MERGE_HELP, SCORE_HELP } from "./help.js";
 import { info } from "./info.js";
 import { merge } from "./merge.js";
 import { removeUnfinished } from "./output.js";
@@ -15,6 +16,7 @@ const COMMANDS: { readonly [name: string]: { run(args: readonly string[]): Promi
   calibrate: { run: calibrate, help: CALIBRATE_HELP },
   merge: { run: merge, help: MERGE_HELP },
   info: { run: info, help: HELP },
+  bench: { run: bench, help: BENCH_HELP },
 };
 
 async function main(args: readonly string[]): Promise<void> {

@@ -5,7 +5,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { DataError, UsageError } from "../formats/errors.js";
 import { formatHeader, headerLength, PREFIX, parseDictionary } from "../formats/npyHeader.js";
 import { joinArrow, joinParquet } from "../formats/tableJoin.js";
-import { parsed } from "./arguments.js";
+import { parsed } from "./options.js";
 import { type Output, openOutput } from "./output.js";
 import { type PartRecord, partName, readRecord, recordName, sha256Of } from "./shards.js";
 

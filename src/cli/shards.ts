@@ -8,7 +8,8 @@ import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { extname } from "node:path";
 import type { Shard } from "../formats/arrays.js";
-import type { FormatName, ScoreArguments } from "./arguments.js";
+import type { ScoreArguments } from "./arguments.js";
+import type { FormatName } from "./reading.js";
 
 export interface PartRecord {
   readonly part: number;
