@@ -143,7 +143,7 @@ function checkApplies(name: string, format: FormatName, settings: Reading): void
     [settings.isBigEndian && format !== "raw", "--big-endian", "raw floats: other formats say it themselves"],
     [!settings.hasHeader && !isText, "--no-header", "CSV"],
   ];
-  if (settings.label !== undefined && !isText && format !== "jsonl") {
+  if (settings.label !== undefined && !isText && !isTable && format !== "jsonl") {
     throw new UsageError(
       `${name}: --labels ${settings.label}: there is no such file, and ${format} has no columns`,
     );
