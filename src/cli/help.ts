@@ -31,8 +31,10 @@ Reads rows of logits and writes their probabilities, in constant memory, on all 
   softmax-wasm score logits.csv --columns 'class_*' --keep id,name -o probabilities.csv
   softmax-wasm score logits.jsonl --field logits --op argmax --keep id --labels label
   softmax-wasm score logits.bin --dtype float16 --length 32000 -o probabilities.npy
+  softmax-wasm score logits.parquet --keep id -o probabilities.parquet
 
-INPUT is a file or pattern of files; - is standard input. Formats: .npy, .csv, .tsv, .jsonl, raw floats.
+INPUT is a file or pattern of files; - is standard input. Formats: .npy, .csv, .tsv, .jsonl, raw floats; .arrow and .arrows after
+npm install apache-arrow, .parquet after npm install hyparquet hyparquet-compressors hyparquet-writer.
 
 What is computed
   --op OP            softmax, log-softmax, log-sum-exp, entropy, argmax or top-k         (default: softmax)
@@ -41,21 +43,21 @@ What is computed
   --axis N           of a .npy array: the dimension that is summed over                  (default: -1, the last)
 
 What is read
-  --format FORMAT    npy, csv, tsv, jsonl or raw                                         (default: by the name)
-  --columns LIST     the logits: names, a..d, 3-7 or class_*                             (default: all others)
+  --format FORMAT    npy, csv, tsv, jsonl, raw, parquet, arrow or arrows                 (default: by the name)
+  --columns LIST     the logits: names, a..d, 3-7 or class_*   (default: all others; of Parquet and Arrow, all of floats)
   --keep LIST        columns or fields that are written beside the results
-  --field NAME       of JSON objects: the field that holds the logits
+  --field NAME       of JSON objects, Parquet and Arrow: the field of lists that are the logits  (default: the only one)
   --labels WHAT      a column, a .npy file of integers, or a text file with one on each line: the summary then has accuracy,
                      log-loss and calibration error; -100 is no label
   --null WHAT        a missing value is an error, or is left out of its row by mask, or counts as -inf
   --no-header        the first line of a CSV file is a row
-  --dtype TYPE       of raw floats: float16, bfloat16, float32 or float64; of text float32 (default: float64)
+  --dtype TYPE       of raw floats: float16, bfloat16, float32 or float64; of text and tables, what is computed in
   --length N         of raw floats: elements of a row
   --big-endian       of raw floats
 
 What is written
   -o, --output OUT   a file, or a directory that ends with /                             (default: standard output)
-  --to FORMAT        npy, csv, tsv, jsonl or raw                    (default: by the name of OUT, else as the input)
+  --to FORMAT        any that --format takes                        (default: by the name of OUT, else as the input)
   --non-finite WHAT  NaN and infinities in JSON are an error, null, or literal           (default: error)
   -f, --force        replaces files
 

@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { basename, dirname, extname, join, parse } from "node:path";
 import { DataError, UsageError } from "../formats/errors.js";
 import { formatHeader, headerLength, PREFIX, parseDictionary } from "../formats/npyHeader.js";
+import { joinArrow, joinParquet } from "../formats/tableJoin.js";
 import { sumsName } from "./longParts.js";
 import { parsed } from "./options.js";
 import { type Output, openOutput } from "./output.js";
@@ -104,6 +105,8 @@ async function joinParts(
   records: readonly PartRecord[],
 ): Promise<void> {
   const [{ format, shape }] = records;
+  if (format === "parquet") return joinParquet(parts, output);
+  if (format === "arrow" || format === "arrows") return joinArrow(parts, output, format === "arrows");
   for (const [at, part] of parts.entries()) {
     let skip = 0;
     if (format === "npy") {

@@ -99,7 +99,7 @@ async function scoreFile(
     output = target === undefined ? toStandardOutput(to) : await openOutput(target, settings.force);
     const { operation, k } = settings;
     const header: Header = { operation, k, reader, type: reader.type };
-    const writer = writerOf(to, header, output, settings.nonFinite);
+    const writer = await writerOf(to, header, output, settings.nonFinite);
     progress = startProgress(reader, settings.quiet);
     if (reader instanceof ArrayReader && reader.isLong) {
       if (labels !== undefined) throw new UsageError(`${input}: --labels needs rows that memory can hold`);
@@ -125,7 +125,7 @@ async function scoreFile(
 }
 
 function toStandardOutput(format: FormatName): Output {
-  if (process.stdout.isTTY && (format === "npy" || format === "raw")) {
+  if (process.stdout.isTTY && !["csv", "tsv", "jsonl"].includes(format)) {
     throw new UsageError(`results are ${format}, which is not for a terminal: give -o FILE, or --to csv`);
   }
   return standardOutput(process.stdout);
