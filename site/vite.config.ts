@@ -1,9 +1,15 @@
 import { defineConfig } from "vite";
+import { reference } from "./reference/plugin.js";
 
 export default defineConfig({
   root: import.meta.dirname,
   // Any static host, and any folder of it.
   base: "./",
-  build: { target: "es2022", assetsInlineLimit: 0 },
+  plugins: [reference()],
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0,
+    rolldownOptions: { input: { index: "index.html", document: "src/document.ts" } },
+  },
   worker: { format: "es" },
 });
