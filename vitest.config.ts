@@ -25,8 +25,8 @@ const NODE_ONLY = [
   "test/threads/node/**/*.test.ts",
 ];
 const EXHAUSTIVE = ["test/exhaustive/**/*.test.ts"];
-/** Has a configuration of its own. */
-const PACKAGE = ["test/package/**"];
+/** Have configurations of their own. */
+const PACKAGE = ["test/package/**", "test/cluster/**"];
 
 /** What depends on the host: buffers, streams, memory, workers, and the bits of the results. */
 const HOST = [
@@ -75,12 +75,16 @@ const SERVED = {
   },
 };
 
+/** Of every project. */
+const SETUP = ["test/support/equality.ts"];
+
 const node = {
   name: "node",
   include: ["test/**/*.test.ts"],
   exclude: [...EXHAUSTIVE, ...PACKAGE],
   // Node 20 has relaxed SIMD behind a flag that newer versions no longer know.
   execArgv: process.version.startsWith("v20.") ? ["--experimental-wasm-relaxed-simd"] : [],
+  setupFiles: SETUP,
   testTimeout: 60_000,
 };
 
@@ -89,6 +93,7 @@ const inChromium = (name: string, include: string[], exclude: string[]) => ({
   name,
   include,
   exclude,
+  setupFiles: SETUP,
   testTimeout: 60_000,
   browser: {
     enabled: true,

@@ -1,11 +1,12 @@
 /**
- * Reads handwriting: trains a softmax classifier on real digits, then scores digits that it has never seen.
+ * Reads handwriting: trains a softmax classifier on real digits, then scores digits that it has never seen, by the command.
  * `npm start` runs this.
  */
-import { backend, softmax } from "softmax-wasm";
-import { CLASSES, type Digits, holdOut, loadDigits, PIXELS, type Progress } from "./digits/data.js";
+import { argmax, backend, softmax } from "softmax-wasm";
+import { scoreByCommand } from "./digits/command.js";
+import { CLASSES, holdOut, loadDigits, PIXELS, type Progress } from "./digits/data.js";
 import { drawDigit, drawProbabilities } from "./digits/drawing.js";
-import { type Score, score, train } from "./digits/model.js";
+import { computeLogits, train } from "./digits/model.js";
 import { medianTimes, naiveSoftmax } from "./digits/throughput.js";
 import { bold, progress } from "./terminal.js";
 
@@ -24,24 +25,24 @@ const model = train(known, SCHEDULE, showProgress("Training"));
 const seconds = ((performance.now() - start) / 1000).toFixed(1);
 console.log(`Training  ${SCHEDULE.epochs} epochs of multinomial logistic regression in ${seconds} s`);
 
-const result = score(model, unknown);
-console.log(
-  `Held out  accuracy ${bold(percent(result.accuracy))}, log-loss ${bold(result.logLoss.toFixed(3))}`,
-);
+const logits = computeLogits(model, unknown);
+const probabilities = scoreByCommand(logits, unknown.labels);
+const guesses = argmax(logits, { shape: [unknown.count, CLASSES] });
 
-for (const pair of notablePairs(unknown, result)) {
-  const panels = pair.map(([caption, index]) => drawPanel(caption, index, unknown, result));
+for (const pair of notablePairs()) {
+  const panels = pair.map(([caption, index]) => drawPanel(caption, index));
   console.log(["", ...panels[0].map((line, i) => `${line}    ${panels[1][i]}`.trimEnd())].join("\n"));
 }
 
-printThroughput(result.logits, 100_000);
+printThroughput(100_000);
 
 function showProgress(step: string): Progress {
   return (fraction) => progress(fraction < 1 ? `${step} … ${Math.round(100 * fraction)} %` : "");
 }
 
 /** Four digits that are worth a look: by the probability of the guess, the extremes of right and wrong. */
-function notablePairs({ labels }: Digits, { probabilities, guesses }: Score): [string, number][][] {
+function notablePairs(): [string, number][][] {
+  const { labels } = unknown;
   const confidence = (index: number) => probabilities[index * CLASSES + guesses[index]];
   const sorted = Array.from(guesses.keys()).sort((a, b) => confidence(b) - confidence(a));
   const right = sorted.filter((index) => guesses[index] === labels[index]);
@@ -49,24 +50,25 @@ function notablePairs({ labels }: Digits, { probabilities, guesses }: Score): [s
   return [
     [
       ["Right, without a doubt", right[0]],
-      ["Right, by a hair", right[right.length - 1]],
+      ["Right, by a hair", right.at(-1) as number],
     ],
     [
       ["Wrong, without a doubt", wrong[0]],
-      ["Wrong, by a hair", wrong[wrong.length - 1]],
+      ["Wrong, by a hair", wrong.at(-1) as number],
     ],
   ];
 }
 
-function drawPanel(caption: string, index: number, { pixels, labels }: Digits, score: Score): string[] {
+function drawPanel(caption: string, index: number): string[] {
+  const { pixels, labels } = unknown;
   const drawing = drawDigit(pixels.subarray(index * PIXELS, (index + 1) * PIXELS));
-  const probabilities = score.probabilities.subarray(index * CLASSES, (index + 1) * CLASSES);
-  const bars = drawProbabilities(probabilities, labels[index], score.guesses[index]);
+  const probability = probabilities.subarray(index * CLASSES, (index + 1) * CLASSES);
+  const bars = drawProbabilities(probability, labels[index], guesses[index]);
   return [caption.padEnd(46), ...drawing.map((line, i) => `${line}  ${bars[i]}`)];
 }
 
 /** The logits, repeated until there are `rows` of them, through the library and through a naive loop. */
-function printThroughput(logits: Float32Array, rows: number): void {
+function printThroughput(rows: number): void {
   const x = Float32Array.from({ length: rows * CLASSES }, (_, i) => logits[i % logits.length]);
   const out = new Float32Array(x.length);
   const shape = [rows, CLASSES];
@@ -84,10 +86,6 @@ function printThroughput(logits: Float32Array, rows: number): void {
   console.log(
     `The library is ${bold(`${(naive / library).toFixed(1)} times`)} as fast on ${count(rows)} rows of ${CLASSES}.`,
   );
-}
-
-function percent(fraction: number): string {
-  return `${(100 * fraction).toFixed(1)} %`;
 }
 
 function count(value: number): string {

@@ -48,8 +48,7 @@ function bitsOf({ buffer, byteOffset, length }: Halves): Uint16Array {
   return new Uint16Array(buffer, byteOffset, length);
 }
 
-/** It overwrites floats. */
-const names = (Object.keys(INPUTS) as (keyof Functions)[]).filter((name) => name !== "penalize");
+const names = Object.keys(INPUTS) as (keyof Functions)[];
 /** Numbers of these are no elements. */
 const UNROUNDED: readonly string[] = [
   "crossEntropy",

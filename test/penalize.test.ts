@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { penalize } from "../src/index.js";
+import { allocate, type HalfArray, penalize } from "../src/index.js";
 import { describeArguments } from "./support/arguments.js";
+import { HALF_FORMATS, nearestHalves, numbersOf } from "./support/halfFloats.js";
+import { HalfPolyfill, NativeHalf } from "./support/halfKinds.js";
 
 describe.each([Float32Array, Float64Array])("%o", (FloatArray) => {
   test("the formula, once rounded", () => {
@@ -50,6 +52,67 @@ describe.each([Float32Array, Float64Array])("%o", (FloatArray) => {
   });
 });
 
+describe.each(HALF_FORMATS)("%s", (format) => {
+  const dtype = format === "f16" ? "float16" : "bfloat16";
+  const all = Uint16Array.from({ length: 65536 }, (_, bits) => bits);
+  const options = { repetition: 1.3, frequency: 0.7, presence: 0.2 };
+  /** All but each third, some of them twice. */
+  const tokens = Int32Array.from(all).filter((token) => token % 3 > 0);
+  const twice = Int32Array.of(...tokens, ...tokens.subarray(0, 20_000));
+
+  test("every pattern: the result of f32, rounded; what does not occur keeps its bits, NaN too", () => {
+    const logits = all.slice();
+    const floats = penalize(numbersOf(format, all), twice, options);
+    const rounded = nearestHalves(format, floats);
+    const wanted = all.map((bits) => (bits % 3 > 0 ? rounded[bits] : bits));
+    expect(penalize(logits, twice, { ...options, dtype })).toBe(logits);
+    expect(logits.findIndex((bits, k) => bits !== wanted[k])).toBe(-1);
+
+    const out = new Uint16Array(65536);
+    expect(penalize(all, twice, { ...options, dtype, out })).toBe(out);
+    expect(out.findIndex((bits, k) => bits !== wanted[k])).toBe(-1);
+    expect(all.every((bits, k) => bits === k)).toBe(true);
+
+    const singles = new Float32Array(65536);
+    expect(penalize(all, twice, { ...options, dtype, out: singles })).toBe(singles);
+    expect(singles.findIndex((value, k) => !Object.is(value, floats[k]))).toBe(-1);
+  });
+
+  test("a resident", () => {
+    const resident = allocate(format, 3);
+    resident.view.set(nearestHalves(format, [1, 2, 3]));
+    penalize(resident.view, [1], { dtype, presence: 1 });
+    expect(resident.view).toEqual(nearestHalves(format, [1, 1, 3]));
+    const view = resident.view;
+    resident.free();
+    expect(() => penalize(view, [1], { dtype })).toThrow(TypeError);
+  });
+});
+
+test.each([
+  ["a polyfill's", HalfPolyfill] as const,
+  ...(NativeHalf ? [["its own", NativeHalf] as const] : []),
+])("Float16Array: %s", (_, Halves) => {
+  const logits = new Halves(3) as HalfArray;
+  const bits = new Uint16Array(logits.buffer);
+  bits.set(nearestHalves("f16", [1, -2, 3]));
+  expect(penalize(logits, [0, 1], { repetition: 2 })).toBe(logits);
+  expect(bits).toEqual(nearestHalves("f16", [0.5, -4, 3]));
+  const out = new Halves(3) as HalfArray;
+  expect(penalize(logits, [2], { presence: 1, dtype: "float16", out })).toBe(out);
+  expect(new Uint16Array(out.buffer)).toEqual(nearestHalves("f16", [0.5, -4, 2]));
+  expect(penalize(new Halves(0) as HalfArray, []).length).toBe(0);
+});
+
+test("integers with a scale, into a Float32Array", () => {
+  const out = new Float32Array(3);
+  const q = Uint8Array.of(138, 118, 148);
+  expect(penalize(q, [0, 1], { scale: 0.5, zeroPoint: 128, repetition: 2, out })).toBe(out);
+  expect(Array.from(out)).toEqual([2.5, -10, 10]);
+  penalize(Int8Array.of(1, 2, 3), Uint16Array.of(2), { scale: [2], presence: 1, out });
+  expect(Array.from(out)).toEqual([2, 4, 5]);
+});
+
 test("tokens of every kind", () => {
   const kinds = [
     [1, 1],
@@ -65,6 +128,12 @@ test("tokens of every kind", () => {
   }
   expect(Array.from(penalize(Float32Array.of(1), [], { frequency: 1 }))).toEqual([1]);
   expect(Array.from(penalize(new Float32Array(0), []))).toEqual([]);
+});
+
+test("an error of half floats comes before anything is written", () => {
+  const logits = Uint16Array.of(1, 2, 3);
+  expect(() => penalize(logits, [0, 3], { dtype: "float16", presence: 1 })).toThrow("tokens[1]");
+  expect(logits).toEqual(Uint16Array.of(1, 2, 3));
 });
 
 describeArguments(({ penalize }) => {
@@ -125,6 +194,52 @@ describeArguments(({ penalize }) => {
       "another library's word",
       () => penalize(x, [0], { repetition_penalty: 1.1 } as object),
       /did you mean repetition\?/,
+    ],
+    [
+      "bits without a dtype",
+      () => penalize(new Uint16Array(3), [0]),
+      /^penalize: logits must be a Float32Array .* got a Uint16Array of length 3: give \{ dtype: "float16" \}/,
+    ],
+    [
+      "integers without a scale",
+      () => penalize(new Uint8Array(3), [0]),
+      /^penalize: logits must be a Float32Array .* got a Uint8Array of length 3: .*or give \{ scale, zeroPoint \}$/,
+    ],
+    [
+      "integers in place",
+      () => penalize(new Int8Array(3), [0], { scale: 1 }),
+      /^penalize: out must be a Float32Array of length 3 \(integers cannot hold the results\), got undefined$/,
+    ],
+    [
+      "integers into themselves",
+      () => {
+        const q = new Uint8Array(3);
+        penalize(q, [0], { scale: 1, out: q } as object);
+      },
+      /^penalize: out must be a Float32Array of length 3 \(integers cannot hold the results\), got a Uint8Array/,
+    ],
+    [
+      "an out of doubles beside half floats",
+      () => penalize(new Uint16Array(3), [0], { dtype: "float16", out: new Float64Array(3) } as object),
+      /^penalize: out must be a Uint16Array or Float32Array of length 3 \(as logits are\), got a Float64Array/,
+    ],
+    [
+      "an out of another length beside half floats",
+      () => penalize(new Uint16Array(3), [0], { dtype: "float16", out: new Float32Array(2) }),
+      /^penalize: out must be a Float32Array of length 3 \(as logits are\), got a Float32Array of length 2$/,
+    ],
+    [
+      "an out of f32 over the half floats",
+      () => {
+        const { buffer } = new Float32Array(4);
+        penalize(new Uint16Array(buffer, 0, 4), [0], { dtype: "float16", out: new Float32Array(buffer) });
+      },
+      /^penalize: out must not overlap logits/,
+    ],
+    [
+      "a dtype beside floats",
+      () => penalize(x, [0], { dtype: "float16" }),
+      /^penalize: there is no option dtype/,
     ],
     [
       "an out that overlaps in part",

@@ -37,6 +37,12 @@ describeBackends(({ sample, sampler, allocate }) => {
     widenHalf("f16", bits, floats);
     const expected = Array.from(sample(floats, { topP: 0.9, seed: 3, draws: 5 }));
     expect(expected.map(() => halves.next(bits))).toEqual(expected);
+    // Others, of the same length and of others.
+    const drawAt = (draw: number, x: Float32Array) =>
+      sample(x, { topP: 0.9, seed: 3, draws: draw + 1 })[draw];
+    expect(halves.next(bits.slice().reverse())).toBe(drawAt(5, floats.slice().reverse()));
+    expect(halves.next(bits.subarray(0, 40))).toBe(drawAt(6, floats.subarray(0, 40)));
+    expect(halves.next(bits)).toBe(drawAt(7, floats));
     const bytes = Uint8Array.from({ length: 500 }, (_, k) => (k * 31) % 256);
     const quantized = sampler({ minP: 0.01, seed: 4, scale: 0.125, zeroPoint: 128 });
     const numbers = Float32Array.from(bytes, (q) => 0.125 * (q - 128));
@@ -113,12 +119,23 @@ describeBackends(({ sample, sampler, allocate }) => {
   // What typed arrays hold is not on the heap, and is counted by itself.
   test.skipIf(typeof process === "undefined")("allocates no arrays from token to token", () => {
     const logits = normal("f32", 151_936, 3, 6);
+    const halves = Uint16Array.from(logits, (x) => 0x4000 + 100 * x);
     const mask = new Uint8Array(logits.length).fill(1);
-    for (const given of [{}, { topK: 50, topP: 0.9 }, { topP: 0.9 }, { minP: 0.05 }, { topP: 0.9, mask }]) {
+    const dtype = "float16";
+    const options: SamplerOptions[] = [
+      {},
+      { topK: 50, topP: 0.9 },
+      { topP: 0.9 },
+      { minP: 0.05 },
+      { topP: 0.9, mask },
+      { topK: 50, dtype },
+    ];
+    for (const given of options) {
       const { next } = sampler({ ...given, seed: 3 });
-      for (let k = 0; k < 5; k++) next(logits);
+      const x = given.dtype === undefined ? logits : halves;
+      for (let k = 0; k < 5; k++) next(x);
       const before = process.memoryUsage().arrayBuffers;
-      for (let k = 0; k < 20; k++) next(logits);
+      for (let k = 0; k < 20; k++) next(x);
       // A copy of the logits for each token would be 12 MB.
       expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 18);
     }

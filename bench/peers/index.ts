@@ -3,6 +3,7 @@
  * npm --prefix bench/peers start -- --quick           the same, roughly, without the largest arrays
  * npm --prefix bench/peers start -- --node 26         in this version of Node only; may be repeated
  * npm --prefix bench/peers start -- --only softmax    this operation only; may be repeated
+ * npm --prefix bench/peers start -- --only sampling   the choice of a token; all else in peers.json stays as it is
  * npm --prefix bench/peers start -- --out folder      where to write (docs)
  * npm --prefix bench/peers start -- --pages           measures nothing: the page and the charts from peers.json as it is
  *
@@ -13,28 +14,30 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { engineOf, runFile } from "../run.js";
+import { type Engine, engineOf, runFile } from "../run.js";
 import { chart, dark, light } from "./chart.js";
 import { build } from "./native/build.js";
 import { page } from "./page.js";
-import type { Report, Run, Table } from "./report.js";
+import type { Report, Run, SamplingTable, Table } from "./report.js";
+import type { SamplingTask } from "./sampling/table.js";
 import type { Task } from "./table.js";
 import { type Operation, SHAPES } from "./workload.js";
 
 const NEWEST = "26";
 const OLDEST = "20";
 const OPERATIONS = Object.keys(SHAPES) as Operation[];
+const SAMPLING = "sampling";
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     pages: { type: "boolean", default: false },
     node: { type: "string", multiple: true, default: [] },
-    only: { type: "string", multiple: true, default: OPERATIONS },
+    only: { type: "string", multiple: true, default: [...OPERATIONS, SAMPLING] },
     out: { type: "string", default: fileURLToPath(new URL("../../docs", import.meta.url)) },
   },
 });
@@ -50,19 +53,44 @@ async function measured(): Promise<Report> {
   const native = build();
   if (native.missing.length > 0) console.log(`Not built: ${native.missing.join("; ")}`);
   const runs: Run[] = [];
+  const sampling: SamplingTable[] = [];
   const versions = options.node.length > 0 ? options.node : [NEWEST, OLDEST];
+  if (options.only.includes(SAMPLING)) {
+    for (const version of versions) sampling.push(await sampled(version));
+  }
+  if (options.only.every((name) => name === SAMPLING)) {
+    return { ...JSON.parse(readFileSync(data, "utf8")), versions: packageVersions(), sampling };
+  }
   for (const version of versions) runs.push(await run(version, version === versions[0]));
   return {
     processor: cpus()[0]?.model ?? process.arch,
     cores: cpus().length,
-    date: new Date().toISOString().slice(0, 10),
+    date: today(),
     notes: options.quick
       ? ["This was a quick run: the numbers are rough, and the largest arrays are left out."]
       : [],
     versions: packageVersions(),
     native,
     runs,
+    sampling,
   };
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+async function sampled(version: string): Promise<SamplingTable> {
+  const engine = engineOf(version, "--expose-gc");
+  const task: SamplingTask = { quick: options.quick };
+  const script = new URL("sampling/table.ts", import.meta.url);
+  const candidates = await runFile<SamplingTable["candidates"]>(script, task, engine);
+  console.log(`Node ${version}: the choice of a token`);
+  return { node: nodeOf(engine), date: today(), load: Math.round(loadavg()[0]), candidates };
+}
+
+function nodeOf({ execPath }: Engine): string {
+  return execFileSync(execPath, ["--print", "process.versions.node"], { encoding: "utf8" }).trim();
 }
 
 async function run(version: string, everything: boolean): Promise<Run> {
@@ -78,13 +106,13 @@ async function run(version: string, everything: boolean): Promise<Run> {
       console.log(`Node ${version}: ${operation} ${type} in ${seconds} s`);
     }
   }
-  const node = execFileSync(engine.execPath, ["--print", "process.versions.node"], { encoding: "utf8" });
-  return { node: node.trim(), tables };
+  return { node: nodeOf(engine), tables };
 }
 
 /** The versions installed, by how the names of their candidates begin. */
 function packageVersions(): Record<string, string> {
-  const { dependencies } = createRequire(import.meta.url)("./package.json");
+  const { dependencies, optionalDependencies } = createRequire(import.meta.url)("./package.json");
+  const all = { ...dependencies, ...optionalDependencies };
   const packages: Record<string, string> = {
     "onnxruntime-web": "onnxruntime-web",
     "onnxruntime-node": "onnxruntime-node",
@@ -94,6 +122,7 @@ function packageVersions(): Record<string, string> {
     "transformers.js": "@huggingface/transformers",
     "softmax-fn": "softmax-fn",
     LiteRT: "@litertjs/core",
+    "C, llama.cpp of node-llama-cpp": "@node-llama-cpp/linux-x64",
   };
-  return Object.fromEntries(Object.entries(packages).map(([name, path]) => [name, dependencies[path]]));
+  return Object.fromEntries(Object.entries(packages).map(([name, path]) => [name, all[path]]));
 }

@@ -1,9 +1,8 @@
 import { markdown } from "../docs/page.js";
+import { competes, failures, isNumber, timeCell, versionOf } from "./cells.js";
 import type { Cell, Entry, Report, Run, Table } from "./report.js";
+import { samplingSection } from "./sampling/page.js";
 import { labelOf, SHAPES } from "./workload.js";
-
-/** As close to the fastest as this is as fast: the medians repeat no better. */
-const TIE = 1.03;
 
 const TYPES = { f32: "Float32Array", f64: "Float64Array" } as const;
 
@@ -43,12 +42,7 @@ ${[...included].map(([includes, names]) => `- ${names.join("; ")}: ${includes}`)
 </picture>
 
 ${nativeSection(native)}
-${runs.map(runSection).join("\n")}`;
-}
-
-function versionOf(name: string, { versions }: Report): string {
-  const [, version] = Object.entries(versions).find(([start]) => name.startsWith(start)) ?? [];
-  return version ?? "";
+${runs.map(runSection).join("\n")}${samplingSection(report)}`;
 }
 
 function nativeSection({ found, missing }: Report["native"]): string {
@@ -91,17 +85,6 @@ function fastest(candidates: Table["candidates"], label: string): number {
   return Math.min(...times.filter(isNumber));
 }
 
-/** A copy computes nothing, and C is no JavaScript. */
-function competes(name: string): boolean {
-  return name !== "copy" && !name.startsWith("C, ");
-}
-
-function timeCell(cell: Cell | undefined, name: string, best = 0): string {
-  if (!isNumber(cell)) return "–";
-  const text = cell.toFixed(cell < 10 ? 2 : cell < 100 ? 1 : 0);
-  return competes(name) && cell <= best * TIE ? `**${text}**` : text;
-}
-
 function errorCell(cell: Cell): string {
   if (!isNumber(cell)) return cell;
   if (cell >= 10_000) return cell.toExponential(0);
@@ -111,20 +94,4 @@ function errorCell(cell: Cell): string {
 function edgesCell({ edges }: Entry): string {
   const found = Object.entries(edges).map(([name, given]) => `${name}: ${given}`);
   return found.length === 0 ? "✓" : found.join("; ");
-}
-
-/** What was not measured, and why: once where the reason is the same everywhere. */
-function failures(entries: readonly (readonly [string, Entry])[], labels: readonly string[]): string {
-  const found = entries.flatMap(([name, { times }]) => {
-    const failed = labels.filter((label) => typeof times[label] === "string");
-    const reasons = new Set(failed.map((label) => times[label]));
-    if (failed.length === 0) return [];
-    if (failed.length === labels.length && reasons.size === 1) return [`${name} (${[...reasons][0]})`];
-    return failed.map((label) => `${name} at ${label} (${times[label]})`);
-  });
-  return found.length === 0 ? "" : `\nNot measured: ${found.join("; ")}.\n`;
-}
-
-function isNumber(cell: Cell | undefined): cell is number {
-  return typeof cell === "number";
 }

@@ -11,6 +11,8 @@ export interface Report {
   readonly versions: Readonly<Record<string, string>>;
   readonly native: { readonly found: readonly string[]; readonly missing: readonly string[] };
   readonly runs: readonly Run[];
+  /** By Node. */
+  readonly sampling: readonly SamplingTable[];
 }
 
 export interface Run {
@@ -36,5 +38,22 @@ export interface Entry {
   /** The same for logits spread so far that results are subnormal. */
   readonly wide: Cell;
   /** What is given at edge values, where that is not what PyTorch, SciPy and JAX give. */
+  readonly edges: Readonly<Record<string, string>>;
+}
+
+/** What one Node has measured. */
+export interface SamplingTable {
+  readonly node: string;
+  readonly date: string;
+  /** How many processes wanted a core meanwhile, this one among them. */
+  readonly load: number;
+  readonly candidates: Readonly<Record<string, SamplingEntry>>;
+}
+
+export interface SamplingEntry {
+  readonly includes: string;
+  /** Nanoseconds per token, by the title of the choice. */
+  readonly times: Readonly<Record<string, Cell>>;
+  /** By the name of the lane: the token that is drawn, "several" or "error". */
   readonly edges: Readonly<Record<string, string>>;
 }

@@ -1,4 +1,4 @@
-import { crossEntropy, crossEntropyGrad, softmax } from "softmax-wasm";
+import { crossEntropyGrad } from "softmax-wasm";
 import { CLASSES, type Digits, PIXELS, type Progress, range } from "./data.js";
 
 /**
@@ -66,34 +66,4 @@ export function computeLogits({ weights, bias }: Model, { count, pixels }: Digit
     }
   }
   return logits;
-}
-
-export interface Score {
-  readonly logits: Float32Array;
-  /** [count, 10]; each row sums to 1. */
-  readonly probabilities: Float32Array;
-  /** The most probable class of each digit. */
-  readonly guesses: Uint8Array;
-  /** The share of digits whose guess is right. */
-  readonly accuracy: number;
-  /** The mean of −log p(label) in nats: 0 is perfect, log 10 ≈ 2.3 is what a blind guess costs. */
-  readonly logLoss: number;
-}
-
-/** All digits in one batch. */
-export function score(model: Model, digits: Digits): Score {
-  const logits = computeLogits(model, digits);
-  const shape = [digits.count, CLASSES];
-  const probabilities = softmax(logits, { shape });
-  const logLoss = crossEntropy(logits, digits.labels, { shape });
-
-  const guesses = new Uint8Array(digits.count);
-  let right = 0;
-  for (let row = 0; row < digits.count; row++) {
-    const label = digits.labels[row];
-    const probability = probabilities.subarray(row * CLASSES, (row + 1) * CLASSES);
-    guesses[row] = probability.indexOf(Math.max(...probability));
-    if (guesses[row] === label) right++;
-  }
-  return { logits, probabilities, guesses, accuracy: right / digits.count, logLoss };
 }

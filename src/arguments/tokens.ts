@@ -2,6 +2,7 @@ import { describe, typedArrayName } from "../describe.js";
 import type { FloatArray } from "../types.js";
 import { adviceOn } from "./advice.js";
 import { arrayType, checkMemory } from "./arrays.js";
+import { packedName } from "./packedTypes.js";
 
 /** Tokens, each by its index in the vocabulary. */
 export type Tokens =
@@ -44,8 +45,9 @@ export function readTokens(caller: string, tokens: unknown, size: number, count:
 /** An array that is overwritten, so it cannot be a list. */
 export function readOverwritten(caller: string, x: unknown, name: string): FloatArray {
   if (arrayType(x) === undefined) {
+    const advice = adviceOn(name, x, { isOut: packedName(x) === undefined });
     throw new TypeError(
-      `${caller}: ${name} must be a Float32Array or a Float64Array, as they are overwritten, got ${describe(x)}${adviceOn(name, x, { isOut: true })}`,
+      `${caller}: ${name} must be a Float32Array or a Float64Array, as they are overwritten, got ${describe(x)}${advice}`,
     );
   }
   checkMemory(caller, name, x as FloatArray);

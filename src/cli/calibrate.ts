@@ -1,15 +1,16 @@
 /** `softmax-wasm calibrate`: the temperature that makes probabilities fit how often they are right. */
 import { existsSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { NEW_MEMORY } from "../formats/buffers.js";
 import { DataError, UsageError } from "../formats/errors.js";
 import type { Reader } from "../formats/format.js";
 import { openFile } from "../formats/input.js";
-import { labelOf, readLabels } from "../formats/labels.js";
+import { checkClasses, labelOf, readLabels } from "../formats/labels.js";
 import { type Calibration, calibration, type FittedTemperature, fitTemperature } from "../index.js";
 import type { FloatArray } from "../types.js";
-import { parsed, readScoreArguments } from "./arguments.js";
-import { openReader } from "./files.js";
+import { openReader, type Reading } from "./files.js";
+import { parsed } from "./options.js";
 import { checkTarget } from "./output.js";
+import { READING, type ReadingArguments, readReading } from "./reading.js";
 import { diagramOf, plotOf } from "./reliability.js";
 
 /** What the file for `score --temperature @FILE` holds, and --json prints. */
@@ -27,18 +28,11 @@ export interface CalibrationReport {
 type Measures = Pick<Calibration, "logLoss" | "accuracy" | "calibrationError">;
 
 const OPTIONS = {
+  ...READING,
   labels: { type: "string" },
   output: { type: "string", short: "o" },
   plot: { type: "string" },
   bins: { type: "string", default: "15" },
-  axis: { type: "string" },
-  columns: { type: "string", multiple: true },
-  format: { type: "string" },
-  dtype: { type: "string" },
-  length: { type: "string" },
-  "big-endian": { type: "boolean", default: false },
-  field: { type: "string" },
-  "no-header": { type: "boolean", default: false },
   force: { type: "boolean", short: "f", default: false },
   json: { type: "boolean", default: false },
 } as const;
@@ -56,7 +50,7 @@ export async function calibrate(args: readonly string[]): Promise<void> {
     throw new UsageError(`--bins must be an integer from 1 to 1000, got ${values.bins}`);
   }
   for (const target of [output, plot]) if (target !== undefined) checkTarget(target, force);
-  const data = await readData(positionals[0], labels, args);
+  const data = await readData(positionals[0], labels, readReading(values));
   const { logits, truth, rows, classes } = data;
   const shape = [rows, classes];
   const fitted = fitTemperature(logits, truth, { shape });
@@ -92,11 +86,11 @@ interface Data {
 }
 
 /** All of a file: Newton's method goes over it several times. */
-async function readData(path: string, labels: string, args: readonly string[]): Promise<Data> {
+async function readData(path: string, labels: string, reading: ReadingArguments): Promise<Data> {
   // A name that no file has is that of a column, or the reader says which there are.
   const isColumn = !existsSync(labels);
   if (isColumn && /\.(npy|txt|csv)$/.test(labels)) throw new DataError(`${labels}: there is no such file`);
-  const reader = await openWhole(path, args, isColumn ? [labels] : []);
+  const reader = await openWhole(path, { ...reading, keep: [], label: isColumn ? labels : undefined });
   const parts: FloatArray[] = [];
   const truth: number[] = [];
   let rows = 0;
@@ -124,36 +118,12 @@ async function readData(path: string, labels: string, args: readonly string[]): 
   if (rows === 0 || classes === undefined) throw new DataError(`${path}: there are no rows`);
   const all = isColumn ? Int32Array.from(truth) : await readLabels(await openFile(labels));
   if (all.length !== rows) throw new DataError(`${labels}: ${all.length} labels for ${rows} rows`);
-  const wrong = all.findIndex((label) => label < 0 || label >= (classes as number));
-  if (wrong >= 0) {
-    throw new DataError(
-      `${labels}: label ${wrong + 1} must be a class from 0 to ${classes - 1}, got ${all[wrong]}`,
-    );
-  }
+  checkClasses(labels, all, 0, classes);
   return { logits: joined(parts), truth: all, rows, classes };
 }
 
-async function openWhole(path: string, args: readonly string[], keep: readonly string[]): Promise<Reader> {
-  const settings = { ...readScoreArguments(onlyOfReading(path, args)), keep };
-  const buffers = {
-    async take(type: "float32" | "float64", elements: number) {
-      const values = type === "float64" ? new Float64Array(elements) : new Float32Array(elements);
-      return { values, release() {} };
-    },
-  };
-  return (await openReader(path, settings, buffers)).reader;
-}
-
-/** The options that `score` has too, for how a file is read. */
-function onlyOfReading(path: string, args: readonly string[]): string[] {
-  const { tokens } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true, tokens: true });
-  const own = new Set(["labels", "output", "plot", "bins", "force", "json"]);
-  const kept = [path];
-  for (const token of tokens ?? []) {
-    if (token.kind !== "option" || own.has(token.name)) continue;
-    kept.push(token.value === undefined ? token.rawName : `--${token.name}=${token.value}`);
-  }
-  return kept;
+async function openWhole(path: string, reading: Reading): Promise<Reader> {
+  return (await openReader(path, reading, NEW_MEMORY)).reader;
 }
 
 function joined(parts: readonly FloatArray[]): FloatArray {

@@ -1,5 +1,6 @@
 /** Which format a file has, and who reads and writes it. */
 import { extname } from "node:path";
+import type { Shard } from "../formats/arrays.js";
 import type { Buffers } from "../formats/buffers.js";
 import { openCsv } from "../formats/csv.js";
 import { writeCsv } from "../formats/csvWriter.js";
@@ -7,10 +8,10 @@ import { DataError, UsageError } from "../formats/errors.js";
 import type { Header, Reader, Target, Writer } from "../formats/format.js";
 import { type Input, openFile, peeked, StreamInput } from "../formats/input.js";
 import { JsonLinesReader } from "../formats/jsonLines.js";
-import { writeJsonLines } from "../formats/jsonLinesWriter.js";
+import { type NonFinite, writeJsonLines } from "../formats/jsonLinesWriter.js";
 import { openNpy, writeNpy } from "../formats/npy.js";
 import { openRaw, writeRaw } from "../formats/raw.js";
-import type { FormatName, ScoreArguments } from "./arguments.js";
+import type { FormatName, ReadingArguments } from "./reading.js";
 
 const EXTENSIONS: { readonly [extension: string]: FormatName } = {
   ".npy": "npy",
@@ -33,13 +34,22 @@ export function formatOf(path: string): FormatName | undefined {
   return Object.hasOwn(EXTENSIONS, extension) ? EXTENSIONS[extension] : undefined;
 }
 
+/** How a file is read, and which columns and rows of it. */
+export interface Reading extends ReadingArguments {
+  /** Columns that pass through. */
+  readonly keep: readonly string[];
+  /** The column of the labels, which is read as these are. */
+  readonly label?: string | undefined;
+  readonly shard?: Shard | undefined;
+}
+
 /** A file whose rows have been found. */
 export interface Opened {
   readonly reader: Reader;
   readonly format: FormatName;
 }
 
-export async function openReader(path: string, settings: ScoreArguments, buffers: Buffers): Promise<Opened> {
+export async function openReader(path: string, settings: Reading, buffers: Buffers): Promise<Opened> {
   const plain =
     path === "-"
       ? new StreamInput("standard input", process.stdin as AsyncIterable<Uint8Array>)
@@ -67,11 +77,12 @@ async function recognized(plain: Input): Promise<{ input: Input; format: FormatN
 async function readerOf(
   input: Input,
   format: FormatName,
-  settings: ScoreArguments,
+  settings: Reading,
   buffers: Buffers,
 ): Promise<Reader> {
-  const { axis, dtype, columns, keep, nulls, field, hasHeader, length, isBigEndian, shard } = settings;
+  const { axis, dtype, columns, label, nulls, field, hasHeader, length, isBigEndian, shard } = settings;
   checkApplies(input.name, format, settings);
+  const keep = label === undefined ? settings.keep : [...new Set([...settings.keep, label])];
   // Text is double precision whatever its values are, unless the user says otherwise.
   const type = dtype === undefined || dtype === "float64" ? "float64" : "float32";
   switch (format) {
@@ -89,7 +100,7 @@ async function readerOf(
 }
 
 /** Refuses options that this format has no use for: they would be passed over in silence. */
-function checkApplies(name: string, format: FormatName, settings: ScoreArguments): void {
+function checkApplies(name: string, format: FormatName, settings: Reading): void {
   const isText = format === "csv" || format === "tsv";
   const misplaced: [boolean, string, string][] = [
     [settings.axis !== undefined && format !== "npy", "--axis", "a .npy file"],
@@ -100,24 +111,24 @@ function checkApplies(name: string, format: FormatName, settings: ScoreArguments
     [settings.isBigEndian && format !== "raw", "--big-endian", "raw floats: other formats say it themselves"],
     [!settings.hasHeader && !isText, "--no-header", "CSV"],
   ];
+  if (settings.label !== undefined && !isText && format !== "jsonl") {
+    throw new UsageError(
+      `${name}: --labels ${settings.label}: there is no such file, and ${format} has no columns`,
+    );
+  }
   for (const [isMisplaced, option, where] of misplaced) {
     if (isMisplaced) throw new UsageError(`${name}: ${option} is for ${where}, and this is ${format}`);
   }
 }
 
-export function writerOf(
-  format: FormatName,
-  header: Header,
-  target: Target,
-  settings: ScoreArguments,
-): Writer {
+export function writerOf(format: FormatName, header: Header, target: Target, nonFinite: NonFinite): Writer {
   switch (format) {
     case "npy":
       return writeNpy(header, target);
     case "raw":
       return writeRaw(header, target);
     case "jsonl":
-      return writeJsonLines(header, target, settings.nonFinite);
+      return writeJsonLines(header, target, nonFinite);
     default:
       return writeCsv(header, target, format === "tsv" ? "\t" : ",");
   }

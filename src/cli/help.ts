@@ -6,12 +6,17 @@ export const HELP = `softmax-wasm: logits to probabilities
   cat logits.jsonl | softmax-wasm score - --format jsonl --field logits --keep id
   softmax-wasm calibrate logits.npy --labels labels.npy -o calibration.json
   softmax-wasm info
+  softmax-wasm bench
 
 Commands
   score INPUT… [-o OUTPUT]   one result per row of logits; "score --help" has the options
   calibrate LOGITS --labels  the temperature for which probabilities fit how often they are right
   merge OUTPUT               makes one file of the parts that score --shard K/N has written
+  submit FILES… -o DIR       puts the parts of files into a queue on Redis
+  worker                     computes the parts that are in the queue; start as many as you like, anywhere
+  status                     how far the queue is, and what has failed
   info                       the backend that computes here, and why
+  bench                      how fast it is on this machine, beside a plain loop
 
 Options
   --help, --version
@@ -24,7 +29,7 @@ Reads rows of logits and writes their probabilities, in constant memory, on all 
   softmax-wasm score logits.npy -o probabilities.npy
   softmax-wasm score logits.npy --axis 0 --op log-sum-exp -o sums.npy
   softmax-wasm score logits.csv --columns 'class_*' --keep id,name -o probabilities.csv
-  softmax-wasm score logits.jsonl --field logits --op argmax --keep id
+  softmax-wasm score logits.jsonl --field logits --op argmax --keep id --labels label
   softmax-wasm score logits.bin --dtype float16 --length 32000 -o probabilities.npy
 
 INPUT is a file or pattern of files; - is standard input. Formats: .npy, .csv, .tsv, .jsonl, raw floats.
@@ -40,6 +45,8 @@ What is read
   --columns LIST     the logits: names, a..d, 3-7 or class_*                             (default: all others)
   --keep LIST        columns or fields that are written beside the results
   --field NAME       of JSON objects: the field that holds the logits
+  --labels WHAT      a column, a .npy file of integers, or a text file with one on each line: the summary then has accuracy,
+                     log-loss and calibration error; -100 is no label
   --null WHAT        a missing value is an error, or is left out of its row by mask, or counts as -inf
   --no-header        the first line of a CSV file is a row
   --dtype TYPE       of raw floats: float16, bfloat16, float32 or float64; of text float32 (default: float64)
@@ -65,7 +72,7 @@ How
 Results are float64 for float64 and for text, else float32. A file is written beside its target under another name and
 renamed when it is whole.
 
-Exit codes: 0 done; 1 bad data, or a disk or a file that failed; 2 wrong arguments; 130, 143 interrupted; 141 nobody reads.
+Exit codes: 0 done; 1 bad data, or a disk or a file that failed; 2 wrong arguments; 75 a part waits for others; 130, 143 interrupted; 141 nobody reads.
 `;
 
 export const CALIBRATE_HELP = `softmax-wasm calibrate LOGITS --labels LABELS
@@ -99,4 +106,13 @@ options, version and backend, and hold what their records say. Else it says whic
   --keep-parts       leaves the parts and their records where they are
   -f, --force        replaces OUTPUT
   -q, --quiet        no summary
+`;
+
+export const BENCH_HELP = `softmax-wasm bench
+
+Measures softmax on this machine: each backend that runs here, a pool, and the loop with Math.exp that one writes without a library.
+They take turns, so that a slow moment hits all of them. It takes some seconds.
+
+  --threads N        of the pool                                                         (default: one per core)
+  --json             prints the medians as JSON
 `;

@@ -1,54 +1,30 @@
 /** `softmax-wasm score`: files of logits to files of results. Reading, computing and writing overlap. */
 
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
-import { glob } from "tinyglobby";
 import { ArrayReader, type Shard } from "../formats/arrays.js";
-import { DataError, UsageError } from "../formats/errors.js";
+import { UsageError } from "../formats/errors.js";
 import { type Header, isElementwise, type Reader, type Results, type Writer } from "../formats/format.js";
 import { lanesOf } from "../formats/results.js";
-import { type FormatName, readScoreArguments, type ScoreArguments } from "./arguments.js";
+import { readScoreArguments, type ScoreArguments } from "./arguments.js";
 import { type Engine, startEngine } from "./engine.js";
-import { extensionOf, formatOf, openReader, writerOf } from "./files.js";
-import { scoreLongLanes } from "./longLanes.js";
-import { checkTarget, type Output, openOutput, standardOutput } from "./output.js";
+import { formatOf, openReader, writerOf } from "./files.js";
+import { expand, sizeOf, targetOf } from "./inputs.js";
+import { type SumChunks, scoreLongLanes, sumsHere } from "./longLanes.js";
+import { sumsOfAll } from "./longParts.js";
+import { checkTarget, type Output, openOutput, standardOutput, writeJson } from "./output.js";
 import { type Progress, startProgress } from "./progress.js";
-import {
-  identityOf,
-  isDone,
-  optionsOf,
-  type PartRecord,
-  partName,
-  readRecord,
-  recordName,
-  sha256Of,
-} from "./shards.js";
-import { version } from "./version.js";
+import { type LabelSource, labelled, labelSource } from "./quality.js";
+import type { FormatName } from "./reading.js";
+import { isDone, type PartRecord, partName, readRecord, recordName, sha256Of, wantedOf } from "./shards.js";
+import { report, Tally } from "./summary.js";
 
-/** What is said when all is done. */
-export interface Summary {
-  readonly command: "score";
-  readonly inputs: number;
-  readonly rows: number;
-  /** Rows whose result is NaN. */
-  readonly nanRows: number;
-  /** Parts that were done already. */
-  readonly skipped: number;
-  readonly seconds: number;
-  readonly bytes: number;
-  readonly backend: string;
-  readonly threads: number;
-}
-
-/** Counted over all inputs. */
-interface Tally {
-  rows: number;
-  nanRows: number;
-  bytes: number;
-  /** Parts that had been done before. */
-  skipped: number;
-  readonly warnings: string[];
+/** What all files of a run share. */
+interface Run {
+  readonly settings: ScoreArguments;
+  readonly engine: Engine;
+  readonly tally: Tally;
+  readonly labels: LabelSource | undefined;
 }
 
 export async function score(args: readonly string[]): Promise<void> {
@@ -60,119 +36,62 @@ export async function score(args: readonly string[]): Promise<void> {
   if (settings.shard === undefined) {
     for (const target of targets) if (target !== undefined) checkTarget(target, settings.force);
   }
+  const labels = await labelSource(settings);
   const start = performance.now();
-  const tally: Tally = { rows: 0, nanRows: 0, bytes: 0, skipped: 0, warnings: [] };
+  const tally = new Tally();
   const engine = await startEngine(settings, sizeOf(inputs));
+  const run = { settings, engine, tally, labels };
   try {
     for (const [k, input] of inputs.entries()) {
-      if (settings.shard === undefined) await scoreFile(input, targets[k], settings, engine, tally);
-      else await scorePart(input, targets[k], settings.shard, settings, engine, tally);
+      if (settings.shard === undefined) await scoreFile(input, targets[k], run);
+      else await scorePart(input, targets[k], settings.shard, run);
     }
   } finally {
     await engine.close();
   }
-  const { rows, nanRows, bytes, skipped, warnings } = tally;
-  const seconds = (performance.now() - start) / 1000;
+  const { rows, nanRows, skipped, bytes } = tally;
   const { backend, threads } = engine;
-  report(settings, warnings, {
-    command: "score",
-    inputs: inputs.length,
-    rows,
-    nanRows,
-    skipped,
-    seconds,
-    bytes,
-    backend,
-    threads,
-  });
-}
-
-/** The bytes of all inputs together. */
-function sizeOf(inputs: readonly string[]): number {
-  return inputs.reduce((bytes, input) => {
-    const stats = statSync(input, { throwIfNoEntry: false });
-    return bytes + (stats?.isFile() ? stats.size : Number.POSITIVE_INFINITY);
-  }, 0);
-}
-
-/** Patterns that the shell has left, and names as they are. */
-async function expand(inputs: readonly string[]): Promise<string[]> {
-  const all: string[] = [];
-  for (const input of inputs) {
-    if (input === "-" || existsSync(input) || !/[*?[{]/.test(input)) {
-      all.push(input);
-      continue;
-    }
-    const found = await glob(input, { absolute: false, expandDirectories: false });
-    if (found.length === 0) throw new DataError(`${input}: no file has such a name`);
-    all.push(...found.sort());
-  }
-  return all;
-}
-
-/** The file for the results of an input. Undefined for standard output. */
-function targetOf(input: string, count: number, settings: ScoreArguments): string | undefined {
-  const { output, to } = settings;
-  if (output === undefined) {
-    if (count > 1) throw new UsageError("several inputs need an output directory: give -o DIR/");
-    return undefined;
-  }
-  const isDirectory = output.endsWith("/") || (existsSync(output) && statSync(output).isDirectory());
-  if (!isDirectory) {
-    if (count > 1) throw new UsageError(`several inputs need an output directory: end ${output} with /`);
-    return output;
-  }
-  if (input === "-") throw new UsageError("results of standard input need a name: give -o FILE");
-  const name = basename(input);
-  const stem = name.slice(0, name.length - extname(name).length);
-  return join(output, to === undefined ? name : stem + extensionOf(to));
+  const seconds = (performance.now() - start) / 1000;
+  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  const counts = { inputs: inputs.length, rows, nanRows, skipped, seconds, bytes, peakBytes };
+  const measures = labels === undefined ? {} : tally.quality.measures;
+  report(settings, tally.warnings, { command: "score", ...counts, backend, threads, ...measures });
 }
 
 /** Scores a part of a file, unless that has been done. */
-async function scorePart(
-  input: string,
-  target: string | undefined,
-  shard: Shard,
-  settings: ScoreArguments,
-  engine: Engine,
-  tally: Tally,
-): Promise<void> {
+async function scorePart(input: string, target: string | undefined, shard: Shard, run: Run): Promise<void> {
   if (target === undefined || input === "-") throw new UsageError("--shard needs a file and -o OUTPUT");
+  const { settings, engine, tally } = run;
   const part = partName(target, shard);
-  const wanted = {
-    part: shard.k,
-    of: shard.n,
-    input: await identityOf(input),
-    options: optionsOf(settings),
-    version: version(),
-    backend: engine.backend,
-  };
+  const wanted = await wantedOf(input, shard, settings, engine.backend);
   if (isDone(part, readRecord(recordName(part)), wanted)) {
     tally.skipped++;
     return;
   }
   const before = tally.rows;
-  const { format, shape } = await scoreFile(input, part, { ...settings, force: true }, engine, tally);
+  const { format, shape } = await scoreFile(
+    input,
+    part,
+    { ...run, settings: { ...settings, force: true } },
+    (reader, sums) => sumsOfAll(reader, target, wanted, sums),
+  );
   const rows = tally.rows - before;
   const { size: bytes } = statSync(part);
   const record: PartRecord = { ...wanted, format, shape, rows, bytes, sha256: await sha256Of(part) };
-  const output = await openOutput(recordName(part), true);
-  await output.write(new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`));
-  await output.commit();
+  await writeJson(recordName(part), record);
 }
 
 async function scoreFile(
   input: string,
   target: string | undefined,
-  settings: ScoreArguments,
-  engine: Engine,
-  tally: Tally,
+  run: Run,
+  /** Where a long lane is cut: what all parts have summed, by what this one sums. */
+  share?: (reader: ArrayReader, own: SumChunks) => Promise<SumChunks>,
 ): Promise<Pick<PartRecord, "format" | "shape">> {
-  const { reader, format }: { readonly reader: Reader; readonly format: FormatName } = await openReader(
-    input,
-    settings,
-    engine,
-  );
+  const { settings, engine, tally, labels } = run;
+  const label = labels !== undefined && "column" in labels ? labels.column : undefined;
+  const { reader: file, format } = await openReader(input, { ...settings, label }, engine);
+  const reader = labels === undefined ? file : labelled(file, labels, settings, engine, tally.quality);
   let output: Output | undefined;
   let progress: Progress | undefined;
   try {
@@ -180,13 +99,13 @@ async function scoreFile(
     output = target === undefined ? toStandardOutput(to) : await openOutput(target, settings.force);
     const { operation, k } = settings;
     const header: Header = { operation, k, reader, type: reader.type };
-    const writer = writerOf(to, header, output, settings);
+    const writer = writerOf(to, header, output, settings.nonFinite);
     progress = startProgress(reader, settings.quiet);
     if (reader instanceof ArrayReader && reader.isLong) {
-      await scoreLongLanes(reader, writer, settings, engine, (rows, nanRows) => {
-        tally.rows += rows;
-        tally.nanRows += nanRows;
-      });
+      if (labels !== undefined) throw new UsageError(`${input}: --labels needs rows that memory can hold`);
+      const own = sumsHere(reader, settings, engine);
+      const sums = reader.isCut && share !== undefined ? await share(reader, own) : own;
+      await scoreLongLanes(reader, writer, settings, engine, tally, sums);
     } else {
       await scoreBatches(reader, writer, engine, tally, progress);
     }
@@ -262,18 +181,4 @@ function nanLanes({ batch, values }: Results): number {
     }
   }
   return count;
-}
-
-function report(settings: ScoreArguments, warnings: readonly string[], summary: Summary): void {
-  const { stderr } = process;
-  for (const warning of warnings) stderr.write(`softmax-wasm: ${warning}\n`);
-  if (settings.json) {
-    stderr.write(`${JSON.stringify(summary)}\n`);
-    return;
-  }
-  if (settings.quiet) return;
-  const { rows, nanRows, seconds, skipped } = summary;
-  if (skipped > 0) stderr.write(`${skipped} ${skipped === 1 ? "part was" : "parts were"} done already\n`);
-  const nan = nanRows === 0 ? "none with NaN" : `${nanRows.toLocaleString("en-US")} with NaN`;
-  stderr.write(`${rows.toLocaleString("en-US")} rows, ${nan}, ${seconds.toFixed(seconds < 10 ? 2 : 0)} s\n`);
 }

@@ -73,6 +73,21 @@ export function labelOf(where: string, value: unknown): number {
   throw new DataError(`${where}: a label must be an integer, got ${JSON.stringify(value) ?? String(value)}`);
 }
 
+/** Throws unless labels are classes or `ignored`. `first` rows stand before them. */
+export function checkClasses(
+  name: string,
+  labels: Int32Array,
+  first: number,
+  classes: number,
+  ignored?: number,
+): void {
+  const wrong = labels.findIndex((label) => (label < 0 || label >= classes) && label !== ignored);
+  if (wrong < 0) return;
+  throw new DataError(
+    `${name}: label ${first + wrong + 1} must be a class from 0 to ${classes - 1}, got ${labels[wrong]}`,
+  );
+}
+
 function checked(name: string, k: number, label: number): number {
   if (Math.abs(label) < 2 ** 31) return label;
   throw new DataError(`${name}: label ${k} must be a class, got ${label}`);

@@ -95,7 +95,6 @@ function runRows(
   const { shape, axis, temperature, out } = settings;
   const { outer, length, inner, offsets } = resolve(caller, shape, axis, bits.length, name);
   if (inner !== 1 || offsets !== undefined || bits.length === 0) return undefined;
-  const wrapped = wrap(caller, out, packed, name);
   const isPerLane = (operation.code & PER_LANE) !== 0;
   const count = isPerLane ? outer : bits.length;
   const isOneNumber = isPerLane && shape === undefined && out === undefined;
@@ -103,8 +102,7 @@ function runRows(
   const reason = isPerLane ? "one element per lane" : `as ${name} ${verb(name, "is", "are")}`;
   let result = out as Halves | Float32Array;
   if (out === undefined) result = isOneNumber ? new Float32Array(1) : newResults(caller, packed, count);
-  else if (wrapped instanceof PackedOut) checkPackedOut(caller, wrapped, count, name, reason);
-  else checkOut(caller, out, SINGLE, count, name, reason);
+  else checkPackedResults(caller, out, packed, count, name, reason);
   const target = arrayType(result) === undefined ? bitsOf(result) : (result as Float32Array);
   if (!backend.runPacked(operation, elements, target, length, temperature)) return undefined;
   if (!isOneNumber) return result;
@@ -120,10 +118,29 @@ function elementsOf(packed: Packed): PackedElements | undefined {
   return { bits, format: name === "Int8Array" ? "i8" : "u8", scale, zeroPoint };
 }
 
-/** The numbers of x. */
-export function widened(caller: string, packed: Packed, options: Named, name: string): Float32Array {
+/** Checks an `out` that takes `count` results of packed elements as it is: theirs, or one of f32. */
+export function checkPackedResults(
+  caller: string,
+  out: unknown,
+  packed: Packed,
+  count: number,
+  name: string,
+  reason: string,
+): void {
+  const wrapped = wrap(caller, out, packed, name);
+  if (wrapped instanceof PackedOut) checkPackedOut(caller, wrapped, count, name, reason);
+  else checkOut(caller, out, SINGLE, count, name, reason);
+}
+
+/** The numbers of x, in `numbers` where that is given. */
+export function widened(
+  caller: string,
+  packed: Packed,
+  options: Named,
+  name: string,
+  numbers = newArray(caller, SINGLE, packed.bits.length) as Float32Array,
+): Float32Array {
   const { bits } = packed;
-  const numbers = newArray(caller, SINGLE, bits.length) as Float32Array;
   if (packed.format !== undefined) widenHalf(packed.format, packed.bits, numbers);
   else if (typeof packed.scale === "number" && typeof packed.zeroPoint === "number") {
     const scale = Math.fround(packed.scale);

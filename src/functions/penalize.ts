@@ -1,8 +1,12 @@
-import { settled } from "../arguments/arrays.js";
+import { arrayType, settled } from "../arguments/arrays.js";
 import { checkOptions, FREQUENCY, OUT, PRESENCE, REPETITION, WINDOW } from "../arguments/optionNames.js";
 import { outFor } from "../arguments/out.js";
+import { type Packed, readPacked } from "../arguments/packed.js";
+import { bitsOf, isQuantized, packedName } from "../arguments/packedTypes.js";
 import { readOverwritten, readPenalty, readTokens, readWindow, type Tokens } from "../arguments/tokens.js";
+import { narrowHalf, widenHalf } from "../math/halfFloats.js";
 import type { FloatArray } from "../types.js";
+import { checkPackedResults, widened } from "./packed.js";
 import type { OverwritingFunction } from "./signatures.js";
 
 export type { Tokens } from "../arguments/tokens.js";
@@ -27,7 +31,8 @@ export interface PenalizeOptions {
  * token, however often it has occurred. The other two are those of OpenAI's API.
  *
  * Works in place: returns `logits` itself, or `out`, which is as long and of the same type. Each result is computed in double
- * precision and rounded once. -Infinity stays -Infinity, and NaN stays NaN.
+ * precision and rounded once. -Infinity stays -Infinity, and NaN stays NaN. Half floats get the result of f32, rounded; their `out`
+ * may be a Float32Array, and that of integers with a `scale`, which cannot hold the results, has to be one.
  *
  * `tokens` are indices into the logits, the last one the newest.
  *
@@ -43,33 +48,78 @@ export const penalize = ((logits: unknown, tokens: unknown, options: unknown) =>
 
 const TAKEN = OUT | REPETITION | FREQUENCY | PRESENCE | WINDOW;
 
-function penalized(logits: unknown, tokens: unknown, options: unknown): FloatArray {
+/** A token's logit after it has occurred so many times. */
+type Penalty = (x: number, times: number) => number;
+
+function penalized(logits: unknown, tokens: unknown, options: unknown): unknown {
   const caller = "penalize";
-  if (options !== undefined) checkOptions(caller, options, TAKEN);
-  const {
-    out,
-    repetition = 1,
-    frequency = 0,
-    presence = 0,
-    window = Number.POSITIVE_INFINITY,
-  } = (options ?? {}) as { readonly [name: string]: unknown };
+  if (options !== undefined) checkOptions(caller, options, TAKEN, logits);
+  const given = (options ?? {}) as { readonly [name: string]: unknown };
+  const { out, repetition = 1, frequency = 0, presence = 0, window = Number.POSITIVE_INFINITY } = given;
   const factor = readPenalty(caller, "repetition", repetition, 1e-30, 1e30);
   const perTime = readPenalty(caller, "frequency", frequency, -1e30, 1e30);
   const once = readPenalty(caller, "presence", presence, -1e30, 1e30);
   const count = readWindow(caller, window);
-  const given = settled(tokens);
+  const penalty: Penalty = (x, times) => (x < 0 ? x * factor : x / factor) - (times * perTime + once);
+  const list = settled(tokens);
+  if (packedName(logits) === "Float16Array" || given.dtype !== undefined || isQuantized(given)) {
+    const packed = readPacked(caller, logits, given, "logits");
+    const last = readTokens(caller, list, packed.bits.length, count);
+    return penalizePacked(caller, packed, last, out, penalty);
+  }
   const source = readOverwritten(caller, logits, "logits");
-  const last = readTokens(caller, given, source.length, count);
+  const last = readTokens(caller, list, source.length, count);
   const result = out === undefined ? source : outFor(caller, out, source, source.length, "logits");
   if (result !== source) result.set(source);
-  // In ascending order, those of a token are one after another.
-  last.sort();
-  for (let k = 0; k < last.length; ) {
-    const token = last[k];
-    let times = 0;
-    for (; k < last.length && last[k] === token; k++) times++;
-    const x = source[token];
-    result[token] = (x < 0 ? x * factor : x / factor) - (times * perTime + once);
-  }
+  penalizeFloats(result, last, penalty);
   return result;
+}
+
+function penalizeFloats(logits: FloatArray, tokens: Float64Array, penalty: Penalty): void {
+  eachToken(tokens, (token, times) => {
+    logits[token] = penalty(logits[token], times);
+  });
+}
+
+/** Only the half floats of the tokens are converted: the others keep their bits, also where they are NaN. */
+function penalizePacked(
+  caller: string,
+  packed: Packed,
+  tokens: Float64Array,
+  out: unknown,
+  penalty: Penalty,
+): unknown {
+  const { array, bits, format } = packed;
+  const target = out ?? (format && array);
+  const reason = format === undefined ? "integers cannot hold the results" : "as logits are";
+  checkPackedResults(caller, target, packed, bits.length, "logits", reason);
+  if (arrayType(target) !== undefined) {
+    penalizeFloats(widened(caller, packed, {}, "logits", target as Float32Array), tokens, penalty);
+    return target;
+  }
+  if (format === undefined || bits.length === 0) return target;
+  const result = bitsOf(target as Uint16Array);
+  result.set(bits);
+  const half = new Uint16Array(1);
+  const number = new Float32Array(1);
+  eachToken(tokens, (token, times) => {
+    half[0] = bits[token];
+    widenHalf(format, half, number);
+    number[0] = penalty(number[0], times);
+    narrowHalf(format, number, half);
+    result[token] = half[0];
+  });
+  return target;
+}
+
+/** Calls once for each of the tokens, with how often it is there. Sorts them. */
+function eachToken(tokens: Float64Array, call: (token: number, times: number) => void): void {
+  // In ascending order, those of a token are one after another.
+  tokens.sort();
+  for (let k = 0; k < tokens.length; ) {
+    const token = tokens[k];
+    let times = 0;
+    for (; k < tokens.length && tokens[k] === token; k++) times++;
+    call(token, times);
+  }
 }

@@ -14,7 +14,7 @@ import { Workspace } from "../sampling/workspace.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
 import { widened } from "./packed.js";
-import type { FilterOptions, MaskOption, Numbers, PackedOptions, SeedOptions } from "./signatures.js";
+import type { FilterOptions, MaskOption, Numbers, PackedOptions, SeedOptions } from "./parameters.js";
 
 export interface SamplerOptions extends FilterOptions, SeedOptions, PackedOptions<number> {
   /** The number of the first draw. Default: 0. */
@@ -68,7 +68,16 @@ function makeSampler(backend: () => SyncBackend, options: unknown): Sampler {
   const uniform = readUniform(CALLER, given.seed, given.random);
   let draw = readCount(CALLER, "draw", given.draw ?? 0, 0);
   const { dtype, scale, zeroPoint } = given;
-  const read = (logits: unknown) => readLogits(logits, { dtype, scale, zeroPoint });
+  const packing = { dtype, scale, zeroPoint };
+  let numbers: Float32Array | undefined;
+  const read = (logits: unknown) => {
+    const x = readPackable(CALLER, logits, "logits", packing);
+    if (x !== PACKED) return x;
+    const packed = readPacked(CALLER, logits, packing, "logits");
+    if (numbers?.length !== packed.bits.length) numbers = undefined;
+    numbers = widened(CALLER, packed, {}, "logits", numbers);
+    return numbers;
+  };
   const next = nextOf(backend, read, filters, mask, bias, uniform, () => draw);
   return {
     next(logits, others) {
@@ -88,12 +97,6 @@ function makeSampler(backend: () => SyncBackend, options: unknown): Sampler {
 /** A copy of a list or a Map. Others are read at each draw. */
 function settledBias(bias: unknown): unknown {
   return bias instanceof Map ? new Map(bias) : settled(bias);
-}
-
-/** Half floats, and integers with a scale, become a new array of f32 for each token. */
-function readLogits(logits: unknown, packing: { readonly [name: string]: unknown }): FloatArray {
-  const x = readPackable(CALLER, logits, "logits", packing);
-  return x === PACKED ? widened(CALLER, readPacked(CALLER, logits, packing, "logits"), {}, "logits") : x;
 }
 
 function nextOf(

@@ -37,7 +37,7 @@ export class TemperatureSearch {
   /** The factor by which the last step changed T, or its inverse: above 1. Not the logarithm, which engines round as they like. */
   private reach = Number.POSITIVE_INFINITY;
 
-  /** A Newton step of less than `tolerance`, relative to β, is the last one. */
+  /** A Newton step of less than `tolerance`, relative to 1 / T, is the last one. */
   constructor(private readonly tolerance: number) {}
 
   /** Takes the derivatives at `temperature` and moves on. Returns whether the search is over. */
@@ -59,7 +59,7 @@ export class TemperatureSearch {
     return this.step(slope, -slope / curvature);
   }
 
-  /** `change` is that of Newton's method, relative to β. */
+  /** `change` is that of Newton's method, relative to 1 / T. */
   private step(slope: number, change: number): boolean {
     if (slope === 0) return true;
     if (slope > 0) this.low = this.temperature;

@@ -66,6 +66,7 @@ describe("calibrate", () => {
   it.each([
     [[], 2, "calibrate needs one file of logits"],
     [["logits.npy"], 2, "calibrate needs --labels"],
+    [["logits.npy", "--labels", "none"], 2, "--labels none: there is no such file, and npy has no columns"],
     [["logits.npy", "--labels", "none.npy"], 1, "none.npy: there is no such file"],
     [["all.csv", "--labels", "none"], 2, 'there is no column "none": columns are a, b'],
     [["all.csv", "--labels", "a", "--columns", "b..e"], 1, "a label must be an integer, got"],

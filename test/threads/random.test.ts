@@ -7,7 +7,7 @@ import { pool, recordJobs } from "../support/pool.js";
 import { Prepared } from "./orders.js";
 import { orders } from "./recipes.js";
 
-const RUNS = FULL ? 250 : 100;
+const RUNS = FULL ? 120 : 100;
 
 describeBackends((library) => {
   let pools: Pool[];

@@ -14,16 +14,54 @@ export const native: readonly Candidate[] = ["libmvec", "SLEEF", "XNNPACK"].map(
   make: (workload) => way(library, workload),
 }));
 
-/** A process that waits for its turns. */
 async function way(library: string, workload: Workload): Promise<Way> {
   const { operation, type, shape, x } = workload;
+  const { ask, free, first, output } = await talkTo(program, x, (input, output) => [
+    library,
+    operation,
+    type,
+    ...shape.map(String),
+    input,
+    output,
+  ]);
+  if (first !== "ready") {
+    free();
+    lacks(`${operation} of ${type}`);
+  }
+  return {
+    run: () => ask("run 1"),
+    time: async (calls) => Number(await ask(`run ${calls}`)),
+    read: async () => {
+      await ask("write");
+      const bytes = new Uint8Array(readFileSync(output));
+      const results: FloatArray =
+        type === "f32" ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer);
+      return results;
+    },
+    free,
+  };
+}
+
+/** A process that waits for its turns: it answers each line with one. `first` is what it said before. */
+export interface Process {
+  ask(line: string): Promise<string>;
+  free(): void;
+  readonly first: string;
+  /** A file that it may write. */
+  readonly output: string;
+}
+
+/** Starts a native program, with the numbers in a file. */
+export async function talkTo(
+  path: string,
+  x: FloatArray,
+  argumentsOf: (input: string, output: string) => string[],
+): Promise<Process> {
   const folder = mkdtempSync(join(tmpdir(), "softmax-wasm-peers-"));
   const input = join(folder, "input");
   const output = join(folder, "output");
   writeFileSync(input, new Uint8Array(x.buffer, x.byteOffset, x.byteLength));
-  const child = spawn(program, [library, operation, type, ...shape.map(String), input, output], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const child = spawn(path, argumentsOf(input, output), { stdio: ["pipe", "pipe", "inherit"] });
   const failed = once(child, "error").then(([error]) => Promise.reject(error));
   failed.catch(() => {});
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -40,21 +78,6 @@ async function way(library: string, workload: Workload): Promise<Way> {
   }
 
   child.stdin.on("error", () => {});
-  const ready = await Promise.race([lines.next(), failed]);
-  if (ready.value !== "ready") {
-    free();
-    lacks(`${operation} of ${type}`);
-  }
-  return {
-    run: () => ask("run 1"),
-    time: async (calls) => Number(await ask(`run ${calls}`)),
-    read: async () => {
-      await ask("write");
-      const bytes = new Uint8Array(readFileSync(output));
-      const results: FloatArray =
-        type === "f32" ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer);
-      return results;
-    },
-    free,
-  };
+  const { value = "" } = await Promise.race([lines.next(), failed]);
+  return { ask, free, first: value, output };
 }

@@ -5,7 +5,9 @@ import web from "onnxruntime-web";
 import { type Candidate, type FloatArray, numbers, type Way } from "../candidate.js";
 import type { Operation, Workload } from "../workload.js";
 
-type Library = Pick<typeof Ort, "InferenceSession" | "Tensor">;
+export type Library = Pick<typeof Ort, "InferenceSession" | "Tensor">;
+
+export { node, web };
 
 web.env.wasm.numThreads = 1;
 web.env.logLevel = "error";
@@ -28,12 +30,7 @@ export const onnxruntime: readonly Candidate[] = [
 
 async function way(library: Library, intraOpNumThreads: number, workload: Workload): Promise<Way> {
   const { operation, type, shape, x, labels } = workload;
-  const session = await library.InferenceSession.create(model(operation, type), {
-    intraOpNumThreads,
-    interOpNumThreads: 1,
-    logSeverityLevel: 3,
-    executionProviders: [library === web ? "wasm" : "cpu"],
-  });
+  const session = await sessionOf(library, intraOpNumThreads, model(operation, type));
   const feeds: Record<string, Ort.Tensor> = {
     x: new library.Tensor(type === "f32" ? "float32" : "float64", x as never, shape),
   };
@@ -45,6 +42,15 @@ async function way(library: Library, intraOpNumThreads: number, workload: Worklo
     read: async () => numbers(workload, (await session.run(feeds)).y.data as FloatArray),
     free: () => session.release(),
   };
+}
+
+export function sessionOf(library: Library, intraOpNumThreads: number, model: Uint8Array) {
+  return library.InferenceSession.create(model, {
+    intraOpNumThreads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 4,
+    executionProviders: [library === web ? "wasm" : "cpu"],
+  });
 }
 
 const NODES: Readonly<Record<Operation, object>> = {

@@ -11,7 +11,7 @@ const { createPool } = (await import(
   "../../../dist/threads.js" as string
 )) as typeof import("../../../src/threads/index.js");
 
-const threads = Math.max(2, availableParallelism());
+export const threads = Math.max(2, availableParallelism());
 const plain = "arrays of JavaScript, `out` given";
 const resident = "arrays that `allocate` gave: nothing is copied";
 
@@ -40,7 +40,7 @@ export const own: readonly Candidate[] = [
 
 const instances = new Map<BackendName, Instance>();
 
-function instance(backend: BackendName): Instance {
+export function instance(backend: BackendName): Instance {
   const made = instances.get(backend) ?? createSoftmax({ backend });
   instances.set(backend, made);
   return made;
@@ -48,7 +48,7 @@ function instance(backend: BackendName): Instance {
 
 let made: ReturnType<typeof createPool> | undefined;
 
-function pool() {
+export function pool() {
   made ??= createPool({ threads });
   return made;
 }

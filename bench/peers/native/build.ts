@@ -13,6 +13,8 @@ const LIBRARIES: Readonly<Record<string, { readonly flags: readonly string[]; re
 const source = fileURLToPath(new URL("peers.c", import.meta.url));
 
 export const program = fileURLToPath(new URL("build/peers", import.meta.url));
+/** For the library of llama.cpp, which is loaded when it runs. */
+export const samplers = fileURLToPath(new URL("build/llama", import.meta.url));
 
 /** Builds the program with the libraries that are there, each tried by itself. */
 export function build(): { found: string[]; missing: string[] } {
@@ -27,6 +29,9 @@ export function build(): { found: string[]; missing: string[] } {
   }
   const found = names.filter((name) => compile([name]));
   if (found.length > 0) compile(found);
+  spawnSync("cc", ["-O3", "-Wall", "-o", samplers, source.replace("peers.c", "llama.c"), "-ldl"], {
+    stdio: "ignore",
+  });
   const missing = names.filter((name) => !found.includes(name));
   return { found, missing: missing.map((name) => `${name} (${LIBRARIES[name].install})`) };
 }

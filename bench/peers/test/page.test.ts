@@ -18,6 +18,34 @@ const report: Report = {
   date: "2026-01-01",
   notes: [],
   versions: { ours: "1.2.3" },
+  sampling: [
+    {
+      node: "26.0.0",
+      date: "2026-01-01",
+      load: 1,
+      candidates: {
+        ours: {
+          includes: "an array",
+          times: { "first 50": 50_000, "draw: 50": 60_000, "draw: all": 300_000 },
+          edges: { "all −∞": "−1" },
+        },
+        other: {
+          includes: "a tensor",
+          times: {
+            "first 50": 51_000,
+            "draw: 50": "draws token 51, which the filters leave out",
+            "draw: all": 9e6,
+          },
+          edges: { "all −∞": "49" },
+        },
+        "C, llama.cpp": {
+          includes: "a process",
+          times: { "first 50": "no list", "draw: 50": 9000 },
+          edges: {},
+        },
+      },
+    },
+  ],
   native: { found: ["libmvec"], missing: ["SLEEF (apt-get install libsleef-dev)"] },
   runs: [
     {
@@ -62,6 +90,21 @@ test("what failed is named, with its reason", () => {
   expect(row("none")).toBeUndefined();
   expect(page(report)).toContain("Not measured: close at 4,096 × 1,000 (no memory); none (no f64).");
   expect(page(report)).toContain("Missing here: SLEEF (apt-get install libsleef-dev).");
+});
+
+test("the choice of a token: microseconds, what is drawn where there is nothing to draw, and what failed", () => {
+  const cellsOf = (name: string) =>
+    page({ ...report, runs: [] })
+      .split("\n")
+      .find((line) => line.startsWith(`| ${name} `))
+      ?.split("|")
+      .map((cell) => cell.trim())
+      .slice(2, -1);
+  expect(cellsOf("ours")).toEqual(["**50.0**", "**60.0**", "–", "–", "–", "**300**", "−1"]);
+  expect(cellsOf("other")).toEqual(["**51.0**", "–", "–", "–", "–", "9000", "49"]);
+  expect(cellsOf("C, llama.cpp")).toEqual(["–", "9.00", "–", "–", "–", "–", ""]);
+  expect(page(report)).toContain("other at draw: 50 (draws token 51, which the filters leave out)");
+  expect(page({ ...report, sampling: [] })).not.toContain("A token from");
 });
 
 test("a chart leaves out what was not measured", () => {

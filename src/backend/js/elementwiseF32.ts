@@ -102,7 +102,7 @@ export function makeMapsF32({ roots, powers }: Tables, { logarithms, excesses }:
     sigmoid(x, _, out) {
       for (let k = 0; k < x.length; k++) out[k] = 1 / (1 + exp(-x[k]));
     },
-    // Half of x ± |x| instead of a minimum or maximum with 0, which costs a branch that cannot be predicted.
+    // Half of x + |x| or x - |x| instead of a minimum or maximum with 0, which costs a branch that cannot be predicted.
     logSigmoid(x, _, out) {
       for (let k = 0; k < x.length; k++) {
         const value = Math.min(x[k], 2 ** 200);

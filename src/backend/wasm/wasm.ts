@@ -17,8 +17,8 @@ import {
   partsOf,
   type SyncBackend,
 } from "../backend.js";
-import { wholeMask } from "../lanes.js";
 import type { Ranker, Top } from "../top.js";
+import { mapAtOnce, runAtOnce, runLane } from "./atOnce.js";
 import { type Call, callOf, isInPlace, leftOut, operandOf } from "./call.js";
 import { instantiate, type Kernels } from "./kernels.js";
 import { LongLanes, runLong } from "./long.js";
@@ -30,7 +30,6 @@ import {
   enterSlices,
   runColumns,
   runSlices,
-  SHORT_COPY,
   SLACK,
   stagedBytes,
   TILE_BYTES,
@@ -110,11 +109,11 @@ export class WasmBackend implements SyncBackend {
     const { code } = operation;
     const isLittle = x.length <= LITTLE && x.length !== 0 && !this.memory.hasResidents;
     if (isLittle && operands === undefined && layout.outer * layout.inner === 1 && partsOf(code) === 0) {
-      this.runLane(code, x, out, temperature);
+      runLane(this, code, x, out, temperature);
     } else if (x.length === 0 || operands?.js === true || isQuickerInTypeScript(code, x, layout)) {
       this.js.run(operation, x, out, layout, temperature, operands);
     } else if (isLittle || this.isShort(code, x, layout, operands)) {
-      this.runAtOnce(code, x, out, layout, temperature, operands);
+      runAtOnce(this, code, x, out, layout, temperature, operands);
     } else {
       this.runInMemory(operation, x, out, layout, temperature, operands);
     }
@@ -188,7 +187,7 @@ export class WasmBackend implements SyncBackend {
       return;
     }
     if (!this.memory.hasResidents && 2 * x.length * x.BYTES_PER_ELEMENT <= TILE_BYTES) {
-      this.mapAtOnce(operation.code, x, y, out);
+      mapAtOnce(this, operation.code, x, y, out);
       return;
     }
     const xs = operandOf(this.memory, x, 1, 1, true);
@@ -265,23 +264,6 @@ export class WasmBackend implements SyncBackend {
     runColumns(memory, byColumns, layout, columns, window, vector, compute);
   }
 
-  /** `runAtOnce` for `map`. */
-  private mapAtOnce(code: number, x: FloatArray, y: FloatArray | undefined, out: FloatArray): void {
-    const { frame, kernels, memory } = this;
-    const { offset } = this.window;
-    copyIn(x, memory, offset);
-    let other = 0;
-    if (y !== undefined) {
-      other = after(offset, x);
-      copyIn(y, memory, other);
-    }
-    // Whole vectors, of which nobody reads the last elements: a tail takes the kernel 10 ns.
-    const { length } = x;
-    if (x.BYTES_PER_ELEMENT === 4) kernels.mapF32(frame, code, offset, other, offset, (length + 3) & -4);
-    else kernels.mapF64(frame, code, offset, other, offset, (length + 1) & -2);
-    copyOut(memory, offset, out);
-  }
-
   /** Whether the arrays of a call fit the window together, and none is to be used in place. */
   private isShort(code: number, x: FloatArray, layout: Layout, operands: Operands | undefined): boolean {
     const bytes = x.BYTES_PER_ELEMENT;
@@ -290,73 +272,6 @@ export class WasmBackend implements SyncBackend {
     const lanes = x.length / layout.length;
     const all = x.length * (2 * bytes + 1) + 8 * lanes * (partsOf(code) + numbersOf(code));
     return all <= TILE_BYTES;
-  }
-
-  /** One short lane of logits alone, by the shortest way. */
-  private runLane(code: number, x: FloatArray, out: FloatArray, temperature: number): void {
-    const { frame, kernels, memory } = this;
-    const { offset } = this.window;
-    copyIn(x, memory, offset);
-    // Each kernel in a call of its own: V8 takes 20 ns less where it knows which one it is.
-    if (x.BYTES_PER_ELEMENT === 4) kernels.laneF32(frame, code, offset, x.length, temperature);
-    else kernels.laneF64(frame, code, offset, x.length, temperature);
-    copyOut(memory, offset, out);
-  }
-
-  /** The short call by the shortest way: `Operand`s would cost it 100 to 1000 ns. */
-  private runAtOnce(
-    code: number,
-    x: FloatArray,
-    out: FloatArray,
-    layout: Layout,
-    temperature: number,
-    operands: Operands | undefined,
-  ): void {
-    const { frame, kernels, memory } = this;
-    const { outer, length, inner } = layout;
-    const { offset } = this.window;
-    const isSingle = x.BYTES_PER_ELEMENT === 4;
-    copyIn(x, memory, offset);
-    let dst = offset;
-    let other = 0;
-    let numbers = 0;
-    let mask = 0;
-    if (operands !== undefined || partsOf(code) !== 0) {
-      let next = after(offset, x);
-      if (operands?.y !== undefined) {
-        copyIn(operands.y, memory, next);
-        other = next;
-        next = after(next, operands.y);
-      }
-      if (operands?.numbers !== undefined) {
-        copyIn(operands.numbers, memory, next);
-        numbers = next;
-        next = after(next, operands.numbers);
-      }
-      if (partsOf(code) !== 0) {
-        dst = next;
-        next = after(next, out);
-      }
-      if (operands?.mask !== undefined) {
-        mask = next;
-        memory.u8.set(wholeMask(operands.mask, layout, x.length), mask);
-        const fill = isSingle ? kernels.fillF32 : kernels.fillF64;
-        fill(offset, mask, x.length, Number.NEGATIVE_INFINITY);
-      }
-    }
-    if (outer * inner === 1 && dst === offset && other === 0 && numbers === 0) {
-      if (isSingle) kernels.laneF32(frame, code, offset, length, temperature);
-      else kernels.laneF64(frame, code, offset, length, temperature);
-    } else if (isSingle) {
-      kernels.runF32(frame, code, offset, dst, outer, length, inner, inner, temperature, other, numbers);
-    } else {
-      kernels.runF64(frame, code, offset, dst, outer, length, inner, inner, temperature, other, numbers);
-    }
-    if (mask !== 0 && !(code & PER_LANE)) {
-      const mend = isSingle ? kernels.mendF32 : kernels.mendF64;
-      mend(dst, mask, outer, length, inner, leftOut(code));
-    }
-    copyOut(memory, dst, out);
   }
 
   private compute(code: number, call: Call, length: number, temperature: number): Compute {
@@ -377,42 +292,5 @@ export class WasmBackend implements SyncBackend {
       kernel(frame, code, src, dst, slices, length, pitch, count, temperature, other, numbers);
       if (ms && !(code & PER_LANE)) mend(out.address, ms.address, slices, length, pitch, leftOut(code));
     };
-  }
-}
-
-/** The next address that is a multiple of a vector. */
-function after(address: number, array: FloatArray): number {
-  return (address + array.length * array.BYTES_PER_ELEMENT + 15) & -16;
-}
-
-// A loop for each type: one that has seen both is slower.
-
-function copyIn(from: FloatArray, { f32, f64 }: LinearMemory, address: number): void {
-  const { length } = from;
-  if (length > SHORT_COPY)
-    (from.BYTES_PER_ELEMENT === 4 ? f32 : f64).set(from, address / from.BYTES_PER_ELEMENT);
-  else if (from.BYTES_PER_ELEMENT === 4) {
-    const x = from as Float32Array;
-    const at = address >> 2;
-    for (let k = 0; k < length; k++) f32[at + k] = x[k];
-  } else {
-    const x = from as Float64Array;
-    const at = address >> 3;
-    for (let k = 0; k < length; k++) f64[at + k] = x[k];
-  }
-}
-
-function copyOut({ f32, f64 }: LinearMemory, address: number, to: FloatArray): void {
-  const { length } = to;
-  if (to.BYTES_PER_ELEMENT === 4) {
-    const out = to as Float32Array;
-    const at = address >> 2;
-    if (length > SHORT_COPY) out.set(f32.subarray(at, at + length));
-    else for (let k = 0; k < length; k++) out[k] = f32[at + k];
-  } else {
-    const out = to as Float64Array;
-    const at = address >> 3;
-    if (length > SHORT_COPY) out.set(f64.subarray(at, at + length));
-    else for (let k = 0; k < length; k++) out[k] = f64[at + k];
   }
 }

@@ -31,7 +31,7 @@ export class Executor {
   private ticket = Number.NaN;
   private job!: Job;
   private arrays = NO_ARRAYS;
-  /** Computes slices of the job, where nothing is copied (measured: 1 µs a task less than by arrays of it). */
+  /** Computes slices of the job, where nothing is copied (measured: a microsecond a task less than by arrays of it). */
   private part: ((from: number, to: number) => void) | undefined;
   /** The long row of the job. */
   private row: LongLanes | undefined;

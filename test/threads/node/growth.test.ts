@@ -29,7 +29,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const START = `const pool = await createPool({ threads: 1, worker: file });`;
 
 /** How many rounds of threads there are before the first count, and before the last. On a busy machine each takes a second. */
-const POOLS = FULL ? ([50, 200] as const) : ([5, 15] as const);
+const POOLS = FULL ? ([25, 100] as const) : ([5, 15] as const);
 
 /** What a process does again and again, and how many rounds of it before the first count, and before the last. */
 const ROUNDS: readonly [title: string, before: number, after: number, code: string][] = [
