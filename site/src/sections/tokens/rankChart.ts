@@ -1,0 +1,46 @@
+import { scaleLog } from "d3-scale";
+import { svg, type TemplateResult } from "lit-html";
+import { chart } from "../../shared/chart.js";
+import type { Distribution } from "./distribution.js";
+
+const HEIGHT = 240;
+const TOP = 16;
+const BOTTOM = 22;
+/** Of the axis of probabilities; what is less likely lies on the floor. */
+const LEAST = 1e-7;
+/** Ranks at which the curve has a corner: so many that no eye sees them. */
+const POINTS = 240;
+
+/** The probabilities of all words by rank, both logarithmic, and where each filter cuts. */
+export function rankChart({ order, tempered, left, alone }: Distribution): TemplateResult {
+  const words = order.length;
+  // Shares of the width in per cent: the picture is as wide as its place, and its letters are not stretched.
+  const x = scaleLog([1, words], [0, 100]);
+  const y = scaleLog([LEAST, 1], [HEIGHT - BOTTOM, TOP]).clamp(true);
+  const at = (rank: number) => y(Math.max(tempered[order[rank - 1]], LEAST));
+  const ranks = [
+    ...new Set(Array.from({ length: POINTS }, (_, k) => Math.round(words ** (k / (POINTS - 1))))),
+  ];
+  const line = (to: number) =>
+    ranks
+      .filter((rank) => rank < to)
+      .concat(to)
+      .map((rank) => `${x(rank)},${at(rank)}`);
+  const floor = HEIGHT - BOTTOM;
+  return chart({
+    title: `All ${words.toLocaleString("en-US")} words, the likeliest first`,
+    note: "rank and probability, both logarithmic",
+    picture: svg`
+      <svg class="ranks" height=${HEIGHT} aria-hidden="true">
+        ${[1, 1e-2, 1e-4, 1e-6].map((p) => svg`<line class="grid" x1="0" x2="100%" y1=${y(p)} y2=${y(p)}></line>`)}
+        <svg viewBox="0 0 100 ${HEIGHT}" preserveAspectRatio="none" width="100%" height=${HEIGHT}>
+          <polygon class="kept" points=${[`0,${floor}`, ...line(left), `${x(left)},${floor}`].join(" ")}></polygon>
+          <polyline class="curve" points=${line(words).join(" ")}></polyline>
+        </svg>
+        ${[1, 1e-2, 1e-4, 1e-6].map((p) => svg`<text x="100%" y=${y(p) - 4} text-anchor="end">${p === 1 ? "100 %" : `${Number((100 * p).toPrecision(1))} %`}</text>`)}
+        ${[1, 10, 100, 1000, 10_000].map((rank) => svg`<text x="${x(rank)}%" y=${HEIGHT - 6} text-anchor=${rank === 1 ? "start" : "middle"}>${rank.toLocaleString("en-US")}</text>`)}
+        ${alone.map(({ left: limit }) => svg`<line class="cut" x1="${x(limit)}%" x2="${x(limit)}%" y1=${TOP} y2=${floor}></line>`)}
+      </svg>`,
+    text: `${left.toLocaleString("en-US")} of ${words.toLocaleString("en-US")} words stay after the filters.`,
+  });
+}

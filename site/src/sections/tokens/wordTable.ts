@@ -1,0 +1,24 @@
+import type { TemplateResult } from "lit-html";
+import { barTable } from "../../shared/barTable.js";
+import { type Distribution, DRAWS } from "./distribution.js";
+
+const ROWS = 12;
+
+/** The likeliest words: their probability in the model, and after temperature and filters, and how often they are drawn. */
+export function wordTable(vocabulary: readonly string[], distribution: Distribution): TemplateResult {
+  const { order, model, kept, drawn } = distribution;
+  return barTable({
+    caption: `The ${ROWS} likeliest next words`,
+    head: ["Word", "Model", "Kept", `Of ${DRAWS.toLocaleString("en-US")} draws`],
+    rows: Array.from(order.subarray(0, ROWS), (word) => ({
+      name: vocabulary[word],
+      bars: [model[word], kept[word]],
+      cells: [percent(model[word]), kept[word] > 0 ? percent(kept[word]) : "cut", String(drawn[word])],
+      ...(kept[word] === 0 && { emphasis: "faint" as const }),
+    })),
+  });
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
