@@ -14,7 +14,8 @@ export function fitted(canvas: HTMLCanvasElement, draw: Draw): () => void {
   const context = canvas.getContext("2d") as CanvasRenderingContext2D;
   let frame = 0;
   const request = () => {
-    frame ||= requestAnimationFrame(() => {
+    if (frame !== 0) return;
+    frame = requestAnimationFrame(() => {
       frame = 0;
       const { width, height } = canvas;
       if (width > 0 && height > 0) draw(context, { width, height, ratio: width / canvas.clientWidth });

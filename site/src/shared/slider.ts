@@ -18,6 +18,7 @@ export interface Slider {
   element: HTMLElement;
   /** Setting it moves the thumb, and does not call `onInput`. */
   value: number;
+  max: number;
 }
 
 const STEPS = 400;
@@ -25,7 +26,9 @@ let count = 0;
 
 /** A labelled slider, linear or logarithmic, with its value as text. */
 export function slider(options: SliderOptions): Slider {
-  const { label, min, max, scale = "linear", step = (max - min) / 100, format = plain, onInput } = options;
+  const { label, min, scale = "linear", format = plain, onInput } = options;
+  let { max } = options;
+  const step = options.step ?? (max - min) / 100;
   const isLog = scale === "log";
   const element = document.createElement("div");
   element.className = "slider";
@@ -58,6 +61,13 @@ export function slider(options: SliderOptions): Slider {
     },
     set value(next) {
       value = next;
+      draw();
+    },
+    get max() {
+      return max;
+    },
+    set max(next) {
+      max = next;
       draw();
     },
   };

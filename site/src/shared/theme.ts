@@ -9,7 +9,8 @@ export type Colour =
   | "accent"
   | "soft"
   | "other"
-  | "warn";
+  | "warn"
+  | "third";
 
 const THEMES = ["system", "light", "dark"] as const;
 const KEY = "theme";

@@ -1,3 +1,0 @@
-export function mount(root: HTMLElement): void {
-  root.append("…");
-}
