@@ -1,5 +1,12 @@
 import { contours } from "d3-contour";
 
+/** Every `count`-th of the numbers, from number `component` on. */
+export function componentOf(values: Float64Array, component: number, count: number): Float64Array {
+  const those = new Float64Array(values.length / count);
+  for (let i = 0, at = component; i < those.length; i++, at += count) those[i] = values[at];
+  return those;
+}
+
 /**
  * Strokes where a function over the unit square has each of the levels. `values` are its values at the centres of size × size
  * cells, the first row at the top; `side` is that of the square in pixels, at the origin of the context.

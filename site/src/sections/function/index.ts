@@ -5,7 +5,8 @@ import { chart } from "../../shared/chart.js";
 import { percent, short, whole } from "../../shared/numbers.js";
 import { slider } from "../../shared/slider.js";
 import "./function.css";
-import { EXTENT, plane } from "./plane.js";
+import { EXTENT } from "./grid.js";
+import { planes } from "./plane.js";
 import { CORNER, triangle } from "./triangle.js";
 
 export function mount(root: HTMLElement): void {
@@ -91,8 +92,8 @@ export function mount(root: HTMLElement): void {
     );
     for (const request of requests) request();
   };
-  const requests = [plane(0, settings, report), plane(1, settings, report), triangle(settings, report)].map(
-    (drawing, i) => fitted(canvases[i], drawing),
+  const requests = [...planes(settings, report), triangle(settings, report)].map((drawing, i) =>
+    fitted(canvases[i], drawing),
   );
   draw();
 }

@@ -1,69 +1,52 @@
-import { allocate, logit, softmax } from "softmax-wasm";
+import { logit, softmax } from "softmax-wasm";
 import type { Draw } from "../../shared/canvas.js";
 import { channels, colour } from "../../shared/theme.js";
-import { strokeLevels } from "./contours.js";
+import { componentOf, strokeLevels } from "./contours.js";
+import { EXTENT, gridOf, pixelSoftmax } from "./grid.js";
 
-/** Both logits go from -EXTENT to EXTENT. */
-export const EXTENT = 4;
 const LEVELS = [0.1, 0.3, 0.5, 0.7, 0.9];
 /** Of the grid that the levels are found on. */
 const GRID = 64;
 
-/** What one component of softmax is over the plane of two logits. `times` receives how long softmax took, and for how many rows. */
-export function plane(component: 0 | 1, settings: { temperature: number }, report: Report): Draw {
-  let logits = allocate("f32", 0);
-  let p = allocate("f32", 0);
-  let side = 0;
+/** Draws either component of softmax over the plane of two logits, and reports what it took. */
+export function planes(settings: { temperature: number }, report: Report): [Draw, Draw] {
+  const softmaxOf = pixelSoftmax();
   const coarse = gridOf(GRID, new Float64Array(2 * GRID * GRID));
-  return (context, { width, height, ratio }) => {
-    const { temperature } = settings;
-    const [left, bottom] = [Math.round(26 * ratio), Math.round(22 * ratio)];
-    const nextSide = Math.min(width - left, height - bottom);
-    if (nextSide !== side) {
-      side = nextSide;
-      logits = gridOf(side, allocate("f32", 2 * side * side));
-      p = allocate("f32", 2 * side * side);
-    }
-    const start = performance.now();
-    softmax(logits, { shape: [side * side, 2], temperature, out: p });
-    const computed = performance.now();
-    context.clearRect(0, 0, width, height);
-    context.putImageData(shaded(p, component, side), left, 0);
+  const draw = (component: 0 | 1): Draw => {
+    let image = new ImageData(1, 1);
+    return (context, { width, height, ratio }) => {
+      const { temperature } = settings;
+      const [left, bottom] = [Math.round(26 * ratio), Math.round(22 * ratio)];
+      const side = Math.min(width - left, height - bottom);
+      if (side !== image.width) image = new ImageData(side, side);
+      const start = performance.now();
+      const { p, rows } = softmaxOf(side, temperature);
+      const computed = performance.now();
+      context.clearRect(0, 0, width, height);
+      shade(image, p, component);
+      context.putImageData(image, left, 0);
 
-    context.save();
-    context.translate(left, 0);
-    context.strokeStyle = colour("ink");
-    context.globalAlpha = 0.45;
-    context.lineWidth = ratio;
-    const values = softmax(coarse, { shape: [GRID * GRID, 2], temperature }).filter(
-      (_, i) => i % 2 === component,
-    );
-    strokeLevels(context, { values, size: GRID, levels: LEVELS, side });
-    context.globalAlpha = 1;
-    label(context, { component, temperature, side, ratio });
-    context.restore();
-    axes(context, { left, side, ratio });
-    report(side * side, computed - start, performance.now() - start);
+      context.save();
+      context.translate(left, 0);
+      context.strokeStyle = colour("ink");
+      context.globalAlpha = 0.45;
+      context.lineWidth = ratio;
+      const values = componentOf(softmax(coarse, { shape: [GRID * GRID, 2], temperature }), component, 2);
+      strokeLevels(context, { values, size: GRID, levels: LEVELS, side });
+      context.globalAlpha = 1;
+      label(context, { component, temperature, side, ratio });
+      context.restore();
+      axes(context, { left, side, ratio });
+      report(rows, computed - start, performance.now() - start);
+    };
   };
+  return [draw(0), draw(1)];
 }
 
 /** What a frame took: rows, milliseconds in softmax, and in all. */
 export type Report = (rows: number, softmaxTime: number, time: number) => void;
 
-/** The two logits of each pixel, x₁ to the right and x₂ up. */
-function gridOf<A extends Float32Array | Float64Array>(size: number, into: A): A {
-  for (let row = 0, at = 0; row < size; row++) {
-    const up = EXTENT * (1 - (2 * row + 1) / size);
-    for (let column = 0; column < size; column++) {
-      into[at++] = EXTENT * ((2 * column + 1) / size - 1);
-      into[at++] = up;
-    }
-  }
-  return into;
-}
-
-function shaded(p: Float32Array, component: number, side: number): ImageData {
-  const image = new ImageData(side, side);
+function shade(image: ImageData, p: Float32Array, component: number): void {
   const pixels = new Uint32Array(image.data.buffer);
   const [from, to] = [channels("ground"), channels("accent")];
   const shades = Uint32Array.from({ length: 256 }, (_, i) => {
@@ -71,7 +54,6 @@ function shaded(p: Float32Array, component: number, side: number): ImageData {
     return (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
   });
   for (let i = 0, at = component; i < pixels.length; i++, at += 2) pixels[i] = shades[(255 * p[at]) | 0];
-  return image;
 }
 
 /** Writes each level where its line crosses the diagonal x₁ = -x₂: there x₁ = ± T logit(level) / 2. */

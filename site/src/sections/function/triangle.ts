@@ -1,7 +1,7 @@
-import { allocate, softmax } from "softmax-wasm";
+import { allocate, type Resident, softmax } from "softmax-wasm";
 import type { Draw } from "../../shared/canvas.js";
 import { channels, colour } from "../../shared/theme.js";
-import { strokeLevels } from "./contours.js";
+import { componentOf, strokeLevels } from "./contours.js";
 import type { Report } from "./plane.js";
 
 /** The largest logit: at a corner, where the other two are 0. */
@@ -19,13 +19,18 @@ export function triangle(settings: { temperature: number }, report: Report): Dra
     const { temperature } = settings;
     const margin = Math.round(20 * ratio);
     const side = Math.floor(Math.min(width, (height - 2 * margin) / HEIGHT));
-    if (side !== pixels.side) pixels = pixelsOf(side);
+    if (side !== pixels.side) {
+      pixels.logits.free();
+      pixels.p.free();
+      pixels = pixelsOf(side);
+    }
     const { places, logits, p } = pixels;
     const start = performance.now();
-    softmax(logits, { shape: [places.length, 3], temperature, out: p });
+    softmax(logits.view, { shape: [places.length, 3], temperature, out: p.view });
     const computed = performance.now();
     context.clearRect(0, 0, width, height);
-    context.putImageData(mixed(pixels), Math.round((width - side) / 2), margin);
+    mix(pixels);
+    context.putImageData(pixels.image, Math.round((width - side) / 2), margin);
 
     context.save();
     context.translate((width - side) / 2, margin);
@@ -37,7 +42,7 @@ export function triangle(settings: { temperature: number }, report: Report): Dra
     context.globalAlpha = 0.6;
     const values = softmax(coarse, { shape: [GRID * GRID, 3], temperature });
     for (const component of [0, 1, 2]) {
-      const those = values.filter((_, i) => i % 3 === component);
+      const those = componentOf(values, component, 3);
       strokeLevels(context, { values: those, size: GRID, levels: LEVELS, side });
     }
     context.restore();
@@ -58,14 +63,15 @@ interface Pixels {
   /** Of the pixels within the triangle, in the image. */
   places: Int32Array;
   /** Three for each of these. */
-  logits: Float32Array;
-  p: Float32Array;
+  logits: Resident<Float32Array>;
+  p: Resident<Float32Array>;
+  image: ImageData;
 }
 
 function pixelsOf(side: number): Pixels {
   const places: number[] = [];
   const logits: number[] = [];
-  const rows = Math.ceil(side * HEIGHT);
+  const rows = Math.ceil(side * HEIGHT) || 1;
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < side; column++) {
       const x = logitsAt((column + 0.5) / side, (row + 0.5) / side);
@@ -75,8 +81,14 @@ function pixelsOf(side: number): Pixels {
     }
   }
   const resident = allocate("f32", logits.length);
-  resident.set(logits);
-  return { side, places: Int32Array.from(places), logits: resident, p: allocate("f32", logits.length) };
+  resident.view.set(logits);
+  return {
+    side,
+    places: Int32Array.from(places),
+    logits: resident,
+    p: allocate("f32", logits.length),
+    image: new ImageData(side || 1, rows),
+  };
 }
 
 function coarseGrid(): Float64Array {
@@ -86,8 +98,7 @@ function coarseGrid(): Float64Array {
   );
 }
 
-function mixed({ side, places, p }: Pixels): ImageData {
-  const image = new ImageData(side, Math.ceil(side * HEIGHT));
+function mix({ places, p: { view: p }, image }: Pixels): void {
   const pixels = new Uint32Array(image.data.buffer);
   const [a, b, c] = [channels("accent"), channels("warn"), channels("third")];
   for (let i = 0, at = 0; i < places.length; i++, at += 3) {
@@ -97,7 +108,6 @@ function mixed({ side, places, p }: Pixels): ImageData {
     const blue = a[2] * u + b[2] * v + c[2] * w;
     pixels[places[i]] = 0xff000000 | (blue << 16) | (green << 8) | red;
   }
-  return image;
 }
 
 function outline(context: CanvasRenderingContext2D, side: number): void {
