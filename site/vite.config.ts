@@ -17,4 +17,11 @@ export default defineConfig({
     },
   },
   worker: { format: "es" },
+  // Isolated, so that the race may start a pool. Elsewhere the page says that it may not.
+  preview: {
+    headers: {
+      "Cross-Origin-Opener-Policy": "same-origin",
+      "Cross-Origin-Embedder-Policy": "require-corp",
+    },
+  },
 });

@@ -48,9 +48,9 @@ export function mount(root: HTMLElement): void {
     render(
       html`
         <p>
-          The same logits, drawn from N(0, 5²), on your machine: this package beside the loop that one would write, the one-liner that many
-          have, and two libraries if you load them. A worker gives each a turn of 40 milliseconds in each of ${ROUNDS} rounds, so that a
-          slow moment hits all of them. A result that differs is not raced.
+          On your machine: this package beside the loop that one would write, the one-liner that many have, and two libraries if you load
+          them. A worker gives each a turn of 40 milliseconds in each of ${ROUNDS} rounds, so that a slow moment hits all of them. A dot is the
+          median, its bar reaches from quartile to quartile. A result that differs is not raced.
         </p>
         <div class="split race">
           <div class="stack">

@@ -30,12 +30,9 @@ async function race({ shape, rounds, peers, script }: Start): Promise<void> {
       checkAlike(p, expected);
       ready.push({ entrant, way, calls: await warmUp(way) });
     } catch (error) {
-      tell({
-        kind: "out",
-        name: entrant.name,
-        reason: error instanceof Error ? error.message : String(error),
-      });
+      tell({ kind: "out", name: entrant.name, reason: messageOf(error) });
     }
+    tell({ kind: "prepared" });
   }
   tell({
     kind: "ready",

@@ -1,10 +1,11 @@
 import { html, render } from "lit-html";
+import { whole } from "../../shared/numbers.js";
 import { slider } from "../../shared/slider.js";
 import { distributionOf } from "./distribution.js";
 import { fetchBook } from "./fetchBook.js";
 import { createSliders } from "./filterSliders.js";
 import { type Book, logitsAfter } from "./model.js";
-import { rankChart } from "./rankChart.js";
+import { keptText, rankChart } from "./rankChart.js";
 import "./tokens.css";
 import { gap } from "./words.js";
 import { wordTable } from "./wordTable.js";
@@ -27,11 +28,13 @@ function show(body: HTMLElement, book: Book): void {
   const { vocabulary, tokens } = book;
   let prompt = "The white whale";
   let seed = 42;
-  let frame = 0;
-  /** Dragged sliders tell more values than the screen can show. */
+  let isAsked = false;
+  /** Draws once a frame: a slider tells more values than the screen can show. */
   const change = () => {
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
+    if (isAsked) return;
+    isAsked = true;
+    requestAnimationFrame(() => {
+      isAsked = false;
       redraw();
     });
   };
@@ -94,8 +97,8 @@ function show(body: HTMLElement, book: Book): void {
               )}
             </p>
             ${position.element}
+            <div>${rankChart(distribution)}<p class="muted">${keptText(distribution)}</p></div>
             ${wordTable(vocabulary, distribution)}
-            ${rankChart(distribution)}
           </div>
         </div>
       `,
@@ -103,8 +106,4 @@ function show(body: HTMLElement, book: Book): void {
     );
   };
   redraw();
-}
-
-function whole(count: number): string {
-  return count.toLocaleString("en-US");
 }

@@ -1,6 +1,7 @@
 import { scaleLog } from "d3-scale";
 import { svg, type TemplateResult } from "lit-html";
 import { chart } from "../../shared/chart.js";
+import { whole } from "../../shared/numbers.js";
 import type { Distribution } from "./distribution.js";
 
 const HEIGHT = 240;
@@ -12,7 +13,8 @@ const LEAST = 1e-7;
 const POINTS = 240;
 
 /** The probabilities of all words by rank, both logarithmic, and where each filter cuts. */
-export function rankChart({ order, tempered, left, alone }: Distribution): TemplateResult {
+export function rankChart(distribution: Distribution): TemplateResult {
+  const { order, tempered, left, alone } = distribution;
   const words = order.length;
   // Shares of the width in per cent: the picture is as wide as its place, and its letters are not stretched.
   const x = scaleLog([1, words], [0, 100]);
@@ -28,7 +30,7 @@ export function rankChart({ order, tempered, left, alone }: Distribution): Templ
       .map((rank) => `${x(rank)},${at(rank)}`);
   const floor = HEIGHT - BOTTOM;
   return chart({
-    title: `All ${words.toLocaleString("en-US")} words, the likeliest first`,
+    title: `All ${whole(words)} words, the likeliest first`,
     note: "rank and probability, both logarithmic",
     picture: svg`
       <svg class="ranks" height=${HEIGHT} aria-hidden="true">
@@ -38,9 +40,27 @@ export function rankChart({ order, tempered, left, alone }: Distribution): Templ
           <polyline class="curve" points=${line(words).join(" ")}></polyline>
         </svg>
         ${[1, 1e-2, 1e-4, 1e-6].map((p) => svg`<text x="100%" y=${y(p) - 4} text-anchor="end">${p === 1 ? "100 %" : `${Number((100 * p).toPrecision(1))} %`}</text>`)}
-        ${[1, 10, 100, 1000, 10_000].map((rank) => svg`<text x="${x(rank)}%" y=${HEIGHT - 6} text-anchor=${rank === 1 ? "start" : "middle"}>${rank.toLocaleString("en-US")}</text>`)}
-        ${alone.map(({ left: limit }) => svg`<line class="cut" x1="${x(limit)}%" x2="${x(limit)}%" y1=${TOP} y2=${floor}></line>`)}
+        ${[1, 10, 100, 1000, 10_000].map((rank) => svg`<text x="${x(rank)}%" y=${HEIGHT - 6} text-anchor=${rank === 1 ? "start" : "middle"}>${whole(rank)}</text>`)}
+        ${alone.map(({ name, left: limit }, k) => cut(name, x(limit), TOP + 14 * k))}
       </svg>`,
-    text: `${left.toLocaleString("en-US")} of ${words.toLocaleString("en-US")} words stay after the filters.`,
+    text: keptText(distribution),
+    table: {
+      head: ["Filter", "Keeps by itself"],
+      rows: alone.map(({ name, left }) => [name, whole(left)]),
+    },
   });
+}
+
+/** How many words each filter keeps by itself, and how many stay after all of them. */
+export function keptText({ order, left, alone }: Distribution): string {
+  const each = alone.map(({ name, left }) => `${name} keeps ${whole(left)}`);
+  const all = `${whole(left)} of ${whole(order.length)} words may be drawn.`;
+  return each.length === 0 ? all : `By itself ${each.join(", ")}. Together: ${all}`;
+}
+
+function cut(name: string, x: number, y: number) {
+  const side = x > 70 ? { anchor: "end", dx: -5 } : { anchor: "start", dx: 5 };
+  return svg`
+    <line class="cut" x1="${x}%" x2="${x}%" y1=${y - 10} y2=${HEIGHT - BOTTOM}></line>
+    <text class="name" x="${x}%" dx=${side.dx} y=${y} text-anchor=${side.anchor}>${name}</text>`;
 }

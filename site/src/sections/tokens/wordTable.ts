@@ -7,12 +7,14 @@ const ROWS = 12;
 /** The likeliest words: their probability in the model, and after temperature and filters, and how often they are drawn. */
 export function wordTable(vocabulary: readonly string[], distribution: Distribution): TemplateResult {
   const { order, model, kept, drawn } = distribution;
+  const words = order.subarray(0, ROWS);
+  const most = Math.max(...[...words].flatMap((word) => [model[word], kept[word]]));
   return barTable({
     caption: `The ${ROWS} likeliest next words`,
     head: ["Word", "Model", "Kept", `Of ${DRAWS.toLocaleString("en-US")} draws`],
-    rows: Array.from(order.subarray(0, ROWS), (word) => ({
+    rows: Array.from(words, (word) => ({
       name: vocabulary[word],
-      bars: [model[word], kept[word]],
+      bars: [model[word] / most, kept[word] / most],
       cells: [percent(model[word]), kept[word] > 0 ? percent(kept[word]) : "cut", String(drawn[word])],
       ...(kept[word] === 0 && { emphasis: "faint" as const }),
     })),
