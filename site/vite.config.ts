@@ -1,13 +1,16 @@
 import { defineConfig } from "vite";
+import { reference } from "./reference/plugin.js";
 
 export default defineConfig({
   root: import.meta.dirname,
   // Any static host, and any folder of it.
   base: "./",
+  plugins: [reference()],
   build: {
     target: "es2022",
     assetsInlineLimit: 0,
     rolldownOptions: {
+      input: { index: "index.html", document: "src/document.ts" },
       // A chunk that needs no document: the worker of the race takes it too.
       output: {
         codeSplitting: {
