@@ -49,5 +49,5 @@ function rowOf({ name, bars: [before, after], cells, emphasis }: BarRow): Templa
 }
 
 function classOf(column: number): string {
-  return column === 0 ? "first" : "";
+  return ["first", "second"][column] ?? "";
 }

@@ -52,8 +52,8 @@ export function mountCalibrated(body: HTMLElement, { fit, test }: Model, onChang
             ${temperature.element}
             <div class="row"><button type="button" @click=${fitAgain}>Fit: ${named(best)}</button></div>
             <p class="muted">
-              Bars that end at the diagonal are as honest as can be: the dark part is what lacks, or is too much. A pale bar has fewer
-              than ${FEW} digits.
+              Bars that end at the diagonal are honest: what lacks, or is too much, is marked. A pale bar has fewer than ${FEW}
+              digits.
             </p>
           </div>
           <div class="diagrams">

@@ -16,6 +16,8 @@ export interface Pad {
 export function createPad(onDraw: (pixels: Float32Array) => void): Pad {
   const canvas = document.createElement("canvas");
   canvas.className = "pad";
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", "Paper to draw a digit on, by mouse, pen or finger");
   let strokes: Point[][] = [];
   let image: Float32Array | undefined;
   const redraw = fitted(canvas, (context, { width, height }) => {

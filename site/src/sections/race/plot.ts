@@ -23,7 +23,7 @@ export function plot({ standings, shape }: Race): TemplateResult {
   const loop = rows.find(({ name }) => name === LOOP)?.times.median;
   return chart({
     title: `softmax of ${labelOf(shape)}`,
-    note: "nanoseconds per element; left is faster",
+    note: "nanoseconds per element, and × the speed of the loop",
     picture: svg`
       <svg class="standings" height=${height} aria-hidden="true">
         ${ticks.map(

@@ -1,7 +1,7 @@
 import { html, render } from "lit-html";
 import { whole } from "../../shared/numbers.js";
 import { slider } from "../../shared/slider.js";
-import { distributionOf } from "./distribution.js";
+import { DRAWS, distributionOf } from "./distribution.js";
 import { fetchBook } from "./fetchBook.js";
 import { createSliders } from "./filterSliders.js";
 import { type Book, logitsAfter } from "./model.js";
@@ -97,7 +97,8 @@ function show(body: HTMLElement, book: Book): void {
               )}
             </p>
             ${position.element}
-            <div>${rankChart(distribution)}<p class="muted">${keptText(distribution)}</p></div>
+            ${rankChart(distribution)}
+            <p>${keptText(distribution)} The table has the likeliest, and how often each came in ${whole(DRAWS)} draws with this seed.</p>
             ${wordTable(vocabulary, distribution)}
           </div>
         </div>

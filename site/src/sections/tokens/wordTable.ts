@@ -1,5 +1,6 @@
 import type { TemplateResult } from "lit-html";
 import { barTable } from "../../shared/barTable.js";
+import { whole } from "../../shared/numbers.js";
 import { type Distribution, DRAWS } from "./distribution.js";
 
 const ROWS = 12;
@@ -10,8 +11,8 @@ export function wordTable(vocabulary: readonly string[], distribution: Distribut
   const words = order.subarray(0, ROWS);
   const most = Math.max(...[...words].flatMap((word) => [model[word], kept[word]]));
   return barTable({
-    caption: `The ${ROWS} likeliest next words`,
-    head: ["Word", "Model", "Kept", `Of ${DRAWS.toLocaleString("en-US")} draws`],
+    caption: `The ${ROWS} likeliest next words, and how often each comes in ${whole(DRAWS)} draws`,
+    head: ["Word", "Model", "Kept", "Drawn"],
     rows: Array.from(words, (word) => ({
       name: vocabulary[word],
       bars: [model[word] / most, kept[word] / most],
