@@ -44,7 +44,7 @@ async function drawByMouse(page: Page, points: readonly Point[]): Promise<void> 
 const status = (page: Page) => page.locator("#digits [role=status]").textContent();
 /** The probabilities of the ten digits in a column of the table, in per cent. */
 const column = async (page: Page, k: number) =>
-  (await page.locator(`#digits tbody td:nth-child(${k})`).allTextContents())
+  (await page.locator(`#digits .bar-table tbody td:nth-child(${k})`).allTextContents())
     .slice(0, 10)
     .map(Number.parseFloat);
 

@@ -38,7 +38,7 @@ test("a race is started and stopped", () =>
         /^softmax-wasm pool of \d+ does not run: this page is not cross-origin isolated\.$/,
       ),
     ]);
-    expect(page.workers()).toEqual([]);
+    await expect.poll(() => page.workers(), { timeout: 10_000 }).toEqual([]);
   }));
 
 test(

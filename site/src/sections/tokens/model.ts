@@ -3,14 +3,18 @@ export interface Book {
   readonly vocabulary: readonly string[];
   readonly numbers: ReadonlyMap<string, number>;
   readonly tokens: Uint16Array;
-  /** How often each word occurs. */
-  readonly counts: Float64Array;
+  /** Where each word occurs. */
+  readonly places: readonly number[][];
+  /** The log-probability of each word, whatever came before it. */
+  readonly logShares: Float64Array;
 }
 
 export function bookOf(vocabulary: readonly string[], tokens: Uint16Array): Book {
-  const counts = new Float64Array(vocabulary.length);
-  for (const token of tokens) counts[token]++;
-  return { vocabulary, numbers: new Map(vocabulary.map((word, k) => [word, k])), tokens, counts };
+  const places = vocabulary.map((): number[] => []);
+  for (const [at, token] of tokens.entries()) places[token].push(at);
+  const numbers = new Map(vocabulary.map((word, k) => [word, k]));
+  const logShares = Float64Array.from(places, ({ length }) => Math.log(length / tokens.length));
+  return { vocabulary, numbers, tokens, places, logShares };
 }
 
 /**
@@ -18,36 +22,39 @@ export function bookOf(vocabulary: readonly string[], tokens: Uint16Array): Book
  * there is mixed with what followed the last one, and that with all words, by Witten and Bell (1991): after n occurrences of a
  * context, which t different words followed, p(w) = (count(w) + t · p'(w)) / (n + t), where p' is that of the shorter context.
  */
-export function logitsAfter(
-  { tokens, counts }: Book,
-  context: readonly number[],
-  out: Float32Array,
-): Float32Array {
-  let p: Float64Array = counts.map((count) => count / tokens.length);
-  for (let length = 1; length <= Math.min(2, context.length); length++) {
-    p = mixed(p, followers(tokens, context.slice(-length), p.length));
-  }
-  for (let w = 0; w < p.length; w++) out[w] = Math.log(p[w]);
+export function logitsAfter(book: Book, context: readonly number[], out: Float32Array): Float32Array {
+  const { places, tokens, logShares } = book;
+  const levels = [1, 2]
+    .filter((length) => length <= context.length)
+    .map((length) => followersOf(book, context.slice(-length)))
+    .filter(({ n }) => n > 0);
+  const probabilityOf = (word: number) =>
+    levels.reduce(
+      (p, { counts, n }) => ((counts.get(word) ?? 0) + counts.size * p) / (n + counts.size),
+      places[word].length / tokens.length,
+    );
+  // Most words never followed: their probabilities are those of the whole book, times one factor.
+  const shift = levels.reduce((sum, { counts, n }) => sum + Math.log(counts.size / (n + counts.size)), 0);
+  for (let word = 0; word < out.length; word++) out[word] = logShares[word] + shift;
+  for (const { counts } of levels)
+    for (const word of counts.keys()) out[word] = Math.log(probabilityOf(word));
   return out;
 }
 
-function mixed(shorter: Float64Array, counts: Float64Array): Float64Array {
-  let n = 0;
-  let t = 0;
-  for (const count of counts) {
-    n += count;
-    if (count > 0) t++;
-  }
-  return n === 0 ? shorter : shorter.map((p, w) => (counts[w] + t * p) / (n + t));
+/** What followed a context: `counts` has each word once, and adds up to `n`. */
+interface Followers {
+  readonly counts: ReadonlyMap<number, number>;
+  readonly n: number;
 }
 
-/** How often each word follows the context. */
-function followers(tokens: Uint16Array, context: readonly number[], words: number): Float64Array {
-  const counts = new Float64Array(words);
-  const last = context[context.length - 1];
-  for (let at = tokens.indexOf(last); at >= 0; at = tokens.indexOf(last, at + 1)) {
-    const isSame = context.every((token, k) => tokens[at - context.length + 1 + k] === token);
-    if (isSame && at + 1 < tokens.length) counts[tokens[at + 1]]++;
+function followersOf({ tokens, places }: Book, context: readonly number[]): Followers {
+  const counts = new Map<number, number>();
+  let n = 0;
+  for (const at of places[context[context.length - 1]]) {
+    const isSame = context.every((token, k) => tokens[at + 1 - context.length + k] === token);
+    if (!isSame || at + 1 === tokens.length) continue;
+    counts.set(tokens[at + 1], (counts.get(tokens[at + 1]) ?? 0) + 1);
+    n++;
   }
-  return counts;
+  return { counts, n };
 }
