@@ -1,11 +1,12 @@
 import { defineConfig } from "vite";
-import { reference } from "./reference/plugin.js";
+import { firstPaint } from "./plugins/firstPaint.js";
+import { reference } from "./plugins/reference/plugin.js";
 
 export default defineConfig({
   root: import.meta.dirname,
   // Any static host, and any folder of it.
   base: "./",
-  plugins: [reference()],
+  plugins: [reference(), firstPaint()],
   build: {
     target: "es2022",
     assetsInlineLimit: 0,

@@ -28,7 +28,7 @@ export function search(root: HTMLElement, folder: string): void {
           <input id=${id} type="search" autocomplete="off" @focus=${load} @input=${changed} .value=${query}>
         </form>
         <div role="status" class="found muted">
-          ${results === undefined ? "" : results.length === 0 ? `Nothing is found for “${query}”.` : html`<span class="hidden">${results.length} results</span>`}
+          ${results === undefined ? "" : results.length === 0 ? `Nothing is found for “${query}”.` : html`<span class="hidden">${results.length} found</span>`}
         </div>
         <ol class="results">
           ${results?.map(
@@ -45,18 +45,25 @@ export function search(root: HTMLElement, folder: string): void {
     return index;
   };
   const changed = async (event: Event) => {
-    query = (event.target as HTMLInputElement).value.trim();
-    const found = query === "" ? undefined : (await load()).search(query).slice(0, MOST);
+    const typed = (event.target as HTMLInputElement).value.trim();
+    query = typed;
+    const found = typed === "" ? undefined : (await load()).search(typed).slice(0, MOST);
+    // More may have been typed while the index came.
+    if (query !== typed) return;
     results = found as Part[] | undefined;
     draw();
   };
   draw();
 }
 
+const split: (text: string) => string[] = MiniSearch.getDefault("tokenize");
+
 async function fetchIndex(address: string): Promise<MiniSearch<Part>> {
   const index = new MiniSearch<Part>({
     fields: ["title", "page", "text"],
     storeFields: ["page", "title", "text"],
+    // softmaxJacobian is found by jacobian too.
+    tokenize: (text) => split(text).flatMap((word) => [word, ...word.split(/(?<=[a-z])(?=[A-Z])/).slice(1)]),
     searchOptions: { prefix: true, fuzzy: 0.15, boost: { title: 4, page: 1.5 }, combineWith: "AND" },
   });
   index.addAll(await (await fetch(address)).json());

@@ -107,7 +107,7 @@ export function jacobian(
     ...(size <= 12
       ? {
           table: {
-            head: ["", ...Array.from({ length: size }, (_, j) => `x${j}`)],
+            head: ["∂ / ∂", ...Array.from({ length: size }, (_, j) => `x${j}`)],
             rows: Array.from({ length: size }, (_, i) => [
               `p${i}`,
               ...Array.from(values.subarray(i * size, (i + 1) * size), short),

@@ -33,7 +33,7 @@ export function readText(text: string): Table {
 /** Reads .npy, JSON, and CSV or other text. Throws an Error that says what is wrong. */
 export async function readFile(file: File): Promise<Table> {
   const buffer = await file.arrayBuffer();
-  if (new TextDecoder("latin1").decode(buffer.slice(0, 6)) === "\x93NUMPY") return checked(readNpy(buffer));
+  if (new TextDecoder().decode(buffer.slice(1, 6)) === "NUMPY") return checked(readNpy(buffer));
   const text = new TextDecoder().decode(buffer);
   if (file.name.endsWith(".json")) return readJson(text);
   // A first line of names is none of numbers.

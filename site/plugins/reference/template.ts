@@ -1,9 +1,5 @@
+import type { Assets } from "../chunks.js";
 import type { Rendered } from "./markdown.js";
-
-export interface Assets {
-  script: string;
-  styles: readonly string[];
-}
 
 export interface Link {
   href: string;
@@ -15,7 +11,7 @@ export function pageOf(
   { html, title, parts }: Rendered,
   links: readonly Link[],
   current: string,
-  { script, styles }: Assets,
+  { scripts: [script], styles }: Assets,
 ): string {
   const item = ({ href, title: name }: Link) =>
     `<li><a href="${href}"${href === current ? ' aria-current="page"' : ""}>${name}</a></li>`;

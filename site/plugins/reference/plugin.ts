@@ -1,12 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Plugin, Rolldown } from "vite";
+import type { Plugin } from "vite";
+import { assetsOf } from "../chunks.js";
 import { type Entry, readApi } from "./api.js";
 import { type Pages, type Rendered, renderMarkdown } from "./markdown.js";
-import { type Assets, type Link, pageOf } from "./template.js";
+import { type Link, pageOf } from "./template.js";
 
-const FOLDER = join(import.meta.dirname, "../node_modules/softmax-wasm");
-const API = join(import.meta.dirname, "../../build/site/api.json");
+const FOLDER = join(import.meta.dirname, "../../node_modules/softmax-wasm");
+const API = join(import.meta.dirname, "../../../build/site/api.json");
 const VIRTUAL = "virtual:reference";
 /** The pages in their order; others follow. */
 const ORDER = [
@@ -73,7 +74,7 @@ export function reference(): Plugin {
     generateBundle(_, bundle) {
       const emit = (name: string, source: string | Uint8Array) =>
         this.emitFile({ type: "asset", fileName: `reference/${name}`, source });
-      const assets = assetsOf("document", bundle);
+      const assets = assetsOf(bundle, "document");
       const links: Link[] = pages;
       for (const page of pages) emit(page.href, pageOf(page, links, page.href, assets));
       for (const name of readdirSync(join(FOLDER, "docs")).filter((file) => file.endsWith(".svg"))) {
@@ -85,18 +86,6 @@ export function reference(): Plugin {
       emit("search.json", JSON.stringify(parts));
     },
   };
-}
-
-/** The script of an entry, and the styles of it and of what it imports. */
-function assetsOf(name: string, bundle: Rolldown.OutputBundle): Assets {
-  const chunks = Object.values(bundle).filter((file) => file.type === "chunk");
-  const entry = chunks.find((chunk) => chunk.name === name);
-  if (!entry) throw new Error(`there is no chunk named ${name}`);
-  const all = new Set([entry]);
-  for (const { imports } of all)
-    for (const chunk of chunks) if (imports.includes(chunk.fileName)) all.add(chunk);
-  const styles = [...all].reverse().flatMap(({ viteMetadata }) => [...(viteMetadata?.importedCss ?? [])]);
-  return { script: entry.fileName, styles };
 }
 
 function toHref(name: string): string {

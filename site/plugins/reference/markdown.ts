@@ -37,9 +37,15 @@ export function renderMarkdown(source: string, pages: Pages): Rendered {
     }
   }
   const { rules } = markdown.renderer;
-  const scroll = (name: string) => `<div class="scroll" tabindex="0" role="region" aria-label="${name}">`;
-  rules.table_open = () => `${scroll("Table")}<table>`;
+  let tables = 0;
+  rules.table_open = () =>
+    `<div class="scroll" tabindex="0" role="region" aria-label="Table ${++tables}"><table>`;
   rules.table_close = () => "</table></div>";
+  // A heading of nothing is none.
+  rules.th_open = (list, i, options, _, self) => {
+    if (list[i + 1].content === "") list[i].tag = list[i + 2].tag = "td";
+    return self.renderToken(list, i, options);
+  };
   rules.fence = rules.code_block = (list, i) =>
     `<pre tabindex="0"><code>${commented(markdown.utils.escapeHtml(list[i].content))}</code></pre>`;
   const html = markdown.renderer.render(tokens, markdown.options, {});
