@@ -35,8 +35,10 @@ export function slider(options: SliderOptions): Slider {
   const id = `slider-${++count}`;
   let value = options.value;
   const toPosition = (v: number) => (isLog ? (STEPS * Math.log(v / min)) / Math.log(max / min) : v);
-  const toValue = (position: number) =>
-    isLog ? Number((min * (max / min) ** (position / STEPS)).toPrecision(3)) : position;
+  const toValue = (position: number) => {
+    if (!isLog) return position;
+    return position === STEPS ? max : Number((min * (max / min) ** (position / STEPS)).toPrecision(3));
+  };
 
   const draw = () =>
     render(
