@@ -32,7 +32,7 @@ export function pageOf(
     <header class="top">
       <a class="name" href="../index.html">softmax-wasm</a>
       <nav aria-label="Site"><a href="../index.html#playground">Playground</a><a href="../index.html#reference">Reference</a></nav>
-      <button type="button" id="theme"></button>
+      <button type="button" id="theme">Auto</button>
     </header>
     <div class="pages">
       <nav aria-label="Reference">

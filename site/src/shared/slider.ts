@@ -1,4 +1,4 @@
-import { html, render } from "lit-html";
+import { html, render, type TemplateResult } from "lit-html";
 
 export interface SliderOptions {
   label: string;
@@ -26,34 +26,15 @@ let count = 0;
 
 /** A labelled slider, linear or logarithmic, with its value as text. */
 export function slider(options: SliderOptions): Slider {
-  const { label, min, scale = "linear", format = plain, onInput } = options;
-  let { max } = options;
-  const step = options.step ?? (max - min) / 100;
-  const isLog = scale === "log";
   const element = document.createElement("div");
   element.className = "slider";
   const id = `slider-${++count}`;
-  let value = options.value;
-  const toPosition = (v: number) => (isLog ? (STEPS * Math.log(v / min)) / Math.log(max / min) : v);
-  const toValue = (position: number) => {
-    if (!isLog) return position;
-    return position === STEPS ? max : Number((min * (max / min) ** (position / STEPS)).toPrecision(3));
-  };
-
-  const draw = () =>
-    render(
-      html`
-        <label for=${id}>${label}</label>
-        <output for=${id}>${format(value)}</output>
-        <input id=${id} type="range" min=${isLog ? 0 : min} max=${isLog ? STEPS : max} step=${isLog ? 1 : step}
-          .value=${String(isLog ? Math.round(toPosition(value)) : value)} aria-valuetext=${format(value)} @input=${moved}>
-      `,
-      element,
-    );
+  let { value, max } = options;
+  const draw = () => render(inside({ ...options, value, max }, id, moved), element);
   const moved = (event: Event) => {
-    value = toValue((event.target as HTMLInputElement).valueAsNumber);
+    value = valueAt((event.target as HTMLInputElement).valueAsNumber, { ...options, max });
     draw();
-    onInput(value);
+    options.onInput(value);
   };
   draw();
   return {
@@ -73,6 +54,28 @@ export function slider(options: SliderOptions): Slider {
       draw();
     },
   };
+}
+
+/** What a slider looks like before its script has come. */
+export function stillSlider(options: SliderOptions): TemplateResult {
+  return html`<div class="slider">${inside(options, `still-${++count}`)}</div>`;
+}
+
+function inside(options: SliderOptions, id: string, moved?: (event: Event) => void): TemplateResult {
+  const { label, min, max, value, scale, step = (max - min) / 100, format = plain } = options;
+  const isLog = scale === "log";
+  const position = isLog ? Math.round((STEPS * Math.log(value / min)) / Math.log(max / min)) : value;
+  return html`
+    <label for=${id}>${label}</label>
+    <output for=${id}>${format(value)}</output>
+    <input id=${id} type="range" min=${isLog ? 0 : min} max=${isLog ? STEPS : max} step=${isLog ? 1 : step}
+      .value=${String(position)} aria-valuetext=${format(value)} @input=${moved}>
+  `;
+}
+
+function valueAt(position: number, { min, max, scale }: SliderOptions): number {
+  if (scale !== "log") return position;
+  return position === STEPS ? max : Number((min * (max / min) ** (position / STEPS)).toPrecision(3));
 }
 
 function plain(value: number): string {

@@ -46,7 +46,7 @@ export function bars(
         const size = width * (1 - gap);
         return svg`
           <g class="bar ${kind ?? ""}">
-            <rect x="${x}%" width="${size}%" y=${Math.min(y(0), end)} height=${Math.abs(end - y(0))}><title>${label}: ${short(value)}</title></rect>
+            <rect x="${x}%" width="${size}%" y=${Math.min(y(0), end)} height=${Math.abs(end - y(0))}><title .textContent=${`${label}: ${short(value)}`}></title></rect>
             ${mark === undefined ? "" : svg`<line class="mark" x1="${x}%" x2="${x + size}%" y1=${place(mark)} y2=${place(mark)} />`}
             ${labels ? svg`<text x="${width * (i + 0.5)}%" y=${isDown ? 12 : height - 5} text-anchor="middle">${label}</text>` : ""}
           </g>`;

@@ -94,15 +94,12 @@ export function meters({ logSumExp, least, entropy, count }: Results): TemplateR
   `;
 }
 
-export function jacobian(
-  { jacobian: { size, values }, count }: Results,
-  canvas: HTMLCanvasElement,
-): TemplateResult {
+export function jacobian({ jacobian: { size, values }, count }: Results, picture: unknown): TemplateResult {
   const most = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
   return chart({
     title: "Jacobian",
     note: `∂pᵢ / ∂xⱼ${size < count ? ` of ${size} of the ${whole(count)} logits` : ""}`,
-    picture: html`${canvas}<div class="legend" aria-hidden="true"><span>−${short(most)}</span><i></i><span>${short(most)}</span></div>`,
+    picture: html`${picture}<div class="legend" aria-hidden="true"><span>−${short(most)}</span><i></i><span>${short(most)}</span></div>`,
     text: `${size} × ${size} derivatives. Those on the diagonal are positive, all others negative. The largest is ${short(most)}.`,
     ...(size <= 12
       ? {
