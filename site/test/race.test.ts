@@ -1,5 +1,6 @@
 import type { Page } from "playwright";
 import { expect, test } from "vitest";
+import { findings } from "./support/findings.js";
 import { visitor } from "./support/visit.js";
 
 const visit = visitor();
@@ -58,6 +59,10 @@ test(
         expect(scripts.size).toBeGreaterThan(own);
         expect(await race.locator(".out").allTextContents()).toEqual([]);
         expect(await progress(page)).toBe(1);
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme });
+          expect(await findings(page)).toEqual([]);
+        }
         const raced = await names(page);
         expect(raced.map((name) => name.replace(/of \d+/, "of N")).sort()).toEqual([
           "Loop with Math.exp",

@@ -2,19 +2,12 @@ import { html, render } from "lit-html";
 import { mountCalibrated } from "./calibrated.js";
 import "./digits.css";
 import { mountDrawing } from "./drawing.js";
-import { fetchModel, type Model } from "./model.js";
+import { fetchModel } from "./model.js";
 
-export function mount(root: HTMLElement): void {
+export async function mount(root: HTMLElement): Promise<void> {
+  const model = await fetchModel();
   const body = document.createElement("div");
   root.append(body);
-  render(html`<p class="muted">The network is loading …</p>`, body);
-  fetchModel().then(
-    (model) => show(body, model),
-    (error) => render(html`<p class="message">The network could not be loaded: ${error.message}.</p>`, body),
-  );
-}
-
-function show(body: HTMLElement, model: Model): void {
   render(
     html`
       <p>

@@ -4,7 +4,7 @@ import { slider } from "../../shared/slider.js";
 import { DRAWS, distributionOf } from "./distribution.js";
 import { fetchBook } from "./fetchBook.js";
 import { createSliders } from "./filterSliders.js";
-import { type Book, logitsAfter } from "./model.js";
+import { logitsAfter } from "./model.js";
 import { keptText, rankChart } from "./rankChart.js";
 import "./tokens.css";
 import { gap } from "./words.js";
@@ -14,17 +14,10 @@ import { readPrompt, write } from "./writer.js";
 /** How many words are written. */
 const LENGTH = 60;
 
-export function mount(root: HTMLElement): void {
+export async function mount(root: HTMLElement): Promise<void> {
+  const book = await fetchBook();
   const body = document.createElement("div");
   root.append(body);
-  render(html`<p class="muted">The book is loading …</p>`, body);
-  fetchBook().then(
-    (book) => show(body, book),
-    (error) => render(html`<p class="message">The book could not be loaded: ${error.message}.</p>`, body),
-  );
-}
-
-function show(body: HTMLElement, book: Book): void {
   const { vocabulary, tokens } = book;
   let prompt = "The white whale";
   let seed = 42;
