@@ -45,7 +45,7 @@ export function mountCalibrated(body: HTMLElement, { fit, test }: Model, onChang
           It was trained until it knew its own digits by heart, so it is surer than it is right. Temperature scaling divides the logits
           by T: no guess changes, only how sure it is. Of ${count(test)} digits that it was not trained on it is right in
           ${percent(before.accuracy)}. <code>fitTemperature</code> found ${named(best)} on ${count(fit)} others, and
-          <code>calibration</code> drew these bars. Both read the logits as 8-bit integers, a scale to each row.
+          <code>calibration</code> drew these bars. Both read the logits as 8\u2011bit integers, a scale to each row.
         </p>
         <div class="split">
           <div class="stack">
