@@ -34,5 +34,7 @@ export function earlyPlayground(): string {
   const small = markup.replace(/<!--.*?-->/gs, "").replace(/\s+/g, " ");
   // lit has no bindings within one.
   const filled = small.replace(/<textarea[^>]*>/, (tag) => tag + INITIAL.logits);
-  return `<div class="early" inert>${filled}</div>`;
+  // An address with logits of its own is not to show others first.
+  const hide = `if (location.hash.includes("logits=")) document.querySelector(".early").style.visibility = "hidden"`;
+  return `<div class="early" inert>${filled}</div><script>${hide}</script>`;
 }

@@ -1,6 +1,6 @@
 import type { Page } from "playwright";
 import { expect, test } from "vitest";
-import { visitor } from "./support/visit.js";
+import { live, visitor } from "./support/visit.js";
 
 const visit = visitor();
 const WIDE = { viewport: { width: 1440, height: 900 } };
@@ -88,6 +88,7 @@ test("the address carries the state", () =>
     await slider(page, "top-p").press("ArrowLeft");
     await expect.poll(() => page.url(), { timeout: 5000 }).toMatch(/#logits=1,\+?2,\+?-inf&t=20&p=0\.99$/);
     await page.reload();
+    await live(page);
     expect(await page.getByLabel("Logits", { exact: true }).inputValue()).toBe("1, 2, -inf");
     expect(await slider(page, "Temperature").getAttribute("aria-valuetext")).toBe("20");
     expect(await slider(page, "top-p").getAttribute("aria-valuetext")).toBe("0.99");

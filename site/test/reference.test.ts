@@ -22,6 +22,12 @@ test("a search finds a function, and leads to it", () =>
     await expect.poll(() => page.locator(".found").textContent()).toContain("Nothing is found");
   }));
 
+test("a class is told from the function of its name", () =>
+  visit("#reference", WIDE, async ({ page }) => {
+    await page.locator(".functions a", { hasText: /^LogSumExp$/ }).click();
+    await expect.poll(() => page.locator(":target").textContent()).toBe("LogSumExp");
+  }));
+
 test("every function of the package is there, with its example", async () => {
   const html = readFileSync(join(FOLDER, "functions.html"), "utf8");
   const names = Object.keys(await import("softmax-wasm"));

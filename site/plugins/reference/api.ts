@@ -3,6 +3,7 @@ import {
   Application,
   type Comment,
   type DeclarationReflection,
+  FileRegistry,
   type JSONOutput,
   type ProjectReflection,
   ReferenceType,
@@ -28,7 +29,7 @@ export async function readApi(json: string, readme: string): Promise<Entry[]> {
   const data: JSONOutput.ProjectReflection = JSON.parse(readFileSync(json, "utf8"));
   const project = application.deserializer.reviveProject("", data, {
     projectRoot: process.cwd() as never,
-    registry: new (await import("typedoc")).FileRegistry(),
+    registry: new FileRegistry(),
   });
   const found = new Map(
     project

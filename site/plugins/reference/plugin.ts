@@ -35,7 +35,6 @@ interface Page extends Rendered {
  */
 export function reference(): Plugin {
   let pages: Page[] = [];
-  let entries: Entry[] = [];
   return {
     name: "reference",
     async buildStart() {
@@ -46,7 +45,7 @@ export function reference(): Plugin {
         ["README.md", "guide.html"],
         ...names.map((name) => [name, toHref(name)] as const),
       ]);
-      entries = await readApi(API, readme);
+      const entries = await readApi(API, readme);
       const text = (name: string) => readFileSync(join(FOLDER, "docs", name), "utf8");
       const rank = (name: string) => ORDER.indexOf(name.replace(".md", "")) + 1 || ORDER.length + 1;
       pages = [
@@ -64,10 +63,7 @@ export function reference(): Plugin {
     resolveId: (id) => (id === VIRTUAL ? `\0${VIRTUAL}` : undefined),
     load(id) {
       if (id !== `\0${VIRTUAL}`) return undefined;
-      const functions = entries.map(({ name, gives }) => ({
-        name,
-        gives: gives.replace(/: \[.*?\]\(.*?\)/, ""),
-      }));
+      const functions = pages[0].parts.slice(1).map(({ title, id: anchor }) => ({ name: title, id: anchor }));
       const documents = pages.map(({ href, title }) => ({ href, title }));
       return `export const functions = ${JSON.stringify(functions)}; export const documents = ${JSON.stringify(documents)};`;
     },

@@ -8,7 +8,7 @@ export interface Visit {
   scripts: Map<string, number>;
 }
 
-/** Opens the built page. At the end of a visit there must be no error on the console, and no request to another host. */
+/** Opens the built page, once it can be used. At the end of a visit there must be no error on the console, and no request to another host. */
 export function visitor(): (
   path: string,
   options: BrowserContextOptions,
@@ -47,6 +47,7 @@ export function visitor(): (
       }
     });
     await page.goto(server.url + path);
+    await live(page);
     await act({ page, scripts });
     expect(complaints).toEqual([]);
     await context.close();
@@ -59,4 +60,9 @@ export async function scrollThrough(page: Page): Promise<void> {
     await section.scrollIntoViewIfNeeded();
     await expect.poll(() => section.getAttribute("data-mounted"), { timeout: 10_000 }).toBe("");
   }
+}
+
+/** Waits until the playground is no longer the picture that the build has drawn: that cannot be used. */
+export async function live(page: Page): Promise<void> {
+  await page.waitForFunction(() => !document.querySelector(".early"));
 }

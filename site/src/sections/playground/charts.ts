@@ -56,7 +56,12 @@ function cutSentence({ kept, mass }: Results["cuts"][number], count: number): st
 }
 
 export function logarithms(logits: Float64Array, { logp, shown }: Results): TemplateResult {
-  const list = Array.from(shown, (i) => ({ label: short(logits[i]), value: logp[i] }));
+  const list = Array.from(shown, (i) => ({
+    label: short(logits[i]),
+    value: logp[i],
+    // It goes on below.
+    ...(logp[i] === -Infinity ? { kind: "cut" as const } : {}),
+  }));
   const finite = list.map(({ value }) => value).filter(Number.isFinite);
   const least = Math.min(-1, ...finite);
   return chart({

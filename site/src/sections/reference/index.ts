@@ -16,8 +16,7 @@ export function mount(root: HTMLElement): void {
       <h3>Functions</h3>
       <ul class="functions">
         ${functions.map(
-          ({ name }) =>
-            html`<li><a href="${FOLDER}functions.html#${name.toLowerCase()}"><code>${name}</code></a></li>`,
+          ({ name, id }) => html`<li><a href="${FOLDER}functions.html#${id}"><code>${name}</code></a></li>`,
         )}
       </ul>
       <h3>Documents</h3>
