@@ -2,7 +2,8 @@ import { followScreen, themeButton } from "./shared/theme.js";
 
 /** What a section's file exports. */
 interface Section {
-  mount(root: HTMLElement): void;
+  /** A promise is awaited: of a section that fetches what it shows. */
+  mount(root: HTMLElement): void | Promise<void>;
 }
 
 /** NAME.ts or NAME/index.ts in `sections/` fills the section of that name. */
@@ -31,7 +32,7 @@ async function load(section: HTMLElement): Promise<void> {
   observer.unobserve(section);
   try {
     const { mount } = await sections[section.id]();
-    mount(section);
+    await mount(section);
     section.dataset.mounted = "";
   } catch (error) {
     section.append(`This part could not be loaded: ${error instanceof Error ? error.message : error}`);

@@ -1,12 +1,10 @@
 import { mkdirSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { Page } from "playwright";
 import { expect, test } from "vitest";
+import { findings } from "./support/findings.js";
 import { scrollThrough, visitor } from "./support/visit.js";
 
 const visit = visitor();
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 /** For people to look at. */
 const SCREENSHOTS = join(import.meta.dirname, "../../build/site/screenshots");
 mkdirSync(SCREENSHOTS, { recursive: true });
@@ -74,16 +72,3 @@ test("all scripts of the page are under 200 KB", () =>
     expect(bytes).toBeGreaterThan(50_000);
     expect(bytes).toBeLessThan(200_000);
   }));
-
-async function findings(page: Page): Promise<unknown[]> {
-  await page.addScriptTag({ path: AXE });
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const { violations } = await axe.run();
-    return violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`,
-    );
-  });
-}

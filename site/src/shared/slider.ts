@@ -74,7 +74,8 @@ function inside(options: SliderOptions, id: string, moved?: (event: Event) => vo
 }
 
 function valueAt(position: number, { min, max, scale }: SliderOptions): number {
-  return scale === "log" ? Number((min * (max / min) ** (position / STEPS)).toPrecision(3)) : position;
+  if (scale !== "log") return position;
+  return position === STEPS ? max : Number((min * (max / min) ** (position / STEPS)).toPrecision(3));
 }
 
 function plain(value: number): string {

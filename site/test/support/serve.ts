@@ -7,6 +7,12 @@ import { gzipSync } from "node:zlib";
 export const DIST = join(import.meta.dirname, "../../dist");
 /** The page has to work from any folder. */
 const FOLDER = "/some/folder/";
+/** The same page, cross-origin isolated. */
+const ISOLATED = "/isolated/folder/";
+const ISOLATION = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
 const TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
@@ -20,13 +26,15 @@ const TYPES: Record<string, string> = {
 export async function serve(): Promise<{ url: string; close: () => void }> {
   const server = createServer(async ({ url = "" }, response) => {
     const path = new URL(url, "http://host").pathname;
-    const file = path.startsWith(FOLDER) ? path.slice(FOLDER.length) || "index.html" : "none";
+    const folder = [FOLDER, ISOLATED].find((each) => path.startsWith(each));
+    const file = folder ? path.slice(folder.length) || "index.html" : "none";
     try {
       const body = gzipSync(await readFile(join(DIST, file)));
       response.writeHead(200, {
         "content-type": TYPES[extname(file)] ?? "application/octet-stream",
         "content-encoding": "gzip",
         "content-length": body.length,
+        ...(folder === ISOLATED && ISOLATION),
       });
       response.end(body);
     } catch {

@@ -38,7 +38,7 @@ export function visitor(): (
     });
     page.on("request", (request) => {
       const address = request.url();
-      if (!address.startsWith(server.url) && !/^(blob|data):/.test(address))
+      if (!address.startsWith(new URL(server.url).origin) && !/^(blob|data):/.test(address))
         complaints.push(`asks for ${address}`);
     });
     page.on("response", async (response) => {
