@@ -35,6 +35,9 @@ const TOP = 70;
 /** So that colour is not all that tells lines apart. */
 const DASHES = ["", "7 3", "2 3", "9 3 2 3"];
 
+/** 10, 100, 1K, …, 1M: longer numbers would run into each other. */
+const { format: short } = new Intl.NumberFormat("en-US", { notation: "compact" });
+
 export function lineChart({ title, footer, lines: names, panels }: Lines, colours: Colours): string {
   const { muted, bars } = colours;
   const height = TOP + Math.ceil(panels.length / 2) * STEP.y;
@@ -78,11 +81,11 @@ function plot(
   const grid = [
     ...y.ticks.map((tick) => {
       const at = fixed(up(tick));
-      return `<path d="M${left} ${at}h${PLOT.width}" stroke="${muted}" stroke-opacity=".25"/><text x="${left - 6}" y="${at + 4}" text-anchor="end" fill="${muted}">${grouped(tick)}</text>`;
+      return `<path d="M${left} ${at}h${PLOT.width}" stroke="${muted}" stroke-opacity=".25"/><text x="${left - 6}" y="${at + 4}" text-anchor="end" fill="${muted}">${short(tick)}</text>`;
     }),
     ...x.ticks.map((tick) => {
       const at = fixed(across(tick));
-      return `<path d="M${at} ${bottom}v4" stroke="${muted}"/><text x="${at}" y="${bottom + 17}" text-anchor="middle" fill="${muted}">${grouped(tick)}</text>`;
+      return `<path d="M${at} ${bottom}v4" stroke="${muted}"/><text x="${at}" y="${bottom + 17}" text-anchor="middle" fill="${muted}">${short(tick)}</text>`;
     }),
   ];
   const drawn = points.flatMap((line, k) => {
@@ -94,7 +97,7 @@ function plot(
 ${grid.join("\n")}
 <path d="M${left} ${bottom}h${PLOT.width}" stroke="${muted}"/>
 <text x="${middle}" y="${bottom + 34}" text-anchor="middle" fill="${muted}">${x.name}</text>
-<text transform="translate(${left - 40} ${top + PLOT.height / 2}) rotate(-90)" text-anchor="middle" fill="${muted}">${y.name}</text>
+<text transform="translate(${left - 38} ${top + PLOT.height / 2}) rotate(-90)" text-anchor="middle" fill="${muted}">${y.name}</text>
 ${drawn.join("\n")}`;
 }
 
@@ -109,8 +112,4 @@ function stroke(colour: string, dashes: string): string {
 
 function fixed(value: number): number {
   return Number(value.toFixed(1));
-}
-
-function grouped(value: number): string {
-  return value.toLocaleString("en-US");
 }

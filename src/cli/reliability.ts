@@ -96,5 +96,5 @@ function panel(
 ${bars.join("\n")}
 ${ticks.join("\n")}
 <text x="${left + SIZE / 2}" y="${bottom + 34}" text-anchor="middle" fill="${muted}">confidence</text>
-<text transform="translate(${left - 28} ${TOP + SIZE / 2}) rotate(-90)" text-anchor="middle" fill="${muted}">share that is right</text>`;
+<text transform="translate(${left - 34} ${TOP + SIZE / 2}) rotate(-90)" text-anchor="middle" fill="${muted}">share that is right</text>`;
 }
