@@ -43,8 +43,7 @@ ${losers(linesOf(newest, softmaxParts))}
 
 ## By length
 
-One vector by its length, and rows of 10 by their number. The fixed cost of a call shows on the left, where the loop wins, and the
-caches show on the right.
+One vector by its length, and rows of 10 by their number. The fixed cost of a call shows on the left, where the loop wins.
 
 <picture>
   <source media="(prefers-color-scheme: dark)" srcset="scaling-dark.svg">
