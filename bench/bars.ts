@@ -9,6 +9,8 @@ export interface Bars {
 }
 
 export interface Colours {
+  /** Behind all: a picture may stand on a page of the other theme, as on npm. */
+  readonly page: string;
   readonly text: string;
   readonly muted: string;
   readonly bars: readonly string[];
@@ -21,10 +23,10 @@ const BAR = 11;
 const LEGEND = 28;
 const LINE = 16;
 
-/** The first bar of each group is ours: its number stands out. The chart has no background. */
+/** The first bar of each group is ours: its number stands out. */
 export function barChart(
   { title, footer, bars: names, groups }: Bars,
-  { text, muted, bars }: Colours,
+  { page, text, muted, bars }: Colours,
 ): string {
   const most = Math.max(...groups.flatMap(({ values }) => values.map((value) => value ?? 0)));
   const scale = (WIDTH - LEFT - RIGHT) / most;
@@ -62,6 +64,7 @@ export function barChart(
   const [what] = title.split(", ");
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, -apple-system, 'Segoe UI', sans-serif" font-size="12">
   <title>${what}</title>
+  <rect width="${WIDTH}" height="${height}" fill="${page}"/>
   <text x="${LEFT}" y="14" font-weight="600" fill="${text}">${title}</text>
   ${[...legend, ...rows].join("\n  ")}
   <text x="${LEFT}" y="${height - 6}" font-size="11" fill="${muted}">${footer}</text>

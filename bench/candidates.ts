@@ -12,14 +12,19 @@ import { createData, type Data, type Workload } from "./workload.js";
 
 type Compute = (x: FloatArray, options: SoftmaxOptions & OutOption<FloatArray>) => number | FloatArray;
 
+/** The library on each backend, then the loop. */
+export function coreAgainstLoopAlone(workload: Workload, data = createData(workload)): Candidates {
+  return againstLoop(
+    (instance) => staged(instance, workload, data),
+    () => naive[workload.operation](data.x, data.out, data.layout),
+  );
+}
+
 /** The library on each backend, then what one has without it, then a copy of the same bytes as the floor. */
 export function coreAgainstLoop(workload: Workload): Candidates {
   const data = createData(workload);
   return {
-    ...againstLoop(
-      (instance) => staged(instance, workload, data),
-      () => naive[workload.operation](data.x, data.out, data.layout),
-    ),
+    ...coreAgainstLoopAlone(workload, data),
     ...(data.layout.inner === 1 && {
       "one-liner": () => oneLiner[workload.operation](data.x, data.out, data.layout),
     }),

@@ -1,4 +1,4 @@
-import { coreAgainstLoop, coreResident, packedAgainstFloats } from "./candidates.js";
+import { coreAgainstLoop, coreAgainstLoopAlone, coreResident, packedAgainstFloats } from "./candidates.js";
 import * as elementwise from "./elementwise.js";
 import type { Case } from "./family.js";
 import * as family from "./family.js";
@@ -23,6 +23,7 @@ export interface Table {
 const shapes = [[10], [1000], [151_936], [1000, 10], [100_000, 10], [4096, 1000], [1024, 32_000]];
 const residentShapes = [[10], [1000], [151_936], [1000, 10], [4096, 1000]];
 const lengths = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 128];
+const scales = [10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000];
 const spreads: readonly Spread[] = ["narrow", "wide", "subnormal"];
 const laneShapes = [[1000, 10], [1000], [1024, 1000], [151_936]];
 const elementShapes = [[10], [1000], [1_000_000]];
@@ -79,6 +80,14 @@ export const tables: readonly Table[] = [
     title: "softmax of one short Float32Array, by its length",
     unit: "call",
     rows: lengths.map((length) => ({ ...row(workload("softmax", "f32", [length])), label: String(length) })),
+  },
+  {
+    name: "scaling",
+    title: "softmax of a Float32Array, one row by its length, and rows of 10 by their number",
+    unit: "element",
+    rows: [...scales.map((n) => [n]), ...scales.slice(1).map((n) => [n / 10, 10])].map((shape) =>
+      row(workload("softmax", "f32", shape), coreAgainstLoopAlone),
+    ),
   },
   laneTable("softmaxVjp", family.softmaxVjp),
   laneTable("softmaxVjp resident", family.softmaxVjpResident, "softmaxVjp, copied or resident (allocate)"),

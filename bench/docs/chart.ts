@@ -3,8 +3,18 @@ import type { Timings } from "../report.js";
 import { type Report, rowOf } from "./report.js";
 
 /** On a white page, and on a black one. */
-export const light: Colours = { text: "#1f2328", muted: "#59636e", bars: ["#0969da", "#80b4f0", "#9aa4af"] };
-export const dark: Colours = { text: "#f0f6fc", muted: "#9198a1", bars: ["#58a6ff", "#2f6bb0", "#6b7480"] };
+export const light: Colours = {
+  page: "#ffffff",
+  text: "#1f2328",
+  muted: "#59636e",
+  bars: ["#0969da", "#80b4f0", "#9aa4af"],
+};
+export const dark: Colours = {
+  page: "#0d1117",
+  text: "#f0f6fc",
+  muted: "#9198a1",
+  bars: ["#58a6ff", "#2f6bb0", "#6b7480"],
+};
 
 const GROUPS: readonly (readonly [label: string, name: string])[] = [
   ["1 × 10", "10 numbers"],

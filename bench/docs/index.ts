@@ -1,7 +1,7 @@
 /**
- * npm run bench:docs               measures, and writes docs/speed.json and what is made from it: the page and the charts
+ * npm run bench:docs               measures, and writes docs/speed.json and what is made from it: the page and the pictures
  * npm run bench:docs -- --quick    the same, roughly
- * npm run bench:docs -- --pages    measures nothing: the page and the charts from docs/speed.json as it is
+ * npm run bench:docs -- --pages    measures nothing: the page and the pictures from docs/speed.json as it is
  *
  * Runs the newest and the oldest supported Node by npx, whichever runs this.
  */
@@ -10,9 +10,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { type Engine, engineOf, runTable } from "../run.js";
-import { chart, dark, light } from "./chart.js";
 import { firstCalls } from "./firstCall.js";
 import { page } from "./page.js";
+import { drawPictures } from "./pictures.js";
 import type { Report, Run, ThreadsRun } from "./report.js";
 import { newestParts, type Part, softmaxParts } from "./selection.js";
 
@@ -27,8 +27,7 @@ const { values: options } = parseArgs({
 if (!options.pages) writeFileSync(DATA, `${JSON.stringify(await measured(), null, 1)}\n`);
 const report: Report = JSON.parse(readFileSync(DATA, "utf8"));
 writeFileSync("docs/speed.md", page(report));
-writeFileSync("docs/speed.svg", chart(report, light));
-writeFileSync("docs/speed-dark.svg", chart(report, dark));
+drawPictures();
 
 async function measured(): Promise<Report> {
   const newest = engineOf(NEWEST);

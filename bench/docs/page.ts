@@ -40,6 +40,15 @@ ${notes.map((note) => `\n${note}\n`).join("")}
 ${table("rows × columns", linesOf(newest, softmaxParts))}
 
 ${losers(linesOf(newest, softmaxParts))}
+
+## By length
+
+One vector by its length, and rows of 10 by their number. The fixed cost of a call shows on the left, where the loop wins.
+
+<picture>
+  <source media="(prefers-color-scheme: dark)" srcset="scaling-dark.svg">
+  <img alt="Time per number of softmax over the size of the array: the three backends and a loop with Math.exp" src="scaling.svg">
+</picture>
 ${
   short.length === 0
     ? ""

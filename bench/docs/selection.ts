@@ -1,3 +1,5 @@
+import { tables } from "../tables.js";
+
 /** The rows of the tables of the benchmark that docs/speed.md shows, by the name of the table and the labels of the rows. */
 export interface Part {
   readonly table: string;
@@ -25,6 +27,15 @@ const LENGTHS = ["1", "2", "4", "8", "12", "16", "24", "32", "48", "64", "128"];
 export const softmaxParts: readonly Part[] = [{ table: "softmax f32", title: "$", labels: SHAPES }];
 
 export const shortParts: readonly Part[] = [{ table: "overhead", title: "$", labels: LENGTHS }];
+
+/** What the picture of the scaling is drawn of. */
+export const scalingParts: readonly Part[] = [
+  {
+    table: "scaling",
+    title: "$",
+    labels: tables.find(({ name }) => name === "scaling")?.rows.map(({ label }) => label) ?? [],
+  },
+];
 
 export const coreParts: readonly Part[] = [
   { table: "logSoftmax f32", title: "logSoftmax, $", labels: THREE },
@@ -100,4 +111,4 @@ export const familyParts: readonly Part[] = [
 ];
 
 /** What the newest Node measures. The oldest one measures `softmaxParts`. */
-export const newestParts = [...softmaxParts, ...shortParts, ...coreParts, ...familyParts];
+export const newestParts = [...softmaxParts, ...shortParts, ...scalingParts, ...coreParts, ...familyParts];

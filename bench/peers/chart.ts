@@ -2,11 +2,13 @@ import { barChart, type Colours } from "../bars.js";
 import type { Report } from "./report.js";
 
 export const light: Colours = {
+  page: "#ffffff",
   text: "#1f2328",
   muted: "#59636e",
   bars: ["#0969da", "#bc4c00", "#d4a72c", "#1a7f37", "#8250df", "#9aa4af", "#57606a"],
 };
 export const dark: Colours = {
+  page: "#0d1117",
   text: "#f0f6fc",
   muted: "#9198a1",
   bars: ["#58a6ff", "#db6d28", "#e3b341", "#3fb950", "#a371f7", "#6b7480", "#9198a1"],
