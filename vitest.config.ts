@@ -29,7 +29,7 @@ const EXHAUSTIVE = ["test/exhaustive/**/*.test.ts"];
 const PACKAGE = ["test/package/**"];
 
 /** What depends on the host: buffers, streams, memory, workers, and the bits of the results. */
-const HOST = [
+export const HOST = [
   "test/host/**/*.test.ts",
   "test/buffers.test.ts",
   "test/create.test.ts",
@@ -64,7 +64,7 @@ const ENGINE = [
 ];
 
 /** How pages are served: cross-origin isolated, as a page has no SharedArrayBuffer otherwise. */
-const SERVED = {
+export const SERVED = {
   // Found only during the tests, they would make the page load again.
   optimizeDeps: { include: ["decimal.js", "fast-check"] },
   server: {
@@ -76,7 +76,7 @@ const SERVED = {
 };
 
 /** Of every project. */
-const SETUP = ["test/support/equality.ts"];
+export const SETUP = ["test/support/equality.ts"];
 
 const node = {
   name: "node",
