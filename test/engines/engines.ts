@@ -31,9 +31,21 @@ const PREFERENCES = {
   "toolkit.telemetry.enabled": false,
 };
 
+const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 const FIREFOX = process.env.FIREFOX_PATH ?? "/usr/bin/firefox-esr";
 const XVFB = "/usr/bin/xvfb-run";
 const MINI_BROWSER = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/webkit2gtk-4.1/MiniBrowser`;
+
+const chromium: Engine = {
+  name: "chromium",
+  files: [CHROMIUM],
+  packages: ["chromium"],
+  open: (url, profile) => ({
+    command: CHROMIUM,
+    args: ["--headless", "--no-sandbox", "--no-first-run", `--user-data-dir=${profile}`, url],
+    env: process.env,
+  }),
+};
 
 const firefox: Engine = {
   name: "firefox",
@@ -64,6 +76,6 @@ const webkit: Engine = {
   }),
 };
 
-export const ENGINES: readonly Engine[] = [firefox, webkit];
+export const ENGINES: readonly Engine[] = [chromium, firefox, webkit];
 
 export const isInstalled = ({ files }: Engine): boolean => files.every((file) => existsSync(file));

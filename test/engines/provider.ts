@@ -1,44 +1,25 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { defineBrowserProvider } from "@vitest/browser";
 import type { BrowserProviderOption } from "vitest/node";
 import type { Engine } from "./engines.js";
+import { openPage } from "./open.js";
 
-/** Opens the pages of vitest as a person would, by the engine's command: neither a driver nor flags of automation. */
-export function openedBy(engine: Engine): BrowserProviderOption {
+/** Lets vitest open its pages in an engine: by its command, without a driver. */
+export function openedIn(engine: Engine): BrowserProviderOption {
   return defineBrowserProvider({
     name: engine.name,
     providerFactory() {
-      const opened: { readonly process: ChildProcess; readonly profile: string }[] = [];
+      const open: (() => Promise<void>)[] = [];
       return {
         name: engine.name,
         supportsParallelism: false,
         getCommandsContext: () => ({}),
-        async openPage(_, url) {
-          const profile = mkdtempSync(join(tmpdir(), `softmax-${engine.name}-`));
-          const { command, args, env } = engine.open(url, profile);
-          // A group of its own, which ends as one: an engine has several processes.
-          const process = spawn(command, args, { detached: true, stdio: "ignore", env });
-          opened.push({ process, profile });
-          await once(process, "spawn");
+        openPage: async (_, url) => {
+          open.push(await openPage(engine, url));
         },
-        async close() {
-          for (const { process, profile } of opened.splice(0)) {
-            await end(process);
-            rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-          }
+        close: async () => {
+          await Promise.all(open.splice(0).map((close) => close()));
         },
       };
     },
   });
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, "exit");
-  process.kill(-child.pid, "SIGKILL");
-  await ended;
 }

@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 import { HOST, SERVED, SETUP } from "../../vitest.config.js";
 import { ENGINES, isInstalled } from "./engines.js";
-import { openedBy } from "./provider.js";
+import { openedIn } from "./provider.js";
 
 const sayWhatIsMissing = {
   onTestRunEnd() {
@@ -20,15 +20,15 @@ export default defineConfig({
         ...SERVED,
         ...(isolated ? {} : { server: {} }),
         test: {
-          name: isolated ? "isolated" : "alone",
+          name: `${engine.name}-${isolated}`,
           include: HOST,
           setupFiles: SETUP,
           testTimeout: 60_000,
           browser: {
             enabled: true,
             screenshotFailures: false,
-            provider: openedBy(engine),
-            instances: [{ browser: engine.name }],
+            provider: openedIn(engine),
+            instances: [{ browser: engine.name, name: isolated ? `${engine.name}, isolated` : engine.name }],
           },
         },
       })),
