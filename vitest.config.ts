@@ -25,8 +25,8 @@ const NODE_ONLY = [
   "test/threads/node/**/*.test.ts",
 ];
 const EXHAUSTIVE = ["test/exhaustive/**/*.test.ts"];
-/** Has a configuration of its own. */
-const PACKAGE = ["test/package/**"];
+/** These have configurations of their own. */
+const APART = ["test/engines/**", "test/package/**"];
 
 /** What depends on the host: buffers, streams, memory, workers, and the bits of the results. */
 export const HOST = [
@@ -81,7 +81,7 @@ export const SETUP = ["test/support/equality.ts"];
 const node = {
   name: "node",
   include: ["test/**/*.test.ts"],
-  exclude: [...EXHAUSTIVE, ...PACKAGE],
+  exclude: [...EXHAUSTIVE, ...APART],
   // Node 20 has relaxed SIMD behind a flag that newer versions no longer know.
   execArgv: process.version.startsWith("v20.") ? ["--experimental-wasm-relaxed-simd"] : [],
   setupFiles: SETUP,
@@ -138,7 +138,7 @@ export default defineConfig(({ mode }) => {
   };
   const page = inChromium("host", mode === "full" ? node.include : HOST, [
     ...EXHAUSTIVE,
-    ...PACKAGE,
+    ...APART,
     ...NODE_ONLY,
   ]);
   return {

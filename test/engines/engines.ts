@@ -3,6 +3,10 @@ import { join } from "node:path";
 
 export interface Engine {
   readonly name: "chromium" | "firefox" | "webkit";
+  /** Whether it has relaxed SIMD. */
+  readonly relaxed: boolean;
+  /** Whether an isolated page of it has shared memory. */
+  readonly sharedMemory: boolean;
   /** What has to be there to run it. */
   readonly files: readonly string[];
   /** The packages of Debian that have them. */
@@ -38,6 +42,8 @@ const MINI_BROWSER = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"
 
 const chromium: Engine = {
   name: "chromium",
+  relaxed: true,
+  sharedMemory: true,
   files: [CHROMIUM],
   packages: ["chromium"],
   open: (url, profile) => ({
@@ -49,6 +55,8 @@ const chromium: Engine = {
 
 const firefox: Engine = {
   name: "firefox",
+  relaxed: true,
+  sharedMemory: true,
   files: [FIREFOX],
   packages: ["firefox-esr"],
   open(url, profile) {
@@ -67,6 +75,8 @@ const firefox: Engine = {
 /** The engine of Safari, in the browser that its developers try it in. It has no headless mode. */
 const webkit: Engine = {
   name: "webkit",
+  relaxed: false,
+  sharedMemory: false,
   files: [MINI_BROWSER, XVFB],
   packages: ["webkit2gtk-driver", "xvfb", "xauth"],
   open: (url, profile) => ({

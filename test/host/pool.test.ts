@@ -26,12 +26,15 @@ function expectAlike(actual: unknown, expected: unknown): void {
     for (const [key, value] of Object.entries(expected as object)) expectAlike((actual as never)[key], value);
 }
 
-test.each(Object.keys(INPUTS) as (keyof typeof INPUTS)[])(`a pool of ${THREADS} threads: %s`, async (name) => {
-  expect(pool.threads).toBe(THREADS);
-  for (const type of ["f32", "f64"] as const) {
-    for (const args of INPUTS[name](type)) {
-      const expected = functions[name](...structuredClone(args));
-      expectAlike(await (pool as unknown as Untyped)[name](...args), expected);
+test.each(Object.keys(INPUTS) as (keyof typeof INPUTS)[])(
+  `a pool of ${THREADS} threads: %s`,
+  async (name) => {
+    expect(pool.threads).toBe(THREADS);
+    for (const type of ["f32", "f64"] as const) {
+      for (const args of INPUTS[name](type)) {
+        const expected = functions[name](...structuredClone(args));
+        expectAlike(await (pool as unknown as Untyped)[name](...args), expected);
+      }
     }
-  }
-});
+  },
+);
