@@ -25,8 +25,8 @@ const NODE_ONLY = [
   "test/threads/node/**/*.test.ts",
 ];
 const EXHAUSTIVE = ["test/exhaustive/**/*.test.ts"];
-/** These have configurations of their own. */
-const APART = ["test/engines/**", "test/package/**"];
+/** Have configurations of their own. */
+const APART = ["test/cluster/**", "test/engines/**", "test/package/**"];
 
 /** What depends on the host: buffers, streams, memory, workers, and the bits of the results. */
 export const HOST = [

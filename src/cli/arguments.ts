@@ -28,7 +28,7 @@ export interface ScoreArguments extends ReadingArguments {
   readonly quiet: boolean;
 }
 
-const OPTIONS = {
+export const SCORE_OPTIONS = {
   ...READING,
   output: { type: "string", short: "o" },
   op: { type: "string", default: "softmax" },
@@ -49,7 +49,7 @@ const OPTIONS = {
 const BACKENDS = ["auto", "relaxed", "simd", "js"] as const;
 
 export function readScoreArguments(args: readonly string[]): ScoreArguments {
-  const { values, positionals } = parsed(args, OPTIONS);
+  const { values, positionals } = parsed(args, SCORE_OPTIONS);
   if (positionals.length === 0) {
     throw new UsageError("score needs an INPUT: a file, or - for standard input");
   }

@@ -1,5 +1,6 @@
 /** `softmax-wasm calibrate`: the temperature that makes probabilities fit how often they are right. */
 import { existsSync, writeFileSync } from "node:fs";
+import { NEW_MEMORY } from "../formats/buffers.js";
 import { DataError, UsageError } from "../formats/errors.js";
 import type { Reader } from "../formats/format.js";
 import { openFile } from "../formats/input.js";
@@ -122,13 +123,7 @@ async function readData(path: string, labels: string, reading: ReadingArguments)
 }
 
 async function openWhole(path: string, reading: Reading): Promise<Reader> {
-  const buffers = {
-    async take(type: "float32" | "float64", elements: number) {
-      const values = type === "float64" ? new Float64Array(elements) : new Float32Array(elements);
-      return { values, release() {} };
-    },
-  };
-  return (await openReader(path, reading, buffers)).reader;
+  return (await openReader(path, reading, NEW_MEMORY)).reader;
 }
 
 function joined(parts: readonly FloatArray[]): FloatArray {

@@ -1,6 +1,8 @@
 /** Which format a file has, and who reads and writes it. */
 import { extname } from "node:path";
 import type { Shard } from "../formats/arrays.js";
+import { openArrow } from "../formats/arrow.js";
+import { writeArrow } from "../formats/arrowWriter.js";
 import type { Buffers } from "../formats/buffers.js";
 import { openCsv } from "../formats/csv.js";
 import { writeCsv } from "../formats/csvWriter.js";
@@ -10,8 +12,10 @@ import { type Input, openFile, peeked, StreamInput } from "../formats/input.js";
 import { JsonLinesReader } from "../formats/jsonLines.js";
 import { type NonFinite, writeJsonLines } from "../formats/jsonLinesWriter.js";
 import { openNpy, writeNpy } from "../formats/npy.js";
+import { openParquet } from "../formats/parquet.js";
+import { writeParquet } from "../formats/parquetWriter.js";
 import { openRaw, writeRaw } from "../formats/raw.js";
-import type { FormatName, ReadingArguments } from "./reading.js";
+import { FORMATS, type FormatName, type ReadingArguments } from "./reading.js";
 
 const EXTENSIONS: { readonly [extension: string]: FormatName } = {
   ".npy": "npy",
@@ -21,6 +25,12 @@ const EXTENSIONS: { readonly [extension: string]: FormatName } = {
   ".ndjson": "jsonl",
   ".raw": "raw",
   ".bin": "raw",
+  ".parquet": "parquet",
+  ".pq": "parquet",
+  ".arrow": "arrow",
+  ".feather": "arrow",
+  ".ipc": "arrow",
+  ".arrows": "arrows",
 };
 
 /** The ending of a file of a format. */
@@ -64,13 +74,21 @@ export async function openReader(path: string, settings: Reading, buffers: Buffe
   }
 }
 
+const MAGIC = [
+  ["\x93NUMPY", "npy"],
+  ["PAR1", "parquet"],
+  ["ARROW1", "arrow"],
+  ["\xff\xff\xff\xff", "arrows"],
+] as const;
+
 /** By the first bytes, where no name tells. Text is not guessed. */
 async function recognized(plain: Input): Promise<{ input: Input; format: FormatName }> {
   const { input, first } = await peeked(plain, 6);
-  if (first[0] === 0x93 && String.fromCharCode(...first.subarray(1, 6)) === "NUMPY")
-    return { input, format: "npy" };
+  const start = String.fromCharCode(...first);
+  const found = MAGIC.find(([magic]) => start.startsWith(magic));
+  if (found !== undefined) return { input, format: found[1] };
   throw new UsageError(
-    `${plain.name}: its name does not say what format it has: give --format npy, csv, tsv, jsonl or raw`,
+    `${plain.name}: its name does not say what format it has: give --format ${FORMATS.slice(0, -1).join(", ")} or ${FORMATS.at(-1)}`,
   );
 }
 
@@ -90,6 +108,11 @@ async function readerOf(
       return openNpy(input, { axis, dtype, shard }, buffers);
     case "raw":
       return openRaw(input, { dtype, length, isBigEndian, shard }, buffers);
+    case "parquet":
+      return openParquet(input, { columns, field, keep, nulls, dtype, shard }, buffers);
+    case "arrow":
+    case "arrows":
+      return openArrow(input, { columns, field, keep, nulls, dtype, shard }, buffers);
     case "jsonl":
       return new JsonLinesReader(input, { field, keep, type, nulls, shard }, buffers);
     default: {
@@ -102,16 +125,25 @@ async function readerOf(
 /** Refuses options that this format has no use for: they would be passed over in silence. */
 function checkApplies(name: string, format: FormatName, settings: Reading): void {
   const isText = format === "csv" || format === "tsv";
+  const isTable = format === "parquet" || format === "arrow" || format === "arrows";
   const misplaced: [boolean, string, string][] = [
     [settings.axis !== undefined && format !== "npy", "--axis", "a .npy file"],
-    [settings.columns !== undefined && !isText, "--columns", "a file of columns"],
-    [settings.keep.length > 0 && !isText && format !== "jsonl", "--keep", "a file of columns or objects"],
-    [settings.field !== undefined && format !== "jsonl", "--field", "JSON Lines"],
+    [settings.columns !== undefined && !isText && !isTable, "--columns", "a file of columns"],
+    [
+      settings.keep.length > 0 && !isText && !isTable && format !== "jsonl",
+      "--keep",
+      "a file of columns or objects",
+    ],
+    [
+      settings.field !== undefined && format !== "jsonl" && !isTable,
+      "--field",
+      "JSON Lines and columns of lists",
+    ],
     [settings.length !== undefined && format !== "raw", "--length", "raw floats"],
     [settings.isBigEndian && format !== "raw", "--big-endian", "raw floats: other formats say it themselves"],
     [!settings.hasHeader && !isText, "--no-header", "CSV"],
   ];
-  if (settings.label !== undefined && !isText && format !== "jsonl") {
+  if (settings.label !== undefined && !isText && !isTable && format !== "jsonl") {
     throw new UsageError(
       `${name}: --labels ${settings.label}: there is no such file, and ${format} has no columns`,
     );
@@ -121,12 +153,22 @@ function checkApplies(name: string, format: FormatName, settings: Reading): void
   }
 }
 
-export function writerOf(format: FormatName, header: Header, target: Target, nonFinite: NonFinite): Writer {
+export async function writerOf(
+  format: FormatName,
+  header: Header,
+  target: Target,
+  nonFinite: NonFinite,
+): Promise<Writer> {
   switch (format) {
     case "npy":
       return writeNpy(header, target);
     case "raw":
       return writeRaw(header, target);
+    case "parquet":
+      return writeParquet(header, target);
+    case "arrow":
+    case "arrows":
+      return writeArrow(header, target, format === "arrows");
     case "jsonl":
       return writeJsonLines(header, target, nonFinite);
     default:

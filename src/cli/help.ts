@@ -12,6 +12,9 @@ Commands
   score INPUT… [-o OUTPUT]   one result per row of logits; "score --help" has the options
   calibrate LOGITS --labels  the temperature for which probabilities fit how often they are right
   merge OUTPUT               makes one file of the parts that score --shard K/N has written
+  submit FILES… -o DIR       puts the parts of files into a queue on Redis
+  worker                     computes the parts that are in the queue; start as many as you like, anywhere
+  status                     how far the queue is, and what has failed
   info                       the backend that computes here, and why
   bench                      how fast it is on this machine, beside a plain loop
 
@@ -28,8 +31,10 @@ Reads rows of logits and writes their probabilities, in constant memory, on all 
   softmax-wasm score logits.csv --columns 'class_*' --keep id,name -o probabilities.csv
   softmax-wasm score logits.jsonl --field logits --op argmax --keep id --labels label
   softmax-wasm score logits.bin --dtype float16 --length 32000 -o probabilities.npy
+  softmax-wasm score logits.parquet --keep id -o probabilities.parquet
 
-INPUT is a file or pattern of files; - is standard input. Formats: .npy, .csv, .tsv, .jsonl, raw floats.
+INPUT is a file or pattern of files; - is standard input. Formats: .npy, .csv, .tsv, .jsonl, raw floats; .arrow and .arrows after
+npm install apache-arrow, .parquet after npm install hyparquet hyparquet-compressors hyparquet-writer.
 
 What is computed
   --op OP            softmax, log-softmax, log-sum-exp, entropy, argmax or top-k         (default: softmax)
@@ -38,21 +43,21 @@ What is computed
   --axis N           of a .npy array: the dimension that is summed over                  (default: -1, the last)
 
 What is read
-  --format FORMAT    npy, csv, tsv, jsonl or raw                                         (default: by the name)
-  --columns LIST     the logits: names, a..d, 3-7 or class_*                             (default: all others)
+  --format FORMAT    npy, csv, tsv, jsonl, raw, parquet, arrow or arrows                 (default: by the name)
+  --columns LIST     the logits: names, a..d, 3-7 or class_*   (default: all others; of Parquet and Arrow, all of floats)
   --keep LIST        columns or fields that are written beside the results
-  --field NAME       of JSON objects: the field that holds the logits
+  --field NAME       of JSON objects, Parquet and Arrow: the field of lists that are the logits  (default: the only one)
   --labels WHAT      a column, a .npy file of integers, or a text file with one on each line: the summary then has accuracy,
                      log-loss and calibration error; -100 is no label
   --null WHAT        a missing value is an error, or is left out of its row by mask, or counts as -inf
   --no-header        the first line of a CSV file is a row
-  --dtype TYPE       of raw floats: float16, bfloat16, float32 or float64; of text float32 (default: float64)
+  --dtype TYPE       of raw floats: float16, bfloat16, float32 or float64; of text and tables, what is computed in
   --length N         of raw floats: elements of a row
   --big-endian       of raw floats
 
 What is written
   -o, --output OUT   a file, or a directory that ends with /                             (default: standard output)
-  --to FORMAT        npy, csv, tsv, jsonl or raw                    (default: by the name of OUT, else as the input)
+  --to FORMAT        any that --format takes                        (default: by the name of OUT, else as the input)
   --non-finite WHAT  NaN and infinities in JSON are an error, null, or literal           (default: error)
   -f, --force        replaces files
 
@@ -69,7 +74,7 @@ How
 Results are float64 for float64 and for text, else float32. A file is written beside its target under another name and
 renamed when it is whole.
 
-Exit codes: 0 done; 1 bad data, or a disk or a file that failed; 2 wrong arguments; 130, 143 interrupted; 141 nobody reads.
+Exit codes: 0 done; 1 bad data, or a disk or a file that failed; 2 wrong arguments; 75 a part waits for others; 130, 143 interrupted; 141 nobody reads.
 `;
 
 export const CALIBRATE_HELP = `softmax-wasm calibrate LOGITS --labels LABELS

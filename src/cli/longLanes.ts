@@ -1,5 +1,5 @@
-/** Lanes that memory should not hold whole: their log-sum-exp first, then each part by it. */
-import type { ArrayReader } from "../formats/arrays.js";
+/** Lanes that memory should not hold whole: the log-sum-exp of their chunks first, then each chunk by that of its lane. */
+import type { ArrayReader, Range } from "../formats/arrays.js";
 import { UsageError } from "../formats/errors.js";
 import type { Writer } from "../formats/format.js";
 import { LogSumExp } from "../index.js";
@@ -7,42 +7,61 @@ import type { ScoreArguments } from "./arguments.js";
 import type { Engine } from "./engine.js";
 import type { Tally } from "./summary.js";
 
+/** The sums of chunks, each by itself, so that they are the same whoever adds them up. */
+export type SumChunks = (range: Range) => Promise<LogSumExp[]>;
+
+/** Sums chunks here. */
+export function sumsHere(reader: ArrayReader, { temperature }: ScoreArguments, engine: Engine): SumChunks {
+  return async (range) => {
+    const sums: LogSumExp[] = [];
+    for await (const { values, release } of reader.chunksOf(range)) {
+      sums.push(new engine.functions.LogSumExp({ temperature }).push(values));
+      release();
+    }
+    return sums;
+  };
+}
+
 export async function scoreLongLanes(
   reader: ArrayReader,
   writer: Writer,
   { operation, temperature }: ScoreArguments,
   engine: Engine,
   tally: Tally,
+  sumsOf: SumChunks,
 ): Promise<void> {
-  const { length, outer } = reader.file;
+  const { chunks, chunkRange } = reader;
   if (operation !== "softmax" && operation !== "log-softmax" && operation !== "log-sum-exp") {
     throw new UsageError(
-      `${reader.name}: lanes of ${length} elements are read in parts, and --op ${operation} needs them whole: use softmax, log-softmax or log-sum-exp`,
+      `${reader.name}: lanes of ${reader.file.length} elements are read in parts, and --op ${operation} needs them whole: use softmax, log-softmax or log-sum-exp`,
     );
   }
-  for (let lane = 0; lane < outer; lane++) {
-    const sum = new LogSumExp({ temperature });
-    for await (const { values, release } of reader.parts(lane)) {
-      sum.push(values);
-      release();
-    }
-    const normalizer = sum.value;
-    if (operation === "log-sum-exp") {
-      const values = reader.type === "float64" ? Float64Array.of(normalizer) : Float32Array.of(normalizer);
-      await writer.write({ batch: { values, outer: 1, length: 1, inner: 1, release() {} }, values });
-    } else {
+  for (let from = chunkRange.from; from < chunkRange.to; ) {
+    const lane = Math.floor(from / chunks);
+    const whole = { from: lane * chunks, to: (lane + 1) * chunks };
+    const own = { from, to: Math.min(whole.to, chunkRange.to) };
+    const total = new LogSumExp({ temperature });
+    for (const sum of await sumsOf(whole)) total.merge(sum);
+    const normalizer = total.value;
+    // Of a lane over several parts, the first one counts it.
+    const isFirst = own.from === whole.from;
+    if (operation !== "log-sum-exp") {
       // A lane of nothing has no probabilities: with -Infinity for its logarithm they would be 0.
       const divisor = normalizer === Number.NEGATIVE_INFINITY ? Number.NaN : normalizer;
-      for await (const { values, release } of reader.parts(lane)) {
-        const finish = operation === "softmax" ? engine.functions.softmax : engine.functions.logSoftmax;
+      const finish = operation === "softmax" ? engine.functions.softmax : engine.functions.logSoftmax;
+      for await (const { values, release } of reader.chunksOf(own)) {
         await finish(values, { normalizer: divisor, temperature, out: values });
         await writer.write({ batch: { values, outer: 1, length: values.length, inner: 1, release }, values });
         release();
       }
+    } else if (isFirst) {
+      const values = reader.type === "float64" ? Float64Array.of(normalizer) : Float32Array.of(normalizer);
+      await writer.write({ batch: { values, outer: 1, length: 1, inner: 1, release() {} }, values });
     }
     const isNaNLane =
       Number.isNaN(normalizer) || (operation !== "log-sum-exp" && !Number.isFinite(normalizer));
-    tally.rows++;
-    if (isNaNLane) tally.nanRows++;
+    if (isFirst) tally.rows++;
+    if (isFirst && isNaNLane) tally.nanRows++;
+    from = own.to;
   }
 }

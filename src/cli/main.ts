@@ -6,15 +6,23 @@ import { calibrate } from "./calibrate.js";
 import { describeError } from "./files.js";
 import { BENCH_HELP, CALIBRATE_HELP, HELP, MERGE_HELP, SCORE_HELP } from "./help.js";
 import { info } from "./info.js";
+import { NotYetError, TRY_AGAIN } from "./longParts.js";
 import { merge } from "./merge.js";
-import { removeUnfinished } from "./output.js";
+import { STATUS_HELP, SUBMIT_HELP, WORKER_HELP } from "./queue/help.js";
+import { status } from "./queue/status.js";
+import { submit } from "./queue/submit.js";
+import { worker } from "./queue/worker.js";
 import { score } from "./score.js";
+import { listen } from "./signals.js";
 import { version } from "./version.js";
 
 const COMMANDS: { readonly [name: string]: { run(args: readonly string[]): Promise<void>; help: string } } = {
   score: { run: score, help: SCORE_HELP },
   calibrate: { run: calibrate, help: CALIBRATE_HELP },
   merge: { run: merge, help: MERGE_HELP },
+  submit: { run: submit, help: SUBMIT_HELP },
+  worker: { run: worker, help: WORKER_HELP },
+  status: { run: status, help: STATUS_HELP },
   info: { run: info, help: HELP },
   bench: { run: bench, help: BENCH_HELP },
 };
@@ -39,16 +47,7 @@ async function main(args: readonly string[]): Promise<void> {
   else await command.run(rest);
 }
 
-for (const [signal, code] of [
-  ["SIGINT", 130],
-  ["SIGTERM", 143],
-  ["SIGHUP", 129],
-] as const) {
-  process.on(signal, () => {
-    removeUnfinished();
-    process.exit(code);
-  });
-}
+listen();
 
 // Whoever reads our output has stopped, as `head` does.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -64,5 +63,5 @@ main(process.argv.slice(2)).catch((error: unknown) => {
   const isUsage = error instanceof UsageError;
   process.stderr.write(`softmax-wasm: ${describeError(error)}\n`);
   if (isUsage) process.stderr.write(`"softmax-wasm --help" has the options\n`);
-  process.exitCode = isUsage ? 2 : 1;
+  process.exitCode = isUsage ? 2 : error instanceof NotYetError ? TRY_AGAIN : 1;
 });

@@ -1,9 +1,11 @@
 /** `softmax-wasm merge`: the parts of a file become one, if all of them are there and whole. */
 import { createReadStream, existsSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { basename, dirname, extname, join } from "node:path";
+import { basename, dirname, extname, join, parse } from "node:path";
 import { DataError, UsageError } from "../formats/errors.js";
 import { formatHeader, headerLength, PREFIX, parseDictionary } from "../formats/npyHeader.js";
+import { joinArrow, joinParquet } from "../formats/tableJoin.js";
+import { sumsName } from "./longParts.js";
 import { parsed } from "./options.js";
 import { type Output, openOutput } from "./output.js";
 import { type PartRecord, partName, readRecord, recordName, sha256Of } from "./shards.js";
@@ -52,7 +54,9 @@ export async function merge(args: readonly string[]): Promise<void> {
     for (const part of parts) {
       await rm(part);
       await rm(recordName(part));
+      await rm(sumsName(part), { force: true });
     }
+    await removeUnfinished(target);
   }
   const rows = whole.reduce((sum, record) => sum + record.rows, 0);
   if (!values.quiet) process.stderr.write(`${n} parts, ${rows.toLocaleString("en-US")} rows: ${target}\n`);
@@ -74,6 +78,16 @@ function countOf(target: string): number {
   throw new DataError(`${target}: there are parts of several cuts: of ${[...counts].join(" and of ")}`);
 }
 
+/** What killed processes have left of the parts. While parts run these are others'; now there is nothing left to run. */
+async function removeUnfinished(target: string): Promise<void> {
+  const folder = dirname(target);
+  const { name } = parse(target);
+  for (const file of readdirSync(folder)) {
+    if (file.startsWith(`${name}.part-`) && /\.\d+\.[0-9a-f]{8}\.tmp$/.test(file))
+      await rm(join(folder, file), { force: true });
+  }
+}
+
 /** All parts are of one input, by one version with one set of options, on backends that give the same bits. */
 function checkAlike(target: string, parts: readonly string[], records: readonly PartRecord[]): void {
   const identity = ({ input, options, version, backend, format, shape }: PartRecord) =>
@@ -91,6 +105,8 @@ async function joinParts(
   records: readonly PartRecord[],
 ): Promise<void> {
   const [{ format, shape }] = records;
+  if (format === "parquet") return joinParquet(parts, output);
+  if (format === "arrow" || format === "arrows") return joinArrow(parts, output, format === "arrows");
   for (const [at, part] of parts.entries()) {
     let skip = 0;
     if (format === "npy") {

@@ -75,3 +75,12 @@ export function integer(name: string, text: string, least: number, most = Number
 export function namesOf(lists: readonly string[] | undefined): string[] | undefined {
   return lists?.flatMap((list) => list.split(",")).filter((name) => name !== "");
 }
+
+/** Options as they came out of `parsed`, as arguments again. */
+export function wordsOf(values: { readonly [name: string]: unknown }): string[] {
+  return Object.entries(values).flatMap(([name, value]) => {
+    if (value === undefined || value === false) return [];
+    if (value === true) return [`--${name}`];
+    return [value].flat().map((one) => `--${name}=${one}`);
+  });
+}

@@ -52,6 +52,18 @@ export async function openOutput(path: string, force: boolean): Promise<Output> 
   return new FileOutput(path, temporary, file, force);
 }
 
+/** A record, which replaces one that stands there. */
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  const output = await openOutput(path, true);
+  try {
+    await output.write(new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`));
+    await output.commit();
+  } catch (error) {
+    await output.abandon();
+    throw error;
+  }
+}
+
 class FileOutput implements Output {
   bytes = 0;
 

@@ -5,7 +5,7 @@ import type { FileType } from "../formats/format.js";
 import type { Nulls } from "../formats/rows.js";
 import { integer, namesOf, oneOf } from "./options.js";
 
-export const FORMATS = ["npy", "raw", "csv", "tsv", "jsonl"] as const;
+export const FORMATS = ["npy", "raw", "csv", "tsv", "jsonl", "parquet", "arrow", "arrows"] as const;
 export type FormatName = (typeof FORMATS)[number];
 
 export interface ReadingArguments {

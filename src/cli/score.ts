@@ -10,23 +10,14 @@ import { readScoreArguments, type ScoreArguments } from "./arguments.js";
 import { type Engine, startEngine } from "./engine.js";
 import { formatOf, openReader, writerOf } from "./files.js";
 import { expand, sizeOf, targetOf } from "./inputs.js";
-import { scoreLongLanes } from "./longLanes.js";
-import { checkTarget, type Output, openOutput, standardOutput } from "./output.js";
+import { type SumChunks, scoreLongLanes, sumsHere } from "./longLanes.js";
+import { sumsOfAll } from "./longParts.js";
+import { checkTarget, type Output, openOutput, standardOutput, writeJson } from "./output.js";
 import { type Progress, startProgress } from "./progress.js";
 import { type LabelSource, labelled, labelSource } from "./quality.js";
 import type { FormatName } from "./reading.js";
-import {
-  identityOf,
-  isDone,
-  optionsOf,
-  type PartRecord,
-  partName,
-  readRecord,
-  recordName,
-  sha256Of,
-} from "./shards.js";
+import { isDone, type PartRecord, partName, readRecord, recordName, sha256Of, wantedOf } from "./shards.js";
 import { report, Tally } from "./summary.js";
-import { version } from "./version.js";
 
 /** What all files of a run share. */
 interface Run {
@@ -72,32 +63,30 @@ async function scorePart(input: string, target: string | undefined, shard: Shard
   if (target === undefined || input === "-") throw new UsageError("--shard needs a file and -o OUTPUT");
   const { settings, engine, tally } = run;
   const part = partName(target, shard);
-  const wanted = {
-    part: shard.k,
-    of: shard.n,
-    input: await identityOf(input),
-    options: optionsOf(settings),
-    version: version(),
-    backend: engine.backend,
-  };
+  const wanted = await wantedOf(input, shard, settings, engine.backend);
   if (isDone(part, readRecord(recordName(part)), wanted)) {
     tally.skipped++;
     return;
   }
   const before = tally.rows;
-  const { format, shape } = await scoreFile(input, part, { ...run, settings: { ...settings, force: true } });
+  const { format, shape } = await scoreFile(
+    input,
+    part,
+    { ...run, settings: { ...settings, force: true } },
+    (reader, sums) => sumsOfAll(reader, target, wanted, sums),
+  );
   const rows = tally.rows - before;
   const { size: bytes } = statSync(part);
   const record: PartRecord = { ...wanted, format, shape, rows, bytes, sha256: await sha256Of(part) };
-  const output = await openOutput(recordName(part), true);
-  await output.write(new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`));
-  await output.commit();
+  await writeJson(recordName(part), record);
 }
 
 async function scoreFile(
   input: string,
   target: string | undefined,
   run: Run,
+  /** Where a long lane is cut: what all parts have summed, by what this one sums. */
+  share?: (reader: ArrayReader, own: SumChunks) => Promise<SumChunks>,
 ): Promise<Pick<PartRecord, "format" | "shape">> {
   const { settings, engine, tally, labels } = run;
   const label = labels !== undefined && "column" in labels ? labels.column : undefined;
@@ -110,11 +99,13 @@ async function scoreFile(
     output = target === undefined ? toStandardOutput(to) : await openOutput(target, settings.force);
     const { operation, k } = settings;
     const header: Header = { operation, k, reader, type: reader.type };
-    const writer = writerOf(to, header, output, settings.nonFinite);
+    const writer = await writerOf(to, header, output, settings.nonFinite);
     progress = startProgress(reader, settings.quiet);
     if (reader instanceof ArrayReader && reader.isLong) {
       if (labels !== undefined) throw new UsageError(`${input}: --labels needs rows that memory can hold`);
-      await scoreLongLanes(reader, writer, settings, engine, tally);
+      const own = sumsHere(reader, settings, engine);
+      const sums = reader.isCut && share !== undefined ? await share(reader, own) : own;
+      await scoreLongLanes(reader, writer, settings, engine, tally, sums);
     } else {
       await scoreBatches(reader, writer, engine, tally, progress);
     }
@@ -134,7 +125,7 @@ async function scoreFile(
 }
 
 function toStandardOutput(format: FormatName): Output {
-  if (process.stdout.isTTY && (format === "npy" || format === "raw")) {
+  if (process.stdout.isTTY && !["csv", "tsv", "jsonl"].includes(format)) {
     throw new UsageError(`results are ${format}, which is not for a terminal: give -o FILE, or --to csv`);
   }
   return standardOutput(process.stdout);

@@ -10,6 +10,7 @@ import { extname } from "node:path";
 import type { Shard } from "../formats/arrays.js";
 import type { ScoreArguments } from "./arguments.js";
 import type { FormatName } from "./reading.js";
+import { version } from "./version.js";
 
 export interface PartRecord {
   readonly part: number;
@@ -59,9 +60,22 @@ export function readRecord(path: string): PartRecord | undefined {
 /** Whether the part has been computed from this input with these options, and is still there. */
 export function isDone(part: string, record: PartRecord | undefined, wanted: Partial<PartRecord>): boolean {
   if (record === undefined || !existsSync(part) || statSync(part).size !== record.bytes) return false;
+  return isOf({ ...record }, wanted);
+}
+
+/** Whether a record says what is wanted. */
+export function isOf(record: { readonly [name: string]: unknown }, wanted: Partial<PartRecord>): boolean {
   return Object.entries(wanted).every(
-    ([name, value]) => JSON.stringify(record[name as keyof PartRecord]) === JSON.stringify(value),
+    ([name, value]) => JSON.stringify(record[name]) === JSON.stringify(value),
   );
+}
+
+/** What the record of a part says before it is computed. */
+export type Wanted = Awaited<ReturnType<typeof wantedOf>>;
+
+export async function wantedOf(input: string, { k, n }: Shard, settings: ScoreArguments, backend: string) {
+  const options = optionsOf(settings);
+  return { part: k, of: n, input: await identityOf(input), options, version: version(), backend };
 }
 
 /** What tells an input from another one of its name. */

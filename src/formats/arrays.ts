@@ -61,7 +61,7 @@ export class ArrayReader implements Reader {
     readonly file: ArrayFile,
     private readonly input: Input,
     private readonly buffers: Buffers,
-    shard?: Shard,
+    private readonly shard?: Shard,
   ) {
     this.type = computeType(file.type);
     this.shape = file.shape;
@@ -139,15 +139,37 @@ export class ArrayReader implements Reader {
     }
   }
 
-  /** The elements of a long lane, in parts. */
-  async *parts(lane: number): AsyncGenerator<{ values: FloatArray; release(): void }> {
-    const { length } = this.file;
-    const most = BATCH_BYTES / this.bytes;
-    for (let from = 0; from < length; from += most) {
-      const buffer = await this.buffers.take(this.type, Math.min(most, length - from));
-      await this.fill(buffer.values, lane * length + from, true);
+  /** Whether a part ends within long lanes, as there are fewer of them than parts. */
+  get isCut(): boolean {
+    return this.isLong && this.shard !== undefined && this.file.outer < this.shard.n;
+  }
+
+  /** How many chunks a long lane is read in. */
+  get chunks(): number {
+    return Math.ceil((this.file.length * this.bytes) / BATCH_BYTES);
+  }
+
+  /** Which chunks of long lanes are read, counted over all lanes. */
+  get chunkRange(): Range {
+    const { chunks } = this;
+    if (this.isCut) return rangeOf(this.file.outer * chunks, this.shard);
+    return { from: this.range.from * chunks, to: this.range.to * chunks };
+  }
+
+  /** The elements of chunks of long lanes. */
+  async *chunksOf({ from, to }: Range): AsyncGenerator<{ values: FloatArray; release(): void }> {
+    for (let chunk = from; chunk < to; chunk++) {
+      const start = this.startOf(chunk);
+      const buffer = await this.buffers.take(this.type, this.startOf(chunk + 1) - start);
+      await this.fill(buffer.values, start, true);
       yield buffer;
     }
+  }
+
+  /** Where a chunk begins in the elements of the file. */
+  startOf(chunk: number): number {
+    const { chunks } = this;
+    return Math.floor(chunk / chunks) * this.file.length + ((chunk % chunks) * BATCH_BYTES) / this.bytes;
   }
 
   /** Reads elements from index `from` of the file on. */

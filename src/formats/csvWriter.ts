@@ -27,7 +27,7 @@ export function writeCsv(header: Header, target: Target, delimiter = ","): Write
       const lanes = lanesOf(batch);
       const each = indices ? width / 2 : width;
       for (let lane = 0; lane < lanes; lane++) {
-        const fields = columns.map((column) => quoted(String(column[lane] ?? ""), delimiter));
+        const fields = columns.map((column) => quoted(keptText(column[lane]), delimiter));
         for (let k = 0; k < each; k++) {
           const value = formatNumber(valueAt(results, header, lane, k), isSingle);
           if (indices) fields.push(String(indices[lane * each + k]));
@@ -46,6 +46,10 @@ export function writeCsv(header: Header, target: Target, delimiter = ","): Write
       if (names.length > 0) await target.write(new TextEncoder().encode(`${names.join(delimiter)}\n`));
     },
   };
+}
+
+function keptText(value: unknown): string {
+  return typeof value === "number" ? formatNumber(value, false) : String(value ?? "");
 }
 
 function quoted(text: string, delimiter: string): string {

@@ -1,5 +1,6 @@
 /** What the readers and writers of all formats share. */
 import type { FloatArray } from "../types.js";
+import type { KeptType } from "./tableKept.js";
 
 /** The element types of files. */
 export type FileType = "float16" | "bfloat16" | "float32" | "float64";
@@ -32,8 +33,12 @@ export interface Reader {
   readonly columns?: readonly string[] | undefined;
   /** The names of the columns that pass through. */
   readonly kept?: readonly string[] | undefined;
+  /** Of what types these are, where the format says it. */
+  readonly keptTypes?: ReadonlyMap<string, KeptType> | undefined;
   /** The name of the one column of lists. */
   readonly field?: string | undefined;
+  /** The length of all lists, where the schema says it. */
+  readonly listSize?: number | undefined;
   /** The dimensions, where the format has them. */
   readonly shape?: readonly number[] | undefined;
   readonly axis?: number | undefined;

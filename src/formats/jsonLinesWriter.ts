@@ -21,6 +21,13 @@ export function writeJsonLines(header: Header, target: Target, nonFinite: NonFin
     );
   }
 
+  /** Integers of 64 bits have all their digits. */
+  function keptText(value: unknown): string {
+    if (typeof value === "bigint") return value.toString();
+    if (typeof value === "number" && !Number.isFinite(value)) return numberText(value);
+    return JSON.stringify(value) ?? "null";
+  }
+
   function list(results: Results, lane: number, length: number): string {
     const texts = Array.from({ length }, (_, k) => numberText(valueAt(results, header, lane, k)));
     return `[${texts.join(",")}]`;
@@ -56,9 +63,7 @@ export function writeJsonLines(header: Header, target: Target, nonFinite: NonFin
           lines.push(result[0][1]);
           continue;
         }
-        const fields = kept.map(
-          ([name, column]) => `${JSON.stringify(name)}:${JSON.stringify(column[lane]) ?? "null"}`,
-        );
+        const fields = kept.map(([name, column]) => `${JSON.stringify(name)}:${keptText(column[lane])}`);
         for (const [name, text] of result) fields.push(`${JSON.stringify(name)}:${text}`);
         lines.push(`{${fields.join(",")}}`);
       }

@@ -74,6 +74,13 @@ export function writeNpy({ operation, reader, type }: Header, target: Target): W
   const descr = operation === "argmax" ? "<i4" : type === "float64" ? "<f8" : "<f4";
   if (!(reader instanceof ArrayReader)) return new MatrixWriter(target, operation, descr);
   const { file, range } = reader;
+  if (reader.isCut) {
+    const { chunkRange, chunks } = reader;
+    const [from, to] = [chunkRange.from, chunkRange.to].map((chunk) =>
+      isElementwise(operation) ? reader.startOf(chunk) : Math.ceil(chunk / chunks),
+    );
+    return new ArrayWriter(target, operation, file, formatHeader(descr, [to - from], false));
+  }
   const count = range.to - range.from;
   const isPart = count < file.outer;
   // A part may end within a dimension: it has its rows, or slices, as the first one.

@@ -13,7 +13,7 @@ import { type Reduction, reductionAt } from "../math/reduction.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
 import { widened } from "./packed.js";
-import type { MaskOption, Numbers, PackedOptions, TemperatureOption } from "./signatures.js";
+import type { MaskOption, Numbers, PackedOptions, TemperatureOption } from "./parameters.js";
 
 export type { LogSumExpState } from "../arguments/accumulatorState.js";
 

@@ -9,7 +9,8 @@ import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
 import { lossesOf, type Problem, readProblem } from "./loss.js";
 import { withFloats } from "./packed.js";
-import type { LabelFunction, LaneOptions, MaskOption, Numbers, TemperatureOption } from "./signatures.js";
+import type { LaneOptions, MaskOption, Numbers, TemperatureOption } from "./parameters.js";
+import type { LabelFunction } from "./signatures.js";
 import {
   type Confidences,
   confidencesOf,

@@ -14,7 +14,8 @@ import { enter, leave, type Workspace } from "../sampling/workspace.js";
 import type { NewFloat64Array, NewInt32Array } from "../types.js";
 import { define } from "./define.js";
 import { withFloats } from "./packed.js";
-import type { CandidatesFunction, FilterOptions, LaneOptions, Numbers, PackedOptions } from "./signatures.js";
+import type { FilterOptions, LaneOptions, Numbers, PackedOptions } from "./parameters.js";
+import type { CandidatesFunction } from "./signatures.js";
 
 export interface CandidatesOptions extends FilterOptions, LaneOptions, PackedOptions<number | Numbers> {}
 

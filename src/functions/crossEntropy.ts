@@ -13,15 +13,8 @@ import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
 import { blendedTargets, divisorOf, lossesOf, readProblem, TAKEN, weightOf } from "./loss.js";
 import { withFloats } from "./packed.js";
-import type {
-  LaneOperandFunction,
-  LaneOptions,
-  LossFunction,
-  MaskOption,
-  Numbers,
-  Reduction,
-  TemperatureOption,
-} from "./signatures.js";
+import type { LaneOptions, MaskOption, Numbers, TemperatureOption } from "./parameters.js";
+import type { LaneOperandFunction, LossFunction, Reduction } from "./signatures.js";
 
 export type { Labels } from "../arguments/labels.js";
 

@@ -9,8 +9,9 @@ import { type MaybePromise, whenDone } from "../maybePromise.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
 import { withFloats } from "./packed.js";
+import type { LaneOptions, MaskOption, TemperatureOption } from "./parameters.js";
 import { type Reduction, readReduction, reducedWhenDone, resultFor } from "./perLane.js";
-import type { LaneOptions, MaskOption, PerLaneFunction, TemperatureOption } from "./signatures.js";
+import type { PerLaneFunction } from "./signatures.js";
 
 export interface EntropyOptions extends LaneOptions, TemperatureOption, MaskOption {}
 

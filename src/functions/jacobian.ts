@@ -7,7 +7,8 @@ import { resolve } from "../arguments/shape.js";
 import { toLanes } from "../backend/lanes.js";
 import type { FloatArray } from "../types.js";
 import { withFloats } from "./packed.js";
-import type { ArrayFunction, LaneOptions, TemperatureOption } from "./signatures.js";
+import type { LaneOptions, TemperatureOption } from "./parameters.js";
+import type { ArrayFunction } from "./signatures.js";
 
 /** T is that of the softmax that is differentiated. */
 export interface JacobianOptions extends LaneOptions, TemperatureOption {}

@@ -14,7 +14,8 @@ import { type MaybePromise, resultWhenDone, whenDone } from "../maybePromise.js"
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
 import { withFloats } from "./packed.js";
-import type { ArrayFunction, LaneOptions } from "./signatures.js";
+import type { LaneOptions } from "./parameters.js";
+import type { ArrayFunction } from "./signatures.js";
 
 export interface AlrOptions extends SimplexOptions {
   /** The sizes of the dimensions of the first argument, row-major. Without it the argument is one vector. */

@@ -11,16 +11,9 @@ import { type MaybePromise, type Pending, whenDone } from "../maybePromise.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
 import { withFloats } from "./packed.js";
+import type { LaneOptions, MaskOption, Numbers, TemperatureOption } from "./parameters.js";
 import { type Reduction, readReduction, reducedWhenDone, resultFor } from "./perLane.js";
-import type {
-  LaneOptions,
-  MaskOption,
-  Numbers,
-  PerLaneFunction,
-  Signed,
-  SignedFunction,
-  TemperatureOption,
-} from "./signatures.js";
+import type { PerLaneFunction, Signed, SignedFunction } from "./signatures.js";
 import { logWeightedSums, weightsOfElements } from "./weights.js";
 
 export interface LogSumExpOptions extends LaneOptions, TemperatureOption, MaskOption {

@@ -20,14 +20,8 @@ import { preparedRows, rowsOf } from "../sampling/rows.js";
 import { enter, leave } from "../sampling/workspace.js";
 import { define } from "./define.js";
 import { withFloats } from "./packed.js";
-import type {
-  FilterOptions,
-  LaneOptions,
-  Numbers,
-  PackedOptions,
-  SamplingFunction,
-  SeedOptions,
-} from "./signatures.js";
+import type { FilterOptions, LaneOptions, Numbers, PackedOptions, SeedOptions } from "./parameters.js";
+import type { SamplingFunction } from "./signatures.js";
 
 export interface SampleOptions
   extends FilterOptions,

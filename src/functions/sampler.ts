@@ -14,7 +14,7 @@ import { Workspace } from "../sampling/workspace.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
 import { widened } from "./packed.js";
-import type { FilterOptions, MaskOption, Numbers, PackedOptions, SeedOptions } from "./signatures.js";
+import type { FilterOptions, MaskOption, Numbers, PackedOptions, SeedOptions } from "./parameters.js";
 
 export interface SamplerOptions extends FilterOptions, SeedOptions, PackedOptions<number> {
   /** The number of the first draw. Default: 0. */

@@ -12,7 +12,8 @@ import { type MaybePromise, type Pending, resultWhenDone } from "../maybePromise
 import type { FloatArray, Layout } from "../types.js";
 import { define } from "./define.js";
 import { withFloats } from "./packed.js";
-import type { ArrayFunction, LaneOptions, MaskOption, Numbers, TemperatureOption } from "./signatures.js";
+import type { LaneOptions, MaskOption, Numbers, TemperatureOption } from "./parameters.js";
+import type { ArrayFunction } from "./signatures.js";
 
 export interface SoftmaxOptions extends LaneOptions, TemperatureOption, MaskOption {
   /**

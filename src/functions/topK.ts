@@ -13,7 +13,8 @@ import { type MaybePromise, whenDone } from "../maybePromise.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
 import { withFloats } from "./packed.js";
-import type { IndexFunction, LaneOptions, MaskOption, Ranked, RankingFunction } from "./signatures.js";
+import type { LaneOptions, MaskOption } from "./parameters.js";
+import type { IndexFunction, Ranked, RankingFunction } from "./signatures.js";
 
 export interface TopKOptions extends LaneOptions, MaskOption {}
 

@@ -13,14 +13,8 @@ import { type MaybePromise, resultWhenDone, whenDone } from "../maybePromise.js"
 import type { FloatArray, Layout } from "../types.js";
 import { define } from "./define.js";
 import { withFloats } from "./packed.js";
-import type {
-  LaneOperandFunction,
-  LaneOptions,
-  MaskOption,
-  Numbers,
-  PairFunction,
-  TemperatureOption,
-} from "./signatures.js";
+import type { LaneOptions, MaskOption, Numbers, TemperatureOption } from "./parameters.js";
+import type { LaneOperandFunction, PairFunction } from "./signatures.js";
 
 /** T is that of the function that is differentiated. */
 export interface VjpOptions extends LaneOptions, TemperatureOption, MaskOption {}

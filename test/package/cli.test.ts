@@ -23,3 +23,9 @@ test("the command has the threads of the package", () => {
 test("the command says what computes", () => {
   expect(run(consumer, "npx", "softmax-wasm", "info")).toMatch(/^backend +(simd|relaxed)$/m);
 });
+
+test("the command names the packages that a queue needs", () => {
+  expect(() => run(consumer, "npx", "softmax-wasm", "worker", "--redis", "redis://localhost")).toThrow(
+    /ended with 2\nsoftmax-wasm: queues need the packages bullmq .* and ioredis .*: npm install bullmq ioredis\n/,
+  );
+});

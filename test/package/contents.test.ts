@@ -68,9 +68,13 @@ test("holds these files and no others", () => {
   ]);
 });
 
-test("depends on nothing", () => {
-  const manifest = Object.keys(JSON.parse(read("package.json").toString()));
-  expect(manifest.filter((key) => /dependencies/i.test(key))).toEqual(["devDependencies"]);
+test("depends on nothing, but for packages of formats and queues, which are optional", () => {
+  const manifest = JSON.parse(read("package.json").toString());
+  const keys = Object.keys(manifest).filter((key) => /dependencies/i.test(key));
+  expect(keys).toEqual(["peerDependencies", "peerDependenciesMeta", "devDependencies"]);
+  expect(manifest.peerDependenciesMeta).toEqual(
+    Object.fromEntries(Object.keys(manifest.peerDependencies).map((name) => [name, { optional: true }])),
+  );
 });
 
 test.each(["chunk.js", "chunk.cjs"])("the comment in dist/%s says how to check its binaries", (name) => {

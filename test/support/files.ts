@@ -4,13 +4,16 @@ import type { Input } from "../../src/formats/input.js";
 import { StreamInput } from "../../src/formats/input.js";
 
 /** Bytes as a file. */
-export function fileOf(bytes: Uint8Array, name = "file"): Input {
+export function fileOf(bytes: Uint8Array, name = "file"): { -readonly [key in keyof Input]: Input[key] } {
   let position = 0;
   return {
     name,
     size: bytes.length,
     get position() {
       return position;
+    },
+    set position(at) {
+      position = at;
     },
     async read(to) {
       return this.readAt?.(to, position) ?? 0;

@@ -1,0 +1,162 @@
+import type { Page } from "playwright";
+import { expect, test } from "vitest";
+import { live, visitor } from "./support/visit.js";
+
+const visit = visitor();
+const WIDE = { viewport: { width: 1440, height: 900 } };
+
+/** What a screen reader says of the chart of that title. */
+const said = (page: Page, title: string) =>
+  page.locator(`[role=img][aria-label^="${title}."]`).getAttribute("aria-label");
+const slider = (page: Page, name: string) => page.locator("#playground").getByRole("slider", { name });
+
+test("typed logits are computed as they are typed", () =>
+  visit("", WIDE, async ({ page }) => {
+    await page.getByLabel("Logits", { exact: true }).fill("");
+    await page.getByLabel("Logits", { exact: true }).pressSequentially("2, 1 0");
+    await expect
+      .poll(() => said(page, "softmax"))
+      .toContain("3 logits. The largest probability is 66.5\u00a0%, of 2 at index 0");
+    const numbers = page.locator("#playground figure", { hasText: "softmax the probability" });
+    await numbers.getByText("Numbers").click();
+    expect(await numbers.locator("tbody tr").allInnerTexts()).toEqual([
+      "0\t2\t0.6652\t−0.4076",
+      "1\t1\t0.2447\t−1.408",
+      "2\t0\t0.09003\t−2.408",
+    ]);
+  }));
+
+test("the temperature is dragged with the mouse", () =>
+  visit("#logits=2,1,0", WIDE, async ({ page }) => {
+    const before = await page.locator("#playground .bar rect").first().getAttribute("height");
+    const box = await slider(page, "Temperature").boundingBox();
+    if (!box) throw new Error("there is no slider");
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 2, box.y + box.height / 2, { steps: 5 });
+    await page.mouse.up();
+    expect(await slider(page, "Temperature").getAttribute("aria-valuetext")).toBe("0.05");
+    const after = await page.locator("#playground .bar rect").first().getAttribute("height");
+    expect(Number(after)).toBeGreaterThan(1.4 * Number(before));
+    await expect.poll(() => said(page, "softmax")).toContain("100\u00a0%");
+  }));
+
+test("everything is reached by the keyboard", () =>
+  visit("#logits=2,1,0", WIDE, async ({ page }) => {
+    const reached: string[] = [];
+    for (let i = 0; i < 40; i++) {
+      await page.keyboard.press("Tab");
+      reached.push(
+        await page.evaluate(() => {
+          const element = document.activeElement as HTMLInputElement;
+          return (element.labels?.[0]?.textContent ?? element.textContent ?? "").trim();
+        }),
+      );
+      if (reached.at(-1) === "top-k") break;
+    }
+    expect(reached[0]).toBe("To the playground");
+    expect(reached).toEqual(
+      expect.arrayContaining(["Playground", "Copy", "Temperature", "Logits", "Far apart", "top-k"]),
+    );
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowRight");
+    await expect
+      .poll(() => page.locator(".cuts").textContent())
+      .toBe("top-k 2 keeps 2 and cuts 1, which have 9\u00a0% of the probability.");
+    await page.keyboard.press("Home");
+    expect(await page.locator(".cuts").count()).toBe(0);
+  }));
+
+test("filters are shown each and together", () =>
+  visit("#logits=2,1,0,-1&k=3&p=0.6&m=0.3", WIDE, async ({ page }) => {
+    await expect.poll(() => page.locator(".cuts li").count()).toBe(4);
+    expect(
+      (await page.locator(".cuts li").allInnerTexts()).map((line) => /^(.*) keeps (\d)/.exec(line)?.slice(1)),
+    ).toEqual([
+      ["top-k 3", "3"],
+      ["top-p 0.6", "1"],
+      ["min-p 0.3", "2"],
+      ["together", "1"],
+    ]);
+    expect(await page.locator("#playground .bar.cut").count()).toBe(3);
+  }));
+
+test("the address carries the state", () =>
+  visit("", WIDE, async ({ page }) => {
+    await page.getByLabel("Logits", { exact: true }).fill("1, 2, -inf");
+    await slider(page, "Temperature").press("End");
+    await slider(page, "top-p").press("ArrowLeft");
+    await expect.poll(() => page.url(), { timeout: 5000 }).toMatch(/#logits=1,\+?2,\+?-inf&t=20&p=0\.99$/);
+    await page.reload();
+    await live(page);
+    expect(await page.getByLabel("Logits", { exact: true }).inputValue()).toBe("1, 2, -inf");
+    expect(await slider(page, "Temperature").getAttribute("aria-valuetext")).toBe("20");
+    expect(await slider(page, "top-p").getAttribute("aria-valuetext")).toBe("0.99");
+  }));
+
+test("what is no number is named, and the charts stay", () =>
+  visit("#logits=2,1,0", WIDE, async ({ page }) => {
+    await page.getByLabel("Logits", { exact: true }).fill("2, x");
+    expect(await page.locator("#playground .message").textContent()).toBe(
+      "The logits were not read: “x” is no number.",
+    );
+    expect(await said(page, "softmax")).toContain("3 logits");
+  }));
+
+test("files are read: CSV with a header and JSON by the button, .npy dropped", () =>
+  visit("", WIDE, async ({ page }) => {
+    const choose = (name: string, text: string) =>
+      page
+        .locator("#playground input[type=file]")
+        .setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
+    await choose("a.csv", "cat,dog\n1,2\n5,2\n");
+    await expect
+      .poll(() => said(page, "softmax"))
+      .toContain("2 logits. The largest probability is 73.1\u00a0%, of 2 at index 1");
+    await page.getByLabel("Row").fill("2");
+    await page.getByLabel("Row").press("Enter");
+    await expect.poll(() => said(page, "softmax")).toContain("of 5 at index 0");
+    await choose("a.json", '{"logits": [0, 0, 0, 0]}');
+    await expect
+      .poll(() => said(page, "softmax"))
+      .toContain("4 logits. The largest probability is 25\u00a0%");
+    await choose("a.json", "[1, {}]");
+    await expect
+      .poll(() => page.locator("#playground .message").textContent())
+      .toContain("a.json was not read: “[object Object]” is no number");
+
+    await page.evaluate(() => {
+      const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }".padEnd(118);
+      const head = Uint8Array.from(`\x93NUMPY\x01\0${String.fromCharCode(header.length)}\0${header}`, (c) =>
+        c.charCodeAt(0),
+      );
+      const files = new DataTransfer();
+      files.items.add(new File([head, Float32Array.of(0, 7, 0, 1, 2, 3)], "a.npy"));
+      document
+        .querySelector("#logits")
+        ?.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
+    });
+    await expect
+      .poll(() => said(page, "softmax"))
+      .toContain("3 logits. The largest probability is 99.8\u00a0%, of 7 at index 1");
+    expect(await page.getByLabel("Row").getAttribute("max")).toBe("2");
+  }));
+
+test("of 32,768 logits a loop in float32 is off by far more", () =>
+  visit("#logits=@many", WIDE, async ({ page }) => {
+    const [ours, loop] = [
+      ...((await said(page, "Error of a float32 softmax")) ?? "").matchAll(/([\d.]+) units|by ([\d.]+)\./g),
+    ].map(([, a, b]) => Number(a ?? b));
+    expect(ours).toBeGreaterThan(0.4);
+    expect(ours).toBeLessThanOrEqual(1.8);
+    expect(loop).toBeGreaterThan(10);
+  }));
+
+test("by touch, on a phone", () =>
+  visit("", { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }, async ({ page }) => {
+    await page.getByRole("button", { name: "Nearly equal" }).tap();
+    await expect.poll(() => said(page, "softmax")).toContain("5 logits");
+    const box = await slider(page, "Temperature").boundingBox();
+    await page.touchscreen.tap((box?.x ?? 0) + (box?.width ?? 0) - 3, (box?.y ?? 0) + (box?.height ?? 0) / 2);
+    expect(await slider(page, "Temperature").getAttribute("aria-valuetext")).toBe("20");
+  }));

@@ -1,0 +1,94 @@
+/** What the tests of Arrow and Parquet share: rows of batches, and results that say where they come from. */
+import type {
+  Batch,
+  Header,
+  OperationName,
+  Reader,
+  Results,
+  Target,
+  Writer,
+} from "../../src/formats/format.js";
+import type { TableOptions } from "../../src/formats/table.js";
+
+export const DEFAULTS: TableOptions = {
+  columns: undefined,
+  field: undefined,
+  keep: [],
+  nulls: "error",
+  dtype: undefined,
+};
+
+export interface Row {
+  readonly values: number[];
+  readonly mask: number[] | undefined;
+  readonly kept: { [name: string]: unknown };
+}
+
+export async function rowsOf(reader: Reader): Promise<Row[]> {
+  const rows: Row[] = [];
+  for await (const batch of reader.batches()) {
+    for (let row = 0; row < batch.outer; row++) {
+      const at = row * batch.length;
+      rows.push({
+        values: Array.from(batch.values.slice(at, at + batch.length)),
+        mask: batch.mask && Array.from(batch.mask.slice(at, at + batch.length)),
+        kept: Object.fromEntries(Array.from(batch.kept ?? [], ([name, all]) => [name, all[row]])),
+      });
+    }
+    batch.release();
+  }
+  return rows;
+}
+
+export const valuesOf = async (reader: Reader) => (await rowsOf(reader)).map(({ values }) => values);
+
+export class MemoryTarget implements Target {
+  private readonly parts: Uint8Array[] = [];
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.parts.push(bytes.slice());
+  }
+
+  get bytes(): Uint8Array {
+    return Buffer.concat(this.parts);
+  }
+}
+
+/** What an operation would give of a batch: the values themselves, or numbers that say where they come from. */
+function resultsOf(operation: OperationName, k: number, batch: Batch): Results {
+  const { values, outer, length } = batch;
+  if (operation === "softmax" || operation === "log-softmax") return { batch, values };
+  if (operation === "argmax") return { batch, values: Int32Array.from({ length: outer }, (_, row) => row) };
+  if (operation === "top-k") {
+    const count = Math.min(k, length);
+    const indices = new Int32Array(outer * count);
+    const top = new (values.constructor as Float32ArrayConstructor)(outer * count);
+    for (let at = 0; at < indices.length; at++) {
+      indices[at] = at % count;
+      top[at] = values[Math.floor(at / count) * length + (at % count)];
+    }
+    return { batch, values: top, indices };
+  }
+  const first = new (values.constructor as Float32ArrayConstructor)(outer);
+  for (let row = 0; row < outer; row++)
+    first[row] = length === 0 ? Number.NEGATIVE_INFINITY : values[row * length];
+  return { batch, values: first };
+}
+
+/** Writes what comes of all batches, and returns the bytes. */
+export async function written(
+  reader: Reader,
+  write: (header: Header, target: Target) => Writer | Promise<Writer>,
+  operation: OperationName = "softmax",
+  k = 2,
+): Promise<Uint8Array> {
+  const target = new MemoryTarget();
+  const writer = await write({ operation, k, reader, type: reader.type }, target);
+  for await (const batch of reader.batches()) {
+    await writer.write(resultsOf(operation, k, batch));
+    batch.values.fill(-1);
+    batch.release();
+  }
+  await writer.end();
+  return target.bytes;
+}
