@@ -39,6 +39,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[]])[] = 
     "bench/peers/",
     ["bench/", "src/index.ts", "src/threads/index.ts", "dist/", "examples/terminal.ts", "test/support/"],
   ],
+  ["bench/engines/", ["bench/", "examples/terminal.ts", "test/engines/"]],
   ["bench/", ["src/index.ts", "src/threads/index.ts", "examples/random.ts", "examples/terminal.ts"]],
   // By its name, as users do: no path into src.
   ["examples/", []],

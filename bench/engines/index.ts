@@ -35,10 +35,12 @@ const ISOLATED = {
 
 const engines = ENGINES.filter(isInstalled);
 const measured: Record<string, Measured> = {};
-for (const engine of engines) measured[engine.name] = await measure(engine);
-progress("");
 mkdirSync("build", { recursive: true });
-writeFileSync("build/engines.json", JSON.stringify(measured, undefined, 2));
+for (const engine of engines) {
+  measured[engine.name] = await measure(engine);
+  writeFileSync("build/engines.json", JSON.stringify(measured, undefined, 2));
+}
+progress("");
 
 for (const backend of BACKENDS) {
   console.log(`\n${backend}: its time over that of the loop, where engines differ by more than ${MOST}`);

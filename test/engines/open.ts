@@ -13,8 +13,13 @@ export async function openPage(engine: Engine, url: string): Promise<() => Promi
   const child = spawn(command, args, { detached: true, stdio: "ignore", env });
   const exit = once(child, "exit");
   await once(child, "spawn");
-  return async () => {
+  const end = () => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-(child.pid as number), "SIGKILL");
+  };
+  process.once("exit", end);
+  return async () => {
+    process.off("exit", end);
+    end();
     await exit;
     rmSync(profile, { recursive: true, force: true, maxRetries: 9, retryDelay: 200 });
   };
