@@ -10,6 +10,9 @@ declare module "vitest" {
   }
 }
 
+/** What isolation, and with it shared memory, may change. */
+const SHARING = ["test/host/**/*.test.ts", "test/buffers.test.ts"];
+
 /** `npm test` has that page. */
 const isInSuite = (engine: Engine, isolated: boolean) => engine.name === "chromium" && isolated;
 
@@ -20,7 +23,7 @@ function page(engine: Engine, isolated: boolean) {
     ...(isolated ? {} : { server: {} }),
     test: {
       name: `${engine.name} ${isolated}`,
-      include: [...HOST, "test/engines/*.test.ts"],
+      include: [...(isolated ? HOST : SHARING), "test/engines/*.test.ts"],
       exclude: threads ? [] : ["test/threads/**"],
       setupFiles: SETUP,
       testTimeout: 60_000,
