@@ -26,6 +26,7 @@ describe.each(others)("$name", (engine) => {
       expect(dragged).toContain("100\u00a0%");
       expect(sections).toEqual(["playground", "function", "digits", "tokens", "race", "reference"]);
     },
+    120_000,
   );
 });
 
