@@ -26,10 +26,10 @@ const NODE_ONLY = [
 ];
 const EXHAUSTIVE = ["test/exhaustive/**/*.test.ts"];
 /** Have configurations of their own. */
-const PACKAGE = ["test/package/**", "test/cluster/**"];
+const APART = ["test/cluster/**", "test/engines/**", "test/package/**"];
 
 /** What depends on the host: buffers, streams, memory, workers, and the bits of the results. */
-const HOST = [
+export const HOST = [
   "test/host/**/*.test.ts",
   "test/buffers.test.ts",
   "test/create.test.ts",
@@ -64,7 +64,7 @@ const ENGINE = [
 ];
 
 /** How pages are served: cross-origin isolated, as a page has no SharedArrayBuffer otherwise. */
-const SERVED = {
+export const SERVED = {
   // Found only during the tests, they would make the page load again.
   optimizeDeps: { include: ["decimal.js", "fast-check"] },
   server: {
@@ -76,12 +76,12 @@ const SERVED = {
 };
 
 /** Of every project. */
-const SETUP = ["test/support/equality.ts"];
+export const SETUP = ["test/support/equality.ts"];
 
 const node = {
   name: "node",
   include: ["test/**/*.test.ts"],
-  exclude: [...EXHAUSTIVE, ...PACKAGE],
+  exclude: [...EXHAUSTIVE, ...APART],
   // Node 20 has relaxed SIMD behind a flag that newer versions no longer know.
   execArgv: process.version.startsWith("v20.") ? ["--experimental-wasm-relaxed-simd"] : [],
   setupFiles: SETUP,
@@ -138,7 +138,7 @@ export default defineConfig(({ mode }) => {
   };
   const page = inChromium("host", mode === "full" ? node.include : HOST, [
     ...EXHAUSTIVE,
-    ...PACKAGE,
+    ...APART,
     ...NODE_ONLY,
   ]);
   return {

@@ -1,0 +1,91 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface Engine {
+  readonly name: "chromium" | "firefox" | "webkit";
+  /** Whether it has relaxed SIMD. */
+  readonly relaxed: boolean;
+  /** Whether an isolated page of it has shared memory. */
+  readonly sharedMemory: boolean;
+  /** What has to be there to run it. */
+  readonly files: readonly string[];
+  /** The packages of Debian that have them. */
+  readonly packages: readonly string[];
+  /** The command that opens a page, with nothing known of earlier visits. */
+  readonly open: (url: string, profile: string) => Command;
+}
+
+interface Command {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** A new profile of Firefox opens pages of its own, asks questions and calls home. */
+const PREFERENCES = {
+  "app.normandy.enabled": false,
+  "browser.aboutwelcome.enabled": false,
+  "browser.shell.checkDefaultBrowser": false,
+  "browser.startup.homepage_override.mstone": "ignore",
+  "datareporting.policy.dataSubmissionEnabled": false,
+  "network.captive-portal-service.enabled": false,
+  "network.connectivity-service.enabled": false,
+  "extensions.update.enabled": false,
+  "services.settings.server": "data:,",
+  "toolkit.telemetry.enabled": false,
+};
+
+const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
+const FIREFOX = process.env.FIREFOX_PATH ?? "/usr/bin/firefox-esr";
+const XVFB = "/usr/bin/xvfb-run";
+const MINI_BROWSER = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/webkit2gtk-4.1/MiniBrowser`;
+
+const chromium: Engine = {
+  name: "chromium",
+  relaxed: true,
+  sharedMemory: true,
+  files: [CHROMIUM],
+  packages: ["chromium"],
+  open: (url, profile) => ({
+    command: CHROMIUM,
+    args: ["--headless", "--no-sandbox", "--no-first-run", `--user-data-dir=${profile}`, url],
+    env: process.env,
+  }),
+};
+
+const firefox: Engine = {
+  name: "firefox",
+  relaxed: true,
+  sharedMemory: true,
+  files: [FIREFOX],
+  packages: ["firefox-esr"],
+  open(url, profile) {
+    const lines = Object.entries(PREFERENCES).map(
+      ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`,
+    );
+    writeFileSync(join(profile, "user.js"), lines.join(""));
+    return {
+      command: FIREFOX,
+      args: ["--headless", "--no-remote", "--profile", profile, url],
+      env: process.env,
+    };
+  },
+};
+
+/** The engine of Safari, in the browser that its developers try it in. It has no headless mode. */
+const webkit: Engine = {
+  name: "webkit",
+  relaxed: false,
+  sharedMemory: false,
+  files: [MINI_BROWSER, XVFB],
+  packages: ["webkit2gtk-driver", "xvfb", "xauth"],
+  open: (url, profile) => ({
+    command: XVFB,
+    args: ["--auto-servernum", MINI_BROWSER, url],
+    env: { ...process.env, HOME: profile, XDG_CACHE_HOME: profile, XDG_DATA_HOME: profile },
+  }),
+};
+
+export const ENGINES: readonly Engine[] = [chromium, firefox, webkit];
+
+export const isInstalled = ({ files }: Engine): boolean => files.every((file) => existsSync(file));
