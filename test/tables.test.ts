@@ -40,10 +40,11 @@ test("the powers of two", () => {
   expect(powers.every(isRight)).toBe(true);
 });
 
-test("no source needs BigInt, which old engines lack", () => {
+test("no source of the library needs BigInt, which old engines lack", () => {
   const found: string[] = [];
   for (const name of readdirSync("src", { recursive: true, encoding: "utf8" })) {
-    if (!name.endsWith(".ts")) continue;
+    // The command runs in Node alone.
+    if (!name.endsWith(".ts") || /^(cli|formats)\W/.test(name)) continue;
     const source = ts.createSourceFile(
       name,
       readFileSync(join("src", name), "utf8"),
