@@ -60,7 +60,7 @@ class ParquetFormat implements TableFormat {
         name,
         data: kept[k].map((value) => keptValue(value, type)),
       })),
-      // By a dictionary −0 would be 0.
+      // By a dictionary -0 would be 0.
       ...this.results.map(({ name }, k) => ({ name, data: rowsOf(results[k]), encoding: "PLAIN" as const })),
     ];
     await this.writer?.write({
