@@ -3,7 +3,7 @@
  * ever stands under the target's name.
  */
 import { randomBytes } from "node:crypto";
-import { existsSync, statSync, unlinkSync } from "node:fs";
+import { closeSync, existsSync, openSync, statSync, unlinkSync } from "node:fs";
 import { type FileHandle, open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UsageError } from "../formats/errors.js";
@@ -47,9 +47,10 @@ export function checkTarget(path: string, force: boolean): void {
 export async function openOutput(path: string, force: boolean): Promise<Output> {
   checkTarget(path, force);
   const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
-  const file = await open(temporary, "wx+");
+  // Created at once, so that no signal comes between the file and its name in the list.
+  closeSync(openSync(temporary, "wx"));
   unfinished.add(temporary);
-  return new FileOutput(path, temporary, file, force);
+  return new FileOutput(path, temporary, await open(temporary, "r+"), force);
 }
 
 /** A record, which replaces one that stands there. */
