@@ -66,7 +66,7 @@ On many machines
                      A part that is done already is left as it is. "softmax-wasm merge OUTPUT" joins the parts
 
 How
-  --threads N        workers                                                             (default: one per core)
+  --threads N        that compute; another reads and writes                        (default: one less than cores)
   --backend NAME     auto, relaxed, simd or js; simd gives the same bits on every machine (default: auto)
   -q, --quiet        no bar and no summary
   --json             the summary as a line of JSON, on standard error

@@ -12,7 +12,7 @@ export interface Buffer {
 }
 
 /** About as many bytes of values as a batch has. */
-export const BATCH_BYTES = 8 * 2 ** 20;
+export const BATCH_BYTES = 2 * 2 ** 20;
 
 /** A lane, or a slice of lanes, of more bytes than this is read in parts. */
 export const MOST_BYTES = 32 * 2 ** 20;

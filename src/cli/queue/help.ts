@@ -33,7 +33,7 @@ is kept with its reason. Needs the packages bullmq and ioredis.
   --redis URL        redis:// or rediss://                                               (default: REDIS_URL)
   --queue NAME                                                                           (default: softmax-wasm)
   --concurrency N    parts at the same time                                              (default: 1)
-  --threads N        of each part                      (default: one per core for large parts; 1 with --concurrency)
+  --threads N        of each part                      (default: one less than cores for large parts; 1 with --concurrency)
   --grace SECONDS    at a signal, running parts may finish for so long; then they go back to the queue (default: 20)
   -q, --quiet        says nothing but errors
 
