@@ -42,6 +42,10 @@ const { values: options } = parseArgs({
   },
 });
 
+const KNOWN: readonly string[] = [...OPERATIONS, SAMPLING];
+const unknown = options.only.find((name) => !KNOWN.includes(name));
+if (unknown !== undefined) throw new Error(`--only must be one of ${KNOWN.join(", ")}, got ${unknown}`);
+
 const data = resolve(options.out, "peers.json");
 if (!options.pages) writeFileSync(data, `${JSON.stringify(await measured(), null, 1)}\n`);
 const report: Report = JSON.parse(readFileSync(data, "utf8"));
