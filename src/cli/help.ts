@@ -24,7 +24,7 @@ Options
 
 export const SCORE_HELP = `softmax-wasm score INPUT… [-o OUTPUT]
 
-Reads rows of logits and writes their probabilities, in constant memory, on all cores.
+Reads rows of logits and writes their probabilities, in constant memory.
 
   softmax-wasm score logits.npy -o probabilities.npy
   softmax-wasm score logits.npy --axis 0 --op log-sum-exp -o sums.npy
