@@ -1,4 +1,4 @@
-/** Parquet files, by row groups, each in parts of some 8 MiB: hyparquet reads the metadata and the values of pages. */
+/** Parquet files, by row groups, each in parts of some 2 MiB: hyparquet reads the metadata and the values of pages. */
 import type { FileMetaData, RowGroup, SchemaTree } from "hyparquet";
 import { rangeOf, type Shard } from "./arrays.js";
 import { type Buffers, MOST_BYTES } from "./buffers.js";

@@ -108,7 +108,7 @@ describe("Arrow, columns", () => {
     }
   });
 
-  it("of many rows come in batches of some 8 MiB", async () => {
+  it("of many rows come in batches of some 2 MiB", async () => {
     const rows = 1_200_000;
     const column = Float32Array.from({ length: rows }, (_, row) => row);
     const field = (name: string) => [name, arrow.makeVector(column.map((x) => (name === "a" ? x : -x)))];
@@ -119,7 +119,7 @@ describe("Arrow, columns", () => {
     const reader = await openArrow(fileOf(bytes), DEFAULTS, buffers);
     let row = 0;
     for await (const { values, outer, release } of reader.batches()) {
-      expect(values.byteLength).toBeLessThanOrEqual(8 * 2 ** 20);
+      expect(values.byteLength).toBeLessThanOrEqual(2 ** 21);
       for (let k = 0; k < outer; k += 997) {
         expect(values[4 * k]).toBe(row + k);
         expect(values[4 * k + 3]).toBe(-(row + k));
@@ -376,7 +376,7 @@ describe("Arrow, written", () => {
     }
   });
 
-  it("record batches of some 8 MiB at most, and short lists together", async () => {
+  it("record batches of some 2 MiB at most, and short lists together", async () => {
     const reader = { name: "x", type: "float32", field: "l" } as unknown as Reader;
     const target = new MemoryTarget();
     const writer = await writeArrow({ operation: "softmax", k: 1, reader, type: "float32" }, target, false);
@@ -388,8 +388,8 @@ describe("Arrow, written", () => {
     }
     await writer.end();
     const { batches, schema } = arrow.tableFromIPC(target.bytes);
-    expect(batches).toHaveLength(2);
-    expect(Math.max(...batches.map(({ data }) => data.byteLength))).toBeLessThan(2 ** 23 + 2 ** 17);
+    expect(batches).toHaveLength(8);
+    expect(Math.max(...batches.map(({ data }) => data.byteLength))).toBeLessThan(2 ** 21 + 2 ** 17);
     expect(schema.fields.map(String)).toEqual(["l: List<Float32>"]);
     const rows = await valuesOf(await open(target.bytes));
     expect(rows.map(({ length }) => length)).toEqual(lists);
