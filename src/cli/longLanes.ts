@@ -1,10 +1,12 @@
 /** Lanes that memory should not hold whole: the log-sum-exp of their chunks first, then each chunk by that of its lane. */
 import type { ArrayReader, Range } from "../formats/arrays.js";
+import type { Buffer } from "../formats/buffers.js";
 import { UsageError } from "../formats/errors.js";
-import type { Writer } from "../formats/format.js";
+import type { Results, Writer } from "../formats/format.js";
 import { LogSumExp } from "../index.js";
 import type { ScoreArguments } from "./arguments.js";
 import type { Engine } from "./engine.js";
+import { pipeline } from "./pipeline.js";
 import type { Tally } from "./summary.js";
 
 /** The sums of chunks, each by itself, so that they are the same whoever adds them up. */
@@ -49,11 +51,16 @@ export async function scoreLongLanes(
       // A lane of nothing has no probabilities: with -Infinity for its logarithm they would be 0.
       const divisor = normalizer === Number.NEGATIVE_INFINITY ? Number.NaN : normalizer;
       const finish = operation === "softmax" ? engine.functions.softmax : engine.functions.logSoftmax;
-      for await (const { values, release } of reader.chunksOf(own)) {
-        await finish(values, { normalizer: divisor, temperature, out: values });
-        await writer.write({ batch: { values, outer: 1, length: values.length, inner: 1, release }, values });
-        release();
-      }
+      const options = { normalizer: divisor, temperature };
+      const compute = async ({ values, release }: Buffer) => {
+        await finish(values, { ...options, out: values });
+        return { batch: { values, outer: 1, length: values.length, inner: 1, release }, values };
+      };
+      const write = async (results: Results) => {
+        await writer.write(results);
+        results.batch.release();
+      };
+      await pipeline(reader.chunksOf(own), compute, write, engine);
     } else if (isFirst) {
       const values = reader.type === "float64" ? Float64Array.of(normalizer) : Float32Array.of(normalizer);
       await writer.write({ batch: { values, outer: 1, length: 1, inner: 1, release() {} }, values });

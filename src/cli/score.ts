@@ -13,6 +13,7 @@ import { expand, sizeOf, targetOf } from "./inputs.js";
 import { type SumChunks, scoreLongLanes, sumsHere } from "./longLanes.js";
 import { sumsOfAll } from "./longParts.js";
 import { checkTarget, type Output, openOutput, standardOutput, writeJson } from "./output.js";
+import { pipeline } from "./pipeline.js";
 import { type Progress, startProgress } from "./progress.js";
 import { type LabelSource, labelled, labelSource } from "./quality.js";
 import type { FormatName } from "./reading.js";
@@ -131,34 +132,22 @@ function toStandardOutput(format: FormatName): Output {
   return standardOutput(process.stdout);
 }
 
-/** While one batch is written, the next ones are computed and read. */
-async function scoreBatches(
+function scoreBatches(
   reader: Reader,
   writer: Writer,
   engine: Engine,
   tally: Tally,
   progress: Progress,
 ): Promise<void> {
-  let written = Promise.resolve();
-  try {
-    for await (const batch of reader.batches()) {
-      const computed = engine.compute(batch);
-      // It is awaited below, in its turn.
-      computed.catch(() => {});
-      written = written.then(async () => {
-        const results = await computed;
-        await writer.write(results);
-        tally.rows += lanesOf(batch);
-        tally.nanRows += nanLanes(results);
-        batch.release();
-        progress.update(tally.rows);
-      });
-      // A reader that waits for memory must hear that none will come back.
-      written.catch((error) => engine.fail(error));
-    }
-  } finally {
-    await written;
-  }
+  const write = async (results: Results) => {
+    await writer.write(results);
+    const { batch } = results;
+    tally.rows += lanesOf(batch);
+    tally.nanRows += nanLanes(results);
+    batch.release();
+    progress.update(tally.rows);
+  };
+  return pipeline(reader.batches(), engine.compute, write, engine);
 }
 
 /** NaN anywhere in a lane makes its result NaN, all of it, but for what a mask leaves out. */

@@ -1,7 +1,7 @@
 /** Arrays of floats in one file: .npy and raw. Lanes lie along any dimension, in blocks that fit memory. */
 
 import type { FloatArray } from "../types.js";
-import { BATCH_BYTES, type Buffers, MOST_BYTES } from "./buffers.js";
+import { BATCH_BYTES, type Buffer, type Buffers, MOST_BYTES } from "./buffers.js";
 import { bytesOfType, computeType, decode, encoded } from "./elements.js";
 import { DataError, UsageError } from "./errors.js";
 import {
@@ -108,12 +108,12 @@ export class ArrayReader implements Reader {
       return;
     }
     const most = Math.max(1, Math.floor(BATCH_BYTES / slice));
-    for (let o = from; o < to; o += most) {
-      const count = Math.min(most, to - o);
-      const { values, release } = await this.buffers.take(this.type, count * length * inner);
+    yield* ahead(from, to, most, async (o) => {
+      const outer = Math.min(most, to - o);
+      const { values, release } = await this.buffers.take(this.type, outer * length * inner);
       await this.fill(values, o * length * inner, from > 0);
-      yield { values, outer: count, length, inner, release };
-    }
+      return { values, outer, length, inner, release };
+    });
     await this.checkEnd();
   }
 
@@ -157,13 +157,13 @@ export class ArrayReader implements Reader {
   }
 
   /** The elements of chunks of long lanes. */
-  async *chunksOf({ from, to }: Range): AsyncGenerator<{ values: FloatArray; release(): void }> {
-    for (let chunk = from; chunk < to; chunk++) {
+  chunksOf({ from, to }: Range): AsyncGenerator<Buffer> {
+    return ahead(from, to, 1, async (chunk) => {
       const start = this.startOf(chunk);
       const buffer = await this.buffers.take(this.type, this.startOf(chunk + 1) - start);
       await this.fill(buffer.values, start, true);
-      yield buffer;
-    }
+      return buffer;
+    });
   }
 
   /** Where a chunk begins in the elements of the file. */
@@ -199,6 +199,23 @@ export class ArrayReader implements Reader {
   private async checkEnd(): Promise<void> {
     if (this.input.size !== undefined) return;
     if ((await this.input.read(new Uint8Array(1))) > 0) throw tooLong(this.name);
+  }
+}
+
+/** What `read` gives from one place to another: each is read while the consumer has the one before it. */
+async function* ahead<T>(
+  from: number,
+  to: number,
+  step: number,
+  read: (at: number) => Promise<T>,
+): AsyncGenerator<T> {
+  let next = from < to ? read(from) : undefined;
+  for (let at = from + step; next !== undefined; at += step) {
+    const current = await next;
+    next = at < to ? read(at) : undefined;
+    // It is awaited in the next turn, if there is one.
+    next?.catch(() => {});
+    yield current;
   }
 }
 
