@@ -3,13 +3,10 @@
  * its time over that of the plain loop in the same engine. Printed is where an engine has more than 1.5 times that of another.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { text } from "node:stream/consumers";
 import { build } from "esbuild";
 import { progress } from "../../examples/terminal.js";
-import { ENGINES, type Engine, isInstalled } from "../../test/engines/engines.js";
-import { openPage } from "../../test/engines/open.js";
+import { ENGINES, isInstalled } from "../../test/engines/engines.js";
+import { answerOf } from "./answer.js";
 import type { Ratios } from "./worker.js";
 
 /** By table. */
@@ -26,18 +23,15 @@ const { outputFiles } = await build({
   outdir: "/",
   write: false,
 });
-const files = new Map(outputFiles.map(({ path, text }) => [path, text]));
-const PAGE = '<!doctype html><script type="module" src="/page.js"></script>';
-const ISOLATED = {
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-embedder-policy": "require-corp",
-};
+const scripts = new Map(outputFiles.map(({ path, text }) => [path, text]));
 
 const engines = ENGINES.filter(isInstalled);
 const measured: Record<string, Measured> = {};
 mkdirSync("build", { recursive: true });
 for (const engine of engines) {
-  measured[engine.name] = await measure(engine);
+  measured[engine.name] = await answerOf<Measured>(engine, scripts, (said) =>
+    progress(`${engine.name}: ${said} …`),
+  );
   writeFileSync("build/engines.json", JSON.stringify(measured, undefined, 2));
 }
 progress("");
@@ -56,33 +50,5 @@ for (const backend of BACKENDS) {
         console.log(`${factor.toFixed(1)}  ${table}, ${row}: ${each.join(", ")}`);
       }
     }
-  }
-}
-
-/** Serves the page, isolated for the sake of its clock, and waits for what it posts. */
-async function measure(engine: Engine): Promise<Measured> {
-  let give = (_: Measured) => {};
-  const result = new Promise<Measured>((resolve) => {
-    give = resolve;
-  });
-  const server = createServer(async (request, response) => {
-    const { url = "/", method } = request;
-    if (method === "POST") {
-      const body = await text(request);
-      if (url === "/measured") give(JSON.parse(body));
-      else progress(`${engine.name}: ${body} …`);
-    }
-    const type = url === "/" ? "text/html" : "text/javascript";
-    response.writeHead(200, { ...ISOLATED, "content-type": type }).end(files.get(url) ?? PAGE);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  const close = await openPage(engine, `http://127.0.0.1:${port}/`);
-  try {
-    return await result;
-  } finally {
-    await close();
-    server.closeAllConnections();
-    server.close();
   }
 }

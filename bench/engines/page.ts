@@ -13,4 +13,4 @@ for (const { name } of tables) {
   worker.terminate();
   await fetch("/progress", { method: "POST", body: name });
 }
-await fetch("/measured", { method: "POST", body: JSON.stringify(measured) });
+await fetch("/answer", { method: "POST", body: JSON.stringify(measured) });

@@ -44,8 +44,11 @@ function ratiosOf({ candidates, elements }: Row): Record<string, number> {
   return { ...Object.fromEntries(ratios), loop: (least.naive * 1e6) / elements };
 }
 
-/** Warms up: WebAssembly starts in a baseline tier and JavaScript in an interpreter. */
+/** In ms. WebAssembly starts in a baseline tier and JavaScript in an interpreter; WebKit takes 0.3 s to its last tier. */
+const WARM = 400;
+
 function callsPerTurn(run: () => unknown): number {
+  for (const start = performance.now(); performance.now() - start < WARM; ) run();
   for (let calls = 1; ; calls *= 2) {
     let least = Number.POSITIVE_INFINITY;
     for (let k = 0; k < 5 && least >= TURN; k++) least = Math.min(least, time(run, calls));

@@ -3,6 +3,8 @@ import { join } from "node:path";
 
 export interface Engine {
   readonly name: "chromium" | "firefox" | "webkit";
+  /** As tables have it. */
+  readonly title: string;
   /** Whether it has relaxed SIMD. */
   readonly relaxed: boolean;
   /** Whether an isolated page of it has shared memory. */
@@ -42,6 +44,7 @@ const MINI_BROWSER = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"
 
 const chromium: Engine = {
   name: "chromium",
+  title: "Chromium",
   relaxed: true,
   sharedMemory: true,
   files: [CHROMIUM],
@@ -55,6 +58,7 @@ const chromium: Engine = {
 
 const firefox: Engine = {
   name: "firefox",
+  title: "Firefox",
   relaxed: true,
   sharedMemory: true,
   files: [FIREFOX],
@@ -75,6 +79,7 @@ const firefox: Engine = {
 /** The engine of Safari, in the browser that its developers try it in. It has no headless mode. */
 const webkit: Engine = {
   name: "webkit",
+  title: "WebKit",
   relaxed: false,
   sharedMemory: false,
   files: [MINI_BROWSER, XVFB],
