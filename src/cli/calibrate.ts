@@ -1,13 +1,13 @@
 /** `softmax-wasm calibrate`: the temperature that makes probabilities fit how often they are right. */
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { NEW_MEMORY } from "../formats/buffers.js";
 import { DataError, UsageError } from "../formats/errors.js";
 import type { Reader } from "../formats/format.js";
-import { openFile } from "../formats/input.js";
-import { checkClasses, labelOf, readLabels } from "../formats/labels.js";
+import { checkClasses, labelOf } from "../formats/labels.js";
 import { type Calibration, calibration, type FittedTemperature, fitTemperature } from "../index.js";
 import type { FloatArray } from "../types.js";
 import { openReader, type Reading } from "./files.js";
+import { labelSource } from "./labelSource.js";
 import { parsed } from "./options.js";
 import { checkTarget } from "./output.js";
 import { READING, type ReadingArguments, readReading } from "./reading.js";
@@ -87,10 +87,8 @@ interface Data {
 
 /** All of a file: Newton's method goes over it several times. */
 async function readData(path: string, labels: string, reading: ReadingArguments): Promise<Data> {
-  // A name that no file has is that of a column, or the reader says which there are.
-  const isColumn = !existsSync(labels);
-  if (isColumn && /\.(npy|txt|csv)$/.test(labels)) throw new DataError(`${labels}: there is no such file`);
-  const reader = await openWhole(path, { ...reading, keep: [], label: isColumn ? labels : undefined });
+  const source = await labelSource(labels);
+  const reader = await openWhole(path, { ...reading, keep: [], label: source.column });
   const parts: FloatArray[] = [];
   const truth: number[] = [];
   let rows = 0;
@@ -116,7 +114,7 @@ async function readData(path: string, labels: string, reading: ReadingArguments)
     await reader.close();
   }
   if (rows === 0 || classes === undefined) throw new DataError(`${path}: there are no rows`);
-  const all = isColumn ? Int32Array.from(truth) : await readLabels(await openFile(labels));
+  const all = source.file === undefined ? Int32Array.from(truth) : source.all;
   if (all.length !== rows) throw new DataError(`${labels}: ${all.length} labels for ${rows} rows`);
   checkClasses(labels, all, 0, classes);
   return { logits: joined(parts), truth: all, rows, classes };

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command `softmax-wasm`. */
-import { UsageError } from "../formats/errors.js";
+import { isMainThread } from "node:worker_threads";
+import { DataError, isOfSystem, UsageError } from "../formats/errors.js";
 import { bench } from "./bench.js";
 import { calibrate } from "./calibrate.js";
 import { describeError } from "./files.js";
@@ -63,5 +64,11 @@ main(process.argv.slice(2)).catch((error: unknown) => {
   const isUsage = error instanceof UsageError;
   process.stderr.write(`softmax-wasm: ${describeError(error)}\n`);
   if (isUsage) process.stderr.write(`"softmax-wasm --help" has the options\n`);
-  process.exitCode = isUsage ? 2 : error instanceof NotYetError ? TRY_AGAIN : 1;
+  const isNever = isUsage || (!isMainThread && isBadData(error));
+  process.exitCode = isNever ? 2 : error instanceof NotYetError ? TRY_AGAIN : 1;
 });
+
+/** A `worker` hears of it from its thread by 2 too: it is never worth another try. A file that cannot be read may be, elsewhere. */
+function isBadData(error: unknown): boolean {
+  return error instanceof DataError && !isOfSystem(error.cause);
+}

@@ -1,38 +1,29 @@
 /** What labels say of the logits that are scored: accuracy, log-loss and calibration error. */
-import { existsSync } from "node:fs";
 import { DataError, UsageError } from "../formats/errors.js";
 import type { Batch, Reader } from "../formats/format.js";
-import { openFile } from "../formats/input.js";
-import { checkClasses, labelOf, readLabels } from "../formats/labels.js";
+import { checkClasses, labelOf } from "../formats/labels.js";
 import { lanesOf } from "../formats/results.js";
 import type { Calibration } from "../index.js";
 import type { ScoreArguments } from "./arguments.js";
 import type { Engine } from "./engine.js";
+import { type LabelSource, labelSource } from "./labelSource.js";
 
 /** As many bins of confidence as `calibrate` has, unless told otherwise. */
 export const BINS = 15;
 /** What crossEntropy and calibration leave out. */
 const IGNORED = -100;
 
-/** Labels of the rows: of a column beside the logits, or of a file, in the order of the rows. */
-export type LabelSource = { readonly column: string } | { readonly file: string; readonly all: Int32Array };
-
-/** A name that no file has is that of a column. */
-export async function labelSource({
+/** The labels of all inputs. */
+export async function labelsOfAll({
   labels,
   inputs,
   shard,
 }: ScoreArguments): Promise<LabelSource | undefined> {
   if (labels === undefined) return undefined;
-  if (!existsSync(labels)) {
-    if (/\.(npy|txt|csv)$/.test(labels)) throw new DataError(`${labels}: there is no such file`);
-    return { column: labels };
-  }
-  if (inputs.length > 1 || shard !== undefined) {
-    const wrong = shard === undefined ? `${inputs.length} inputs` : "--shard";
-    throw new UsageError(`--labels of a file does not go with ${wrong}: name a column that holds the labels`);
-  }
-  return { file: labels, all: await readLabels(await openFile(labels)) };
+  const source = await labelSource(labels);
+  if (source.file === undefined || (inputs.length === 1 && shard === undefined)) return source;
+  const wrong = shard === undefined ? `${inputs.length} inputs` : "--shard";
+  throw new UsageError(`--labels of a file does not go with ${wrong}: name a column that holds the labels`);
 }
 
 /** Sums over the rows of all batches. */
@@ -94,7 +85,7 @@ export function labelled(
       const kept = new Map([...(batch.kept ?? [])].filter(([name]) => shown(name)));
       yield { ...batch, kept: kept.size > 0 ? kept : undefined };
     }
-    if ("all" in source && source.all.length !== first) {
+    if (source.file !== undefined && source.all.length !== first) {
       throw new DataError(`${source.file}: ${source.all.length} labels for ${first} rows`);
     }
   }
@@ -106,7 +97,7 @@ export function labelled(
 }
 
 function labelsOf(name: string, source: LabelSource, batch: Batch, first: number): Int32Array {
-  if ("all" in source) {
+  if (source.file !== undefined) {
     const labels = source.all.subarray(first, first + lanesOf(batch));
     // That there are too few of them is said at the end, with their number.
     const some = new Int32Array(lanesOf(batch)).fill(IGNORED);

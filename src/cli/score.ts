@@ -10,12 +10,13 @@ import { readScoreArguments, type ScoreArguments } from "./arguments.js";
 import { type Engine, startEngine } from "./engine.js";
 import { formatOf, openReader, writerOf } from "./files.js";
 import { expand, sizeOf, targetOf } from "./inputs.js";
+import type { LabelSource } from "./labelSource.js";
 import { type SumChunks, scoreLongLanes, sumsHere } from "./longLanes.js";
 import { sumsOfAll } from "./longParts.js";
 import { checkTarget, type Output, openOutput, standardOutput, writeJson } from "./output.js";
 import { pipeline } from "./pipeline.js";
 import { type Progress, startProgress } from "./progress.js";
-import { type LabelSource, labelled, labelSource } from "./quality.js";
+import { labelled, labelsOfAll } from "./quality.js";
 import type { FormatName } from "./reading.js";
 import { isDone, type PartRecord, partName, readRecord, recordName, sha256Of, wantedOf } from "./shards.js";
 import { report, Tally } from "./summary.js";
@@ -37,7 +38,7 @@ export async function score(args: readonly string[]): Promise<void> {
   if (settings.shard === undefined) {
     for (const target of targets) if (target !== undefined) checkTarget(target, settings.force);
   }
-  const labels = await labelSource(settings);
+  const labels = await labelsOfAll(settings);
   const start = performance.now();
   const tally = new Tally();
   const engine = await startEngine(settings, sizeOf(inputs));
@@ -90,8 +91,7 @@ async function scoreFile(
   share?: (reader: ArrayReader, own: SumChunks) => Promise<SumChunks>,
 ): Promise<Pick<PartRecord, "format" | "shape">> {
   const { settings, engine, tally, labels } = run;
-  const label = labels !== undefined && "column" in labels ? labels.column : undefined;
-  const { reader: file, format } = await openReader(input, { ...settings, label }, engine);
+  const { reader: file, format } = await openReader(input, { ...settings, label: labels?.column }, engine);
   const reader = labels === undefined ? file : labelled(file, labels, settings, engine, tally.quality);
   let output: Output | undefined;
   let progress: Progress | undefined;

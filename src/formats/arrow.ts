@@ -1,27 +1,23 @@
 /** Arrow's IPC format, files and streams, by apache-arrow: a record batch of the file is in memory at a time. */
 import type * as Arrow from "apache-arrow";
-import type { Shard } from "./arrays.js";
 import { registerCodecs } from "./arrowCodecs.js";
 import { ArrowColumns } from "./arrowColumns.js";
 import { ArrowSource, damaged } from "./arrowSource.js";
 import type { Buffers } from "./buffers.js";
-import { DataError, UsageError } from "./errors.js";
-import type { Batch, ComputeType, Reader } from "./format.js";
+import { DataError, saysWhat } from "./errors.js";
+import type { Batch } from "./format.js";
 import type { Input } from "./input.js";
 import { peer } from "./peer.js";
 import { type Selection, selectLanes, type TableOptions } from "./table.js";
 import { type Block, batchesOf } from "./tableBatches.js";
 import type { KeptType } from "./tableKept.js";
-
-export interface ArrowOptions extends TableOptions {
-  readonly shard?: Shard | undefined;
-}
+import { TableReader } from "./tableReader.js";
 
 export function loadArrow(): Promise<typeof Arrow> {
   return peer("apache-arrow", () => import("apache-arrow"), "Arrow's format");
 }
 
-export async function openArrow(input: Input, options: ArrowOptions, buffers: Buffers): Promise<ArrowReader> {
+export async function openArrow(input: Input, options: TableOptions, buffers: Buffers): Promise<ArrowReader> {
   const arrow = await loadArrow();
   await registerCodecs(arrow);
   const source = await ArrowSource.open(input, options.shard);
@@ -52,60 +48,30 @@ async function readable<T>(name: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (error instanceof DataError || error instanceof UsageError || /^E[A-Z]+$/.test(String(code)))
-      throw error;
-    throw damaged(name, message, error);
+    if (saysWhat(error)) throw error;
+    throw damaged(name, (error as Error).message, error);
   }
 }
 
-export class ArrowReader implements Reader {
-  readonly type: ComputeType;
-  readonly columns: readonly string[] | undefined;
-  readonly field: string | undefined;
+export class ArrowReader extends TableReader {
   readonly listSize: number | undefined;
-  readonly kept: readonly string[];
-  readonly keptTypes: ReadonlyMap<string, KeptType>;
   readonly warnings: string[] = [];
   private schema: Arrow.Schema;
-  private selection: Selection;
   private row = 0;
 
   constructor(
-    private readonly input: Input,
+    input: Input,
     private readonly own: ArrowColumns,
     private readonly source: ArrowSource,
     private readonly streams: AsyncGenerator<Arrow.RecordBatchReader>,
     private stream: Arrow.RecordBatchReader,
-    private readonly options: ArrowOptions,
+    options: TableOptions,
     private readonly buffers: Buffers,
   ) {
+    super(input, own.describeAll(stream.schema), options);
     this.schema = stream.schema;
-    this.selection = this.select(stream.schema);
-    const { type, lane, isList, keep } = this.selection;
-    const { fields } = stream.schema;
-    this.type = type;
-    this.columns = isList ? undefined : lane.map((at) => fields[at].name);
-    this.field = isList ? fields[lane[0]].name : undefined;
-    this.listSize = isList ? (fields[lane[0]].type as { listSize?: number }).listSize : undefined;
-    this.kept = keep.map((at) => fields[at].name);
-    this.keptTypes = new Map(keep.map((at) => [fields[at].name, own.keptType(fields[at].type) as KeptType]));
-  }
-
-  get name(): string {
-    return this.input.name;
-  }
-
-  get size(): number | undefined {
-    return this.input.size;
-  }
-
-  get position(): number {
-    return this.input.position;
-  }
-
-  close(): Promise<void> {
-    return this.input.close();
+    const { lane, isList } = this.selection;
+    this.listSize = isList ? (this.schema.fields[lane[0]].type as { listSize?: number }).listSize : undefined;
   }
 
   async *batches(): AsyncGenerator<Batch> {
@@ -130,18 +96,10 @@ export class ArrowReader implements Reader {
     );
   }
 
-  private select(schema: Arrow.Schema): Selection {
-    return selectLanes(
-      this.name,
-      schema.fields.map((field) => this.own.describe(field)),
-      this.options,
-    );
-  }
-
   /** Another stream has begun: it has to have the same columns. */
   private follow(schema: Arrow.Schema): void {
     if (schema === this.schema) return;
-    const selection = this.select(schema);
+    const selection = selectLanes(this.name, this.own.describeAll(schema), this.options);
     const namesOf = ({ type, lane, keep }: Selection, { fields }: Arrow.Schema) =>
       JSON.stringify([type, ...[...lane, ...keep].map((at) => [fields[at].name, String(fields[at].type)])]);
     if (namesOf(selection, schema) !== namesOf(this.selection, this.schema)) {

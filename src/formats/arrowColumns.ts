@@ -12,7 +12,11 @@ type Data = Arrow.Data;
 export class ArrowColumns {
   constructor(private readonly arrow: Library) {}
 
-  describe({ name, type }: Arrow.Field): TableColumn {
+  describeAll({ fields }: Arrow.Schema): TableColumn[] {
+    return fields.map((field) => this.describe(field));
+  }
+
+  private describe({ name, type }: Arrow.Field): TableColumn {
     const { DataType } = this.arrow;
     const { isDouble, text: described } = this.nameOf(type);
     const kept = this.keptType(type);

@@ -1,16 +1,27 @@
 /** Text of any length, record by record: the bytes of an input in chunks that begin with one. */
-import { DataError } from "./errors.js";
+import { type Range, rangeOf, type Shard } from "./arrays.js";
+import { DataError, UsageError } from "./errors.js";
 import type { Input } from "./input.js";
 
 const CHUNK = 2 ** 20;
+const PADDING = 2;
 /** A record of more bytes than this is none: a quote was not closed, or it is no text. */
 const MOST = 256 * 2 ** 20;
 
 export interface Chunk {
   readonly bytes: Uint8Array;
+  /** The same, and behind them some that are 0: a read beyond the end of an array costs V8 its optimized code. */
+  readonly padded: Uint8Array;
   /** The place of its first byte in the input. */
   readonly offset: number;
   readonly isLast: boolean;
+}
+
+/** A part has the records that begin in its share of the bytes. */
+export function shareOf({ name, size }: Input, shard: Shard | undefined): Range {
+  if (shard === undefined) return { from: 0, to: Number.POSITIVE_INFINITY };
+  if (size === undefined) throw new UsageError(`${name}: --shard needs a file, not a stream`);
+  return rangeOf(size, shard);
 }
 
 /** Hands out bytes with those that the reader has left of the chunk before. It says by `keep` how many it has used. */
@@ -32,7 +43,7 @@ export class Chunks {
     this.bytes.copyWithin(0, used, this.filled);
     this.filled -= used;
     this.offset += used;
-    if (this.filled + CHUNK > this.bytes.length) {
+    if (this.filled + CHUNK + PADDING > this.bytes.length) {
       if (this.bytes.length >= MOST) {
         throw new DataError(
           `${this.input.name}: byte ${this.offset}: a record of more than ${MOST} bytes: is a quote not closed?`,
@@ -44,6 +55,8 @@ export class Chunks {
     }
     const got = await this.input.read(this.bytes.subarray(this.filled, this.filled + CHUNK));
     this.filled += got;
-    return { bytes: this.bytes.subarray(0, this.filled), offset: this.offset, isLast: got < CHUNK };
+    const bytes = this.bytes.subarray(0, this.filled);
+    const padded = this.bytes.subarray(0, this.filled + PADDING).fill(0, this.filled);
+    return { bytes, padded, offset: this.offset, isLast: got < CHUNK };
   }
 }

@@ -7,3 +7,13 @@ export class DataError extends Error {
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
+
+/** Whether an error says already what is wrong: it is one of these, or the system's, of a disk or file that failed. */
+export function saysWhat(error: unknown): boolean {
+  return error instanceof DataError || error instanceof UsageError || isOfSystem(error);
+}
+
+/** ENOENT, EIO, ENOSPC and the like. */
+export function isOfSystem(error: unknown): boolean {
+  return /^E[A-Z]+$/.test(String((error as NodeJS.ErrnoException | undefined)?.code));
+}

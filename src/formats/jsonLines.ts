@@ -1,11 +1,12 @@
 /** JSON Lines: an array of numbers per line, or an object with one in a field. */
 import type { FloatArray } from "../types.js";
-import { type Range, rangeOf, type Shard } from "./arrays.js";
+import type { Shard } from "./arrays.js";
 import type { Buffers } from "./buffers.js";
-import { Chunks } from "./chunks.js";
+import { Chunks, shareOf } from "./chunks.js";
 import { DataError, UsageError } from "./errors.js";
-import type { Batch, ComputeType, Reader } from "./format.js";
+import type { Batch, ComputeType } from "./format.js";
 import type { Input } from "./input.js";
+import { InputReader } from "./reader.js";
 import { checkMissing, type Nulls, RowBatch } from "./rows.js";
 
 export interface JsonLinesOptions {
@@ -22,16 +23,17 @@ const LINE_FEED = 10;
 const MARK = "\u0000";
 const BARE = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;
 
-export class JsonLinesReader implements Reader {
+export class JsonLinesReader extends InputReader {
   readonly type: ComputeType;
   readonly field: string | undefined;
   private beyond = 0;
 
   constructor(
-    private readonly input: Input,
+    input: Input,
     private readonly options: JsonLinesOptions,
     private readonly buffers: Buffers,
   ) {
+    super(input);
     this.type = options.type;
     this.field = options.field;
     if (options.field === undefined && options.keep.length > 0) {
@@ -43,40 +45,16 @@ export class JsonLinesReader implements Reader {
     return this.options.keep;
   }
 
-  get name(): string {
-    return this.input.name;
-  }
-
-  get size(): number | undefined {
-    return this.input.size;
-  }
-
-  get position(): number {
-    return this.input.position;
-  }
-
   get warnings(): readonly string[] {
     if (this.beyond === 0) return [];
     return [`${this.name}: ${this.beyond} numbers are beyond the range of a double: they became infinite`];
-  }
-
-  /** A part has the records that begin in its share of the bytes. */
-  private get range(): Range {
-    const { shard } = this.options;
-    if (shard === undefined) return { from: 0, to: Number.POSITIVE_INFINITY };
-    if (this.size === undefined) throw new UsageError(`${this.name}: --shard needs a file, not a stream`);
-    return rangeOf(this.size, shard);
-  }
-
-  close(): Promise<void> {
-    return this.input.close();
   }
 
   async *batches(): AsyncGenerator<Batch> {
     const { keep, nulls, type } = this.options;
     const missing: number[] = [];
     let batch: RowBatch | undefined;
-    const range = this.range;
+    const range = shareOf(this.input, this.options.shard);
     let line = 0;
     try {
       for await (const { text, offset } of this.lines()) {
@@ -93,7 +71,8 @@ export class JsonLinesReader implements Reader {
         }
         batch ??= await RowBatch.of(this.buffers, type, row.length, keep);
         const kept = keep.map((name) => unmarked((record as { [name: string]: unknown })[name]));
-        batch.add(row, missing, nulls, kept);
+        batch.values.set(row, batch.at);
+        batch.add(missing, nulls, kept);
       }
     } catch (error) {
       batch?.drop();

@@ -1,21 +1,18 @@
 /** Parquet files, by row groups, each in parts of some 2 MiB: hyparquet reads the metadata and the values of pages. */
 import type { FileMetaData, RowGroup, SchemaTree } from "hyparquet";
-import { rangeOf, type Shard } from "./arrays.js";
+import { rangeOf } from "./arrays.js";
 import { type Buffers, MOST_BYTES } from "./buffers.js";
-import { DataError, UsageError } from "./errors.js";
-import type { Batch, ComputeType, Reader } from "./format.js";
+import { DataError, saysWhat, UsageError } from "./errors.js";
+import type { Batch } from "./format.js";
 import type { Input } from "./input.js";
 import { FlatColumn, ListColumn } from "./parquetColumns.js";
 import { loadPageCodec, type PageCodec, PageReader } from "./parquetPages.js";
 import { describeParquet, type Leaf, type ParquetColumn } from "./parquetSchema.js";
 import { peer } from "./peer.js";
-import { type Selection, selectLanes, type TableOptions } from "./table.js";
+import type { TableOptions } from "./table.js";
 import { type Block, batchesOf, rowsPerBatch } from "./tableBatches.js";
 import type { KeptType } from "./tableKept.js";
-
-export interface ParquetOptions extends TableOptions {
-  readonly shard?: Shard | undefined;
-}
+import { TableReader } from "./tableReader.js";
 
 /** The index at the end of a file, and the tree of its columns. */
 export async function readMetadata(input: Input): Promise<{ metadata: FileMetaData; root: SchemaTree }> {
@@ -44,12 +41,15 @@ export async function readMetadata(input: Input): Promise<{ metadata: FileMetaDa
 
 export async function openParquet(
   input: Input,
-  options: ParquetOptions,
+  options: TableOptions,
   buffers: Buffers,
 ): Promise<ParquetReader> {
   const { metadata, root } = await readMetadata(input);
   const codec = await loadPageCodec();
-  return readable(input.name, async () => new ParquetReader(input, metadata, root, codec, options, buffers));
+  return readable(input.name, async () => {
+    const all = root.children.map((node) => describeParquet(root, node));
+    return new ParquetReader(input, metadata, all, codec, options, buffers);
+  });
 }
 
 /** What hyparquet and the pages find damaged becomes an error of the file. */
@@ -57,61 +57,28 @@ async function readable<T>(name: string, read: () => Promise<T>, where = ""): Pr
   try {
     return await read();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (error instanceof DataError || error instanceof UsageError || /^E[A-Z]+$/.test(String(code)))
-      throw error;
+    if (saysWhat(error)) throw error;
     // A TypeError is hyparquet's, of an index that does not say what it should.
-    const what = error instanceof TypeError ? "its index is damaged" : message;
+    const what = error instanceof TypeError ? "its index is damaged" : (error as Error).message;
     throw new DataError(`${name}: not a readable Parquet file: ${where}${what}`, { cause: error });
   }
 }
 
-export class ParquetReader implements Reader {
-  readonly type: ComputeType;
-  readonly columns: readonly string[] | undefined;
-  readonly field: string | undefined;
-  readonly kept: readonly string[];
-  readonly keptTypes: ReadonlyMap<string, KeptType>;
-  private readonly all: readonly ParquetColumn[];
-  private readonly selection: Selection;
+export class ParquetReader extends TableReader {
   private row = 0;
 
   constructor(
-    private readonly input: Input,
+    input: Input,
     private readonly metadata: FileMetaData,
-    root: SchemaTree,
+    private readonly all: readonly ParquetColumn[],
     private readonly codec: PageCodec,
-    private readonly options: ParquetOptions,
+    options: TableOptions,
     private readonly buffers: Buffers,
   ) {
-    const all = root.children.map((node) => describeParquet(root, node));
-    this.all = all;
-    this.selection = selectLanes(this.name, all, options);
-    const { type, lane, isList, keep } = this.selection;
-    this.type = type;
-    this.columns = isList ? undefined : lane.map((at) => all[at].name);
-    this.field = isList ? all[lane[0]].name : undefined;
-    this.kept = keep.map((at) => all[at].name);
-    this.keptTypes = new Map(keep.map((at) => [all[at].name, all[at].kept as KeptType]));
+    super(input, all, options);
     const rows = metadata.row_groups.reduce((sum, { num_rows }) => sum + Number(num_rows), 0);
     if (rows === Number(metadata.num_rows)) return;
     throw new RangeError(`row groups have ${rows} rows, and the file says ${metadata.num_rows}`);
-  }
-
-  get name(): string {
-    return this.input.name;
-  }
-
-  get size(): number | undefined {
-    return this.input.size;
-  }
-
-  get position(): number {
-    return this.input.position;
-  }
-
-  close(): Promise<void> {
-    return this.input.close();
   }
 
   async *batches(): AsyncGenerator<Batch> {

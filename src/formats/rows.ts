@@ -12,7 +12,8 @@ const MOST_ROWS = 65536;
 
 /** A batch that is being filled. */
 export class RowBatch {
-  private readonly values: FloatArray;
+  /** The next row is to be written into these, from `at` on, and then added. */
+  readonly values: FloatArray;
   private mask: Uint8Array | undefined;
   private readonly kept: Map<string, unknown[]>;
   private count = 0;
@@ -43,10 +44,17 @@ export class RowBatch {
     return this.count === this.most;
   }
 
-  /** Adds a row: its values, NaN where one is missing, and which these are. */
-  add(row: FloatArray, missing: readonly number[], nulls: Nulls, kept: readonly unknown[]): void {
-    const at = this.count * this.length;
-    this.values.set(row, at);
+  get isEmpty(): boolean {
+    return this.count === 0;
+  }
+
+  get at(): number {
+    return this.count * this.length;
+  }
+
+  /** Adds the row, whose values are there: NaN where one is missing. `missing` says which these are. */
+  add(missing: readonly number[], nulls: Nulls, kept: readonly unknown[]): void {
+    const { at } = this;
     for (const k of missing) {
       if (nulls === "-inf") this.values[at + k] = Number.NEGATIVE_INFINITY;
       else {

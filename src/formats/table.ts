@@ -1,4 +1,5 @@
 /** What tables share, of Arrow and Parquet: which of their columns are the logits. */
+import type { Shard } from "./arrays.js";
 import { listed, selectColumns } from "./columns.js";
 import { DataError, UsageError } from "./errors.js";
 import type { ComputeType, FileType } from "./format.js";
@@ -15,6 +16,8 @@ export interface TableOptions {
   readonly nulls: Nulls;
   /** The type that is computed in. Default: float64 if a column is. */
   readonly dtype: FileType | undefined;
+  /** Which of the row groups, or record batches. Default: all. */
+  readonly shard?: Shard | undefined;
 }
 
 /** A column as the schema has it. */

@@ -1,12 +1,22 @@
 import { execFile } from "node:child_process";
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import * as zlib from "node:zlib";
 import * as arrow from "apache-arrow";
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createSoftmax } from "../../src/index.js";
+import { fixture } from "../formats/arrowFixtures.js";
 import { uniform } from "../support/random.js";
 import { folder, run } from "./run.js";
 
@@ -129,22 +139,49 @@ describe("score of tables", () => {
   });
 });
 
-it("a package that is missing is named with what to do", { timeout: 30_000 }, async () => {
-  // Where no packages are installed beside the command.
-  copyFileSync("build/cli.js", files.path("cli.mjs"));
-  const ran = async (...args: string[]) =>
-    promisify(execFile)(process.execPath, [files.path("cli.mjs"), "score", ...args, "--threads", "1"]).catch(
-      (error: { code: number; stderr: string }) => [error.code, error.stderr.split("\n")[0]],
-    );
-  expect(existsSync(new URL("node_modules", pathToFileURL(files.path("x"))))).toBe(false);
-  const named = (what: string, name: string) => [
+describe("a package that is missing is named with what to do", { timeout: 30_000 }, () => {
+  const INSTEAD = ", or write the file uncompressed";
+
+  /** Scores where only these packages are installed beside the command. */
+  async function ran(installed: readonly string[], ...args: string[]): Promise<unknown> {
+    const root = mkdtempSync(files.path("alone-"));
+    copyFileSync("build/cli.js", join(root, "cli.mjs"));
+    mkdirSync(join(root, "node_modules"));
+    for (const name of installed)
+      symlinkSync(resolve("node_modules", name), join(root, "node_modules", name));
+    const command = [join(root, "cli.mjs"), "score", ...args, "--threads", "1"];
+    return promisify(execFile)(process.execPath, command).catch((error: { code: number; stderr: string }) => [
+      error.code,
+      error.stderr.split("\n")[0],
+    ]);
+  }
+
+  const named = (what: string, name: string, instead = "") => [
     2,
-    `softmax-wasm: ${what} needs the package ${name}: npm install ${name}`,
+    `softmax-wasm: ${what} needs the package ${name}: npm install ${name}${instead}`,
   ];
-  expect(await ran(files.path("in.parquet"))).toEqual(named("Reading Parquet", "hyparquet"));
-  expect(await ran(files.path("in.arrow"))).toEqual(named("Arrow's format", "apache-arrow"));
-  writeFileSync(files.path("x.csv"), "a,b\n1,2\n");
-  expect(await ran(files.path("x.csv"), "--to", "parquet")).toEqual(
-    named("Writing Parquet", "hyparquet-writer"),
-  );
+
+  beforeAll(() => {
+    writeFileSync(files.path("x.csv"), "a,b\n1,2\n");
+    for (const name of ["cols.lz4.arrow", "cols.zstd.arrow"]) writeFileSync(files.path(name), fixture(name));
+  });
+
+  it("of Parquet", async () => {
+    const input = files.path("in.parquet");
+    expect(await ran([], input)).toEqual(named("Reading Parquet", "hyparquet"));
+    expect(await ran(["hyparquet"], input)).toEqual(named("Reading Parquet", "hyparquet-compressors"));
+    const args = [files.path("x.csv"), "--to", "parquet"];
+    expect(await ran([], ...args)).toEqual(named("Writing Parquet", "hyparquet-writer"));
+  });
+
+  it("of Arrow", async () => {
+    expect(await ran([], files.path("in.arrow"))).toEqual(named("Arrow's format", "apache-arrow"));
+    const compressed = named("Arrow compressed by LZ4", "lz4-napi", INSTEAD);
+    expect(await ran(["apache-arrow"], files.path("cols.lz4.arrow"))).toEqual(compressed);
+  });
+
+  it.skipIf("zstdDecompressSync" in zlib)("of Arrow by Zstandard, which later Nodes have", async () => {
+    const compressed = named("Arrow compressed by Zstandard, on Node before 22.15,", "fzstd", INSTEAD);
+    expect(await ran(["apache-arrow", "lz4-napi"], files.path("cols.zstd.arrow"))).toEqual(compressed);
+  });
 });

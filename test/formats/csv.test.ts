@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CsvOptions, openCsv } from "../../src/formats/csv.js";
 import { writeCsv } from "../../src/formats/csvWriter.js";
@@ -49,6 +50,41 @@ describe("CSV", () => {
     }
   });
 
+  it("goes on where the bytes of a chunk end, wherever that is", async () => {
+    const end = '1,-2.5\r\n"3","4"\r\n';
+    for (let before = 0; before <= end.length; before++) {
+      const text = `a,b\n${" ".repeat(2 ** 20 - 4 - before)}${end}`;
+      expect((await read(text)).rows).toEqual([
+        [1, -2.5],
+        [3, 4],
+      ]);
+    }
+  });
+
+  it("of numbers in any form is what Number makes of them", async () => {
+    const text = fc.oneof(
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+      fc
+        .tuple(fc.double({ min: -1e9, max: 1e9, noNaN: true }), fc.nat({ max: 25 }))
+        .map(([x, k]) => x.toFixed(k)),
+      fc.stringMatching(/^[+-]?(\d{1,25}\.\d{0,30}|\.\d{1,5})$/),
+    );
+    const field = fc
+      .tuple(text, fc.constantFrom("", " ", "\t"), fc.boolean())
+      .map(([number, space, isQuoted]) => ({
+        number: Number(number),
+        field: isQuoted ? `"${space}${number}"` : `${number}${space}`,
+      }));
+    const row = fc.tuple(field, field, field);
+    await fc.assert(
+      fc.asyncProperty(fc.array(row), fc.constantFrom("\n", "\r\n"), async (rows, end) => {
+        const lines = rows.map((fields) => fields.map(({ field }) => field).join(","));
+        const { rows: found } = await read(["a,b,c", ...lines].join(end));
+        expect(found).toEqual(rows.map((fields) => fields.map(({ number }) => number)));
+      }),
+    );
+  });
+
   it("of nothing but names has no rows, and of nothing is an error", async () => {
     expect((await read("a,b\n")).rows).toEqual([]);
     await expect(read("")).rejects.toThrow("it is empty");
@@ -83,6 +119,7 @@ describe("CSV", () => {
     );
     await expect(read('a,b\n1,"2\n')).rejects.toThrow("line 2: a quote is not closed");
     await expect(read('a,b\n1,"2"x\n')).rejects.toThrow("after a closing quote");
+    await expect(read('a,b\n1,"2"\r3\n')).rejects.toThrow("after a closing quote");
     await expect(read('"a\nb",c\n1,x\n')).rejects.toThrow("line 3, row 1");
   });
 

@@ -1,4 +1,8 @@
 /** What the tests of Arrow and Parquet share: rows of batches, and results that say where they come from. */
+import * as fc from "fast-check";
+import { openArrow } from "../../src/formats/arrow.js";
+import { writeArrow } from "../../src/formats/arrowWriter.js";
+import { DataError, UsageError } from "../../src/formats/errors.js";
 import type {
   Batch,
   Header,
@@ -8,7 +12,11 @@ import type {
   Target,
   Writer,
 } from "../../src/formats/format.js";
+import { openParquet } from "../../src/formats/parquet.js";
 import type { TableOptions } from "../../src/formats/table.js";
+import { Moment } from "../../src/formats/tableKept.js";
+import { FULL } from "../support/extent.js";
+import { fileOf, plainBuffers, streamOf } from "../support/files.js";
 
 export const DEFAULTS: TableOptions = {
   columns: undefined,
@@ -17,6 +25,35 @@ export const DEFAULTS: TableOptions = {
   nulls: "error",
   dtype: undefined,
 };
+
+export const arrowOf = (bytes: Uint8Array, options: Partial<TableOptions> = {}) =>
+  openArrow(fileOf(bytes, "x.arrow"), { ...DEFAULTS, ...options }, plainBuffers());
+
+export const pipedArrow = (bytes: Uint8Array, options: Partial<TableOptions> = {}, piece = 7) =>
+  openArrow(streamOf(bytes, piece, "-"), { ...DEFAULTS, ...options }, plainBuffers());
+
+export const arrowFile = (header: Header, target: Target) => writeArrow(header, target, false);
+export const arrowStream = (header: Header, target: Target) => writeArrow(header, target, true);
+
+export const parquetOf = (bytes: Uint8Array, options: Partial<TableOptions> = {}) =>
+  openParquet(fileOf(bytes, "x.parquet"), { ...DEFAULTS, ...options }, plainBuffers());
+
+export const KEPT = ["id", "s", "t", "ok", "day", "dict", "u8"];
+const moment = new Moment(1767323045678901n, "us", true);
+const day = new Moment(20455n, "d");
+
+/** What pyarrow has written to the files named cols: a is float32, b float64. */
+export const COLS = [
+  { values: [1.5, 1], kept: { id: 1n, s: "é", t: moment, ok: true, day, dict: "x", u8: 1 } },
+  { values: [-0, 2], kept: { id: 2n, s: "", t: moment, ok: false, day, dict: "y", u8: 2 } },
+  { values: [NaN, 3], kept: { id: 3n, s: null, t: moment, ok: null, day, dict: "x", u8: 255 } },
+  {
+    values: [-Infinity, 4],
+    kept: { id: 2n ** 60n, s: "a longer string than twelve", t: null, ok: true, day, dict: null, u8: null },
+  },
+].map((row) => ({ ...row, mask: undefined }));
+
+export const LISTS = [[1, 2], [3, 4], [], [], [5]];
 
 export interface Row {
   readonly values: number[];
@@ -91,4 +128,42 @@ export async function written(
   }
   await writer.end();
   return target.bytes;
+}
+
+/** Whether all of a file can be read. If not, then by an error of ours. */
+export async function survives(opened: Promise<Reader>): Promise<boolean> {
+  try {
+    await rowsOf(await opened);
+    return true;
+  } catch (error) {
+    if (error instanceof DataError || error instanceof UsageError) return false;
+    throw error;
+  }
+}
+
+/** Copies with one byte turned. */
+export function* turned(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += FULL ? 1 : 3) {
+    const damaged = Uint8Array.from(bytes);
+    damaged[at] ^= [0xff, 0x01, 0x80, 0x10][at % 4];
+    yield damaged;
+  }
+}
+
+/** Reads files with any four bytes anywhere. */
+export async function readDamaged<F>(
+  files: readonly F[],
+  bytesOf: (file: F) => Uint8Array,
+  read: (bytes: Uint8Array, file: F) => Promise<unknown>,
+  numRuns: number,
+): Promise<void> {
+  const word = fc.tuple(fc.constantFrom(...files), fc.nat(), fc.uint8Array({ minLength: 4, maxLength: 4 }));
+  await fc.assert(
+    fc.asyncProperty(word, async ([file, at, four]) => {
+      const damaged = Uint8Array.from(bytesOf(file));
+      damaged.set(four, at % (damaged.length - 3));
+      await read(damaged, file);
+    }),
+    { numRuns: FULL ? 5000 : numRuns, seed: 13 },
+  );
 }

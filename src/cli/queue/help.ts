@@ -24,8 +24,8 @@ How the parts are computed, as by score: --op, -k, --temperature, --axis, --form
 export const WORKER_HELP = `softmax-wasm worker --redis URL
 
 Computes parts from the queue, one after the other, until SIGTERM or Ctrl-C. Another worker takes over what this one had begun, if it
-is killed: after 25 to 34 seconds. A part that fails is tried three times, after 5 and 10 seconds, but for wrong arguments; then it
-is kept with its reason. Needs the packages bullmq and ioredis.
+is killed: after 25 to 34 seconds. A part that fails is tried three times, after 5 and 10 seconds, but for bad data and wrong
+arguments; then it is kept with its reason. Needs the packages bullmq and ioredis.
 
   softmax-wasm worker --redis redis://host:6379
   REDIS_URL=rediss://user:password@host:6379 softmax-wasm worker --queue night --concurrency 4

@@ -8,7 +8,7 @@ import type { Signal } from "../signals.js";
 import type { PartJob } from "./job.js";
 
 export interface Ended {
-  /** As an exit code of the command. */
+  /** As an exit code of the command, but 2 for bad data too: never worth another try. */
   readonly code: number;
   /** What it said. */
   readonly said: string;

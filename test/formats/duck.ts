@@ -1,0 +1,28 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { afterAll } from "vitest";
+
+const directory = mkdtempSync(join(tmpdir(), "parquet-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** Runs a statement of DuckDB, in which $FILE is the name of a file, and returns the rows and the bytes of the file. */
+export async function duck(
+  statement: string,
+  bytes?: Uint8Array,
+): Promise<{ rows: unknown[]; bytes: Uint8Array }> {
+  const path = join(directory, "x.parquet");
+  if (bytes !== undefined) writeFileSync(path, bytes);
+  const instance = await DuckDBInstance.create();
+  const connection = await instance.connect();
+  const reader = await connection.runAndReadAll(statement.replaceAll("$FILE", `'${path}'`));
+  const rows = reader.getRowObjectsJS();
+  connection.closeSync();
+  instance.closeSync();
+  return { rows, bytes: readFileSync(path) };
+}
+
+/** A file of Parquet that DuckDB writes. */
+export const byDuck = async (query: string, options = "") =>
+  (await duck(`COPY (${query}) TO $FILE (FORMAT parquet${options})`)).bytes;
