@@ -8,7 +8,7 @@ import { openCsv } from "../formats/csv.js";
 import { writeCsv } from "../formats/csvWriter.js";
 import { DataError, UsageError } from "../formats/errors.js";
 import type { Header, Reader, Target, Writer } from "../formats/format.js";
-import { type Input, openFile, peeked, StreamInput } from "../formats/input.js";
+import { type Input, openFile, StreamInput } from "../formats/input.js";
 import { JsonLinesReader } from "../formats/jsonLines.js";
 import { type NonFinite, writeJsonLines } from "../formats/jsonLinesWriter.js";
 import { openNpy, writeNpy } from "../formats/npy.js";
@@ -60,16 +60,13 @@ export interface Opened {
 }
 
 export async function openReader(path: string, settings: Reading, buffers: Buffers): Promise<Opened> {
-  const plain =
-    path === "-"
-      ? new StreamInput("standard input", process.stdin as AsyncIterable<Uint8Array>)
-      : await openFile(path);
+  const input = path === "-" ? new StreamInput("standard input", process.stdin) : await openFile(path);
   const named = settings.format ?? (path === "-" ? undefined : formatOf(path));
   try {
-    const { input, format } = named === undefined ? await recognized(plain) : { input: plain, format: named };
+    const format = named ?? (await recognized(input));
     return { reader: await readerOf(input, format, settings, buffers), format };
   } catch (error) {
-    await plain.close();
+    await input.close();
     throw error;
   }
 }
@@ -82,13 +79,12 @@ const MAGIC = [
 ] as const;
 
 /** By the first bytes, where no name tells. Text is not guessed. */
-async function recognized(plain: Input): Promise<{ input: Input; format: FormatName }> {
-  const { input, first } = await peeked(plain, 6);
-  const start = String.fromCharCode(...first);
+async function recognized(input: Input): Promise<FormatName> {
+  const start = String.fromCharCode(...(await input.peek(6)));
   const found = MAGIC.find(([magic]) => start.startsWith(magic));
-  if (found !== undefined) return { input, format: found[1] };
+  if (found !== undefined) return found[1];
   throw new UsageError(
-    `${plain.name}: its name does not say what format it has: give --format ${FORMATS.slice(0, -1).join(", ")} or ${FORMATS.at(-1)}`,
+    `${input.name}: its name does not say what format it has: give --format ${FORMATS.slice(0, -1).join(", ")} or ${FORMATS.at(-1)}`,
   );
 }
 
@@ -176,10 +172,10 @@ export async function writerOf(
   }
 }
 
-/** A file that ended where no reader expects it. */
+/** What the user is told of an error. Those of the system may not say of which file they are. */
 export function describeError(error: unknown): string {
   if (error instanceof DataError || error instanceof UsageError) return error.message;
   const { code, path, message } = error as NodeJS.ErrnoException;
-  if (code === "ENOSPC") return `${path ?? "output"}: there is no space left on the disk`;
-  return message ?? String(error);
+  const what = code === "ENOSPC" ? "there is no space left on the disk" : (message ?? String(error));
+  return path === undefined || what.includes(path) ? what : `${path}: ${what}`;
 }

@@ -31,6 +31,7 @@ export async function scoreLongLanes(
   engine: Engine,
   tally: Tally,
   sumsOf: SumChunks,
+  stop: (error: unknown) => void,
 ): Promise<void> {
   const { chunks, chunkRange } = reader;
   if (operation !== "softmax" && operation !== "log-softmax" && operation !== "log-sum-exp") {
@@ -60,7 +61,7 @@ export async function scoreLongLanes(
         await writer.write(results);
         results.batch.release();
       };
-      await pipeline(reader.chunksOf(own), compute, write, engine);
+      await pipeline(reader.chunksOf(own), compute, write, stop);
     } else if (isFirst) {
       const values = reader.type === "float64" ? Float64Array.of(normalizer) : Float32Array.of(normalizer);
       await writer.write({ batch: { values, outer: 1, length: 1, inner: 1, release() {} }, values });

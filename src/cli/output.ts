@@ -82,7 +82,11 @@ class FileOutput implements Output {
   async writeAt(bytes: Uint8Array, position: number): Promise<void> {
     // On a full disk a write may take a part of the bytes without an error; the next one then says ENOSPC.
     for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await this.file.write(bytes, done, bytes.length - done, position + done);
+      const { bytesWritten } = await this.file
+        .write(bytes, done, bytes.length - done, position + done)
+        .catch((error) => {
+          throw Object.assign(error, { path: this.path });
+        });
       done += bytesWritten;
     }
     this.bytes = Math.max(this.bytes, position + bytes.length);

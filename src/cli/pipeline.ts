@@ -1,12 +1,11 @@
 /** Data on its way: while one piece is written, the next one is computed and the one after it is read. */
-import type { Engine } from "./engine.js";
 
-/** Computes each piece of a source, and writes the results in their order. A reader gives its pieces one ahead of the consumer. */
+/** Computes each piece of a source, and writes the results in their order. What fails there is told to `stop`, at once. */
 export async function pipeline<T, R>(
   source: AsyncIterable<T>,
   compute: (piece: T) => Promise<R>,
   write: (result: R) => Promise<void>,
-  engine: Engine,
+  stop: (error: unknown) => void,
 ): Promise<void> {
   let written = Promise.resolve();
   try {
@@ -15,8 +14,8 @@ export async function pipeline<T, R>(
       // It is awaited below, in its turn.
       computed.catch(() => {});
       written = written.then(async () => write(await computed));
-      // A reader that waits for memory must hear that none will come back.
-      written.catch((error) => engine.fail(error));
+      // The source may wait for ever: for memory that does not come back, or bytes that do not come.
+      written.catch(stop);
     }
   } finally {
     await written;

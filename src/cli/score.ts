@@ -102,13 +102,17 @@ async function scoreFile(
     const header: Header = { operation, k, reader, type: reader.type };
     const writer = await writerOf(to, header, output, settings.nonFinite);
     progress = startProgress(reader, settings.quiet);
+    const stop = (error: unknown) => {
+      engine.fail(error);
+      reader.close().catch(() => {});
+    };
     if (reader instanceof ArrayReader && reader.isLong) {
       if (labels !== undefined) throw new UsageError(`${input}: --labels needs rows that memory can hold`);
       const own = sumsHere(reader, settings, engine);
       const sums = reader.isCut && share !== undefined ? await share(reader, own) : own;
-      await scoreLongLanes(reader, writer, settings, engine, tally, sums);
+      await scoreLongLanes(reader, writer, settings, engine, tally, sums, stop);
     } else {
-      await scoreBatches(reader, writer, engine, tally, progress);
+      await scoreBatches(reader, writer, engine, tally, progress, stop);
     }
     await writer.end();
     await output.commit();
@@ -138,6 +142,7 @@ function scoreBatches(
   engine: Engine,
   tally: Tally,
   progress: Progress,
+  stop: (error: unknown) => void,
 ): Promise<void> {
   const write = async (results: Results) => {
     await writer.write(results);
@@ -147,7 +152,7 @@ function scoreBatches(
     batch.release();
     progress.update(tally.rows);
   };
-  return pipeline(reader.batches(), engine.compute, write, engine);
+  return pipeline(reader.batches(), engine.compute, write, stop);
 }
 
 /** NaN anywhere in a lane makes its result NaN, all of it, but for what a mask leaves out. */

@@ -7,7 +7,7 @@
 import { rangeOf, type Shard } from "./arrays.js";
 import { checkMessage, readFooter } from "./arrowMetadata.js";
 import { DataError, UsageError } from "./errors.js";
-import { type Input, peeked } from "./input.js";
+import type { Input } from "./input.js";
 
 /** Bytes in memory, or messages from a place of the input on. */
 type Segment = { readonly bytes: Uint8Array } | { readonly from: number };
@@ -36,10 +36,9 @@ export class ArrowSource {
     private readonly segments: Segment[] | undefined,
   ) {}
 
-  static async open(plain: Input, shard: Shard | undefined): Promise<ArrowSource> {
-    const { input, first } = await peeked(plain, 8);
+  static async open(input: Input, shard: Shard | undefined): Promise<ArrowSource> {
     const { name, size, readAt } = input;
-    const start = new TextDecoder("latin1").decode(first);
+    const start = new TextDecoder("latin1").decode(await input.peek(8));
     if (start.startsWith("FEA1")) {
       throw new DataError(`${name}: Feather version 1: write it with feather.write_feather(…, version=2)`);
     }

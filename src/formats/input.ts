@@ -10,8 +10,11 @@ export interface Input {
   readonly position: number;
   /** Fills `bytes` with what follows, and says how many there were: fewer only at the end. */
   read(bytes: Uint8Array): Promise<number>;
+  /** The next `count` bytes, or as many as there are. They are read again. */
+  peek(count: number): Promise<Uint8Array>;
   /** The same from any place of a file. A stream has none. */
   readonly readAt?: ((bytes: Uint8Array, position: number) => Promise<number>) | undefined;
+  /** Ends a `read` that waits, too. */
   close(): Promise<void>;
 }
 
@@ -55,12 +58,24 @@ class FileInput implements Input {
   async readAt(bytes: Uint8Array, position: number): Promise<number> {
     let done = 0;
     while (done < bytes.length) {
-      const { bytesRead } = await this.file.read(bytes, done, bytes.length - done, position + done);
+      const { bytesRead } = await this.file
+        .read(bytes, done, bytes.length - done, position + done)
+        .catch((error) => {
+          throw cannotRead(this.name, error);
+        });
       if (bytesRead === 0) break;
       done += bytesRead;
     }
     this.position = position + done;
     return done;
+  }
+
+  async peek(count: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(count);
+    const { position } = this;
+    const first = bytes.subarray(0, await this.readAt(bytes, position));
+    this.position = position;
+    return first;
   }
 
   close(): Promise<void> {
@@ -72,12 +87,13 @@ class FileInput implements Input {
 export class StreamInput implements Input {
   readonly size = undefined;
   position = 0;
+  /** What has come of the stream and has not been read. */
   private rest: Uint8Array = new Uint8Array(0);
   private readonly chunks: AsyncIterator<Uint8Array>;
 
   constructor(
     readonly name: string,
-    stream: AsyncIterable<Uint8Array>,
+    private readonly stream: AsyncIterable<Uint8Array> & { destroy?(): unknown },
   ) {
     this.chunks = stream[Symbol.asyncIterator]();
   }
@@ -100,28 +116,17 @@ export class StreamInput implements Input {
     return done;
   }
 
+  async peek(count: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(count);
+    const first = bytes.subarray(0, await this.read(bytes));
+    this.rest = Buffer.concat([first, this.rest]);
+    this.position -= first.length;
+    return first;
+  }
+
   async close(): Promise<void> {
+    // By itself, the iterator would wait for what its stream may never give.
+    this.stream.destroy?.();
     await this.chunks.return?.();
   }
-}
-
-/** An input whose first bytes have been looked at. */
-export async function peeked(input: Input, count: number): Promise<{ input: Input; first: Uint8Array }> {
-  const bytes = new Uint8Array(count);
-  if (input.readAt !== undefined) {
-    const first = bytes.subarray(0, await input.readAt(bytes, 0));
-    (input as FileInput).position = 0;
-    return { input, first };
-  }
-  const first = bytes.subarray(0, await input.read(bytes));
-  async function* all(): AsyncGenerator<Uint8Array> {
-    yield first;
-    for (;;) {
-      const chunk = new Uint8Array(65536);
-      const length = await input.read(chunk);
-      if (length === 0) return;
-      yield chunk.subarray(0, length);
-    }
-  }
-  return { input: new StreamInput(input.name, all()), first };
 }

@@ -78,6 +78,17 @@ describe("nothing half-written stands under the target's name", () => {
     expect([status, stderr]).toEqual([141, ""]);
   });
 
+  it("a reader that stops ends the command, though its input would go on", async () => {
+    const child = start(["score", "-", "--format", "npy"]);
+    child.stdout?.once("data", () => child.stdout?.destroy());
+    child.stdin?.on("error", () => {});
+    // A batch and a row of a hundred batches: it waits for the rest of the second.
+    child.stdin?.write(formatHeader("<f4", [52_400, 1000], false));
+    child.stdin?.write(new Uint8Array(525 * 4000));
+    const status = await new Promise((resolve) => child.on("close", resolve));
+    expect(status).toBe(141);
+  });
+
   // Only root may mount a disk that is small enough.
   it.runIf(process.getuid?.() === 0 && process.platform === "linux")(
     "a full disk is an error, and leaves nothing",
@@ -92,7 +103,17 @@ describe("nothing half-written stands under the target's name", () => {
       }
       try {
         const { status, stderr } = await run(["score", large("medium.npy", 1000), "-o", `${disk}/p.npy`]);
-        expect([status, stderr]).toEqual([1, expect.stringContaining("no space left on the disk")]);
+        expect([status, stderr]).toEqual([
+          1,
+          `softmax-wasm: ${disk}/p.npy: there is no space left on the disk\n`,
+        ]);
+        expect(readdirSync(disk)).toEqual([]);
+        // It does not wait for what else may come.
+        const child = start(["score", "-", "--format", "npy", "-o", `${disk}/p.npy`]);
+        child.stdin?.on("error", () => {});
+        child.stdin?.write(formatHeader("<f4", [52_400, 1000], false));
+        child.stdin?.write(new Uint8Array(525 * 4000));
+        expect(await new Promise((resolve) => child.on("close", resolve))).toBe(1);
         expect(readdirSync(disk)).toEqual([]);
       } finally {
         execFileSync("umount", [disk]);

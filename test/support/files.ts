@@ -24,6 +24,9 @@ export function fileOf(bytes: Uint8Array, name = "file"): { -readonly [key in ke
       position = from + part.length;
       return part.length;
     },
+    async peek(count) {
+      return bytes.subarray(position, position + count);
+    },
     async close() {},
   };
 }
