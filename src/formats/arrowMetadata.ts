@@ -91,8 +91,8 @@ class Metadata {
   }
 }
 
-/** Checks a message, and returns how many bytes its body has. */
-export function checkMessage(bytes: Uint8Array): number {
+/** Checks a message. The result says how many bytes its body has, and whether these are a record batch. */
+export function checkMessage(bytes: Uint8Array): { length: number; isBatch: boolean } {
   const metadata = new Metadata(bytes);
   const { view } = metadata;
   const root = metadata.follow(0);
@@ -111,7 +111,7 @@ export function checkMessage(bytes: Uint8Array): number {
   }
   const length = body === 0 ? 0 : Number(view.getBigInt64(body, true));
   if (length < 0) throw new RangeError(`a body of ${length} bytes`);
-  return length;
+  return { length, isBatch: kind === 3 };
 }
 
 export interface Footer {

@@ -27,6 +27,10 @@ export class ArrowSource {
   /** What the next bytes are. */
   private state: "prefix" | "length" | "metadata" | "body" = "prefix";
   private length = 0;
+  /** Whether the body is a record batch, and not a dictionary, which batches after it need. */
+  private isBatch = false;
+  /** Memory for the bodies of record batches, one after the other. */
+  private body: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   /** Whether the message is one at a place of its own. */
   private isPlaced = false;
 
@@ -84,7 +88,7 @@ export class ArrowSource {
     ]);
   }
 
-  /** Exactly so many bytes, or null where there are none any more. */
+  /** Exactly so many bytes, or null where there are none any more. Those of a record batch are lent until the next one is read. */
   async read(count: number): Promise<Uint8Array | null> {
     const { name } = this.input;
     if (count > 2 ** 32) throw damaged(name, `a message of ${count} bytes`);
@@ -112,11 +116,18 @@ export class ArrowSource {
     const isFile = input.size !== undefined && input.readAt !== undefined;
     const at = segment?.from ?? this.position;
     const most = isFile ? Math.min(count, Math.max(0, (input.size as number) - at)) : count;
-    const bytes = isFile ? allocate(input.name, most) : await readAll(input, count);
+    const bytes = isFile ? this.memory(most) : await readAll(input, count);
     const got = isFile ? ((await input.readAt?.(bytes, at)) ?? 0) : bytes.length;
     if (segment === undefined) this.position = at + got;
     else segments?.splice(0, 1, { from: at + got });
     return got === 0 && count > 0 ? null : bytes.subarray(0, got);
+  }
+
+  /** The first use of memory costs more than to read into it, so that of record batches is used again. */
+  private memory(bytes: number): Uint8Array<ArrayBuffer> {
+    if (this.state !== "body" || !this.isBatch) return allocate(this.input.name, bytes);
+    if (this.body.length < bytes) this.body = allocate(this.input.name, bytes);
+    return this.body.subarray(0, bytes);
   }
 
   /** Follows what the reader does: a prefix, perhaps the length behind it, the metadata, the body. */
@@ -133,7 +144,11 @@ export class ArrowSource {
       this.state = value === 0 ? "prefix" : "metadata";
       return;
     }
-    if (this.state === "metadata") this.length = readable(name, () => checkMessage(bytes));
+    if (this.state === "metadata") {
+      const { length, isBatch } = readable(name, () => checkMessage(bytes));
+      this.length = length;
+      this.isBatch = isBatch;
+    }
     const isDone = this.state === "body" || this.length === 0;
     this.state = isDone ? "prefix" : "body";
     if (isDone && this.isPlaced) this.segments?.shift();

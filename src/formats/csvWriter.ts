@@ -4,46 +4,65 @@ import { DataError } from "./errors.js";
 import type { Header, Results, Target, Writer } from "./format.js";
 import { formatNumber } from "./numberText.js";
 import { lanesOf, resultNames, valueAt } from "./results.js";
+import { TextBytes } from "./textBytes.js";
+
+const LINE_FEED = 10;
+/** So many bytes are written together. */
+const ENOUGH = 2 ** 20;
 
 export function writeCsv(header: Header, target: Target, delimiter = ","): Writer {
   const isSingle = header.type === "float32";
+  const text = new TextBytes();
   let length: number | undefined;
+
+  /** Ends the line that began at `start`: each of its fields, if there is any, has a delimiter behind it. */
+  function endLine(start: number): void {
+    if (text.length > start) text.replaceLast(LINE_FEED);
+    else text.ascii("\n");
+  }
+
+  function addNames(names: readonly string[]): void {
+    for (const name of names) text.text(quoted(name, delimiter) + delimiter);
+    endLine(0);
+  }
+
   return {
     async write(results: Results): Promise<void> {
       const { batch, indices } = results;
-      const names = [...(batch.kept?.keys() ?? [])];
       const columns = [...(batch.kept?.values() ?? [])];
-      const width = resultNames(header, batch.length).length;
-      let text = "";
+      const names = resultNames(header, batch.length);
+      const width = names.length;
       if (length === undefined) {
         length = width;
-        text = `${[...names, ...resultNames(header, batch.length)].map((name) => quoted(name, delimiter)).join(delimiter)}\n`;
+        addNames([...(batch.kept?.keys() ?? []), ...names]);
       } else if (length !== width) {
         throw new DataError(
           `rows of ${width} results follow rows of ${length}: a CSV file has one number of columns; use --to jsonl`,
         );
       }
-      const parts: string[] = [];
       const lanes = lanesOf(batch);
       const each = indices ? width / 2 : width;
       for (let lane = 0; lane < lanes; lane++) {
-        const fields = columns.map((column) => quoted(keptText(column[lane]), delimiter));
+        const start = text.length;
+        for (const column of columns) text.text(quoted(keptText(column[lane]), delimiter) + delimiter);
         for (let k = 0; k < each; k++) {
-          const value = formatNumber(valueAt(results, header, lane, k), isSingle);
-          if (indices) fields.push(String(indices[lane * each + k]));
-          fields.push(value);
+          if (indices) text.ascii(indices[lane * each + k] + delimiter);
+          text.ascii(formatNumber(valueAt(results, header, lane, k), isSingle));
+          text.ascii(delimiter);
         }
-        parts.push(fields.join(delimiter));
+        endLine(start);
+        if (text.length > ENOUGH) await target.write(text.take());
       }
-      if (lanes > 0) text += `${parts.join("\n")}\n`;
-      await target.write(new TextEncoder().encode(text));
+      await target.write(text.take());
     },
     async end(): Promise<void> {
       if (length !== undefined) return;
       // Of nothing, the names alone.
       const { kept = [], columns = [] } = header.reader;
-      const names = [...kept, ...resultNames(header, columns.length)].map((name) => quoted(name, delimiter));
-      if (names.length > 0) await target.write(new TextEncoder().encode(`${names.join(delimiter)}\n`));
+      const names = [...kept, ...resultNames(header, columns.length)];
+      if (names.length === 0) return;
+      addNames(names);
+      await target.write(text.take());
     },
   };
 }

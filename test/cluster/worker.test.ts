@@ -67,7 +67,9 @@ describe.skipIf(!has("redis"))("a worker", () => {
     const seen = await run(["status", "--redis", redis.url, "--queue", "rows", "--files"]);
     expect([seen.status, seen.stdout.toString()]).toEqual([
       1,
-      expect.stringMatching(/failed: .*part 2 of 3, after 3 attempts: [\s\S]*\nnot there: .*part-2-of-3\.npy\n/),
+      expect.stringMatching(
+        /failed: .*part 2 of 3, after 3 attempts: [\s\S]*\nnot there: .*part-2-of-3\.npy\n/,
+      ),
     ]);
 
     renameSync(files.path("away.npy"), input);

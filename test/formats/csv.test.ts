@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type CsvOptions, openCsv } from "../../src/formats/csv.js";
 import { writeCsv } from "../../src/formats/csvWriter.js";
 import { DataError, UsageError } from "../../src/formats/errors.js";
+import type { Header, Reader } from "../../src/formats/format.js";
 import {
   asResults,
   bytesTarget,
@@ -161,6 +162,33 @@ describe("CSV", () => {
       const result = await read(text.slice(0, length)).catch((error: unknown) => error);
       if (!(result instanceof DataError)) expect((result as Read).rows.length).toBeLessThan(3);
     }
+  });
+
+  it("writes as much as there is: a line for a row of nothing, and all of many bytes", async () => {
+    const reader = { name: "x", type: "float64", kept: ["id"] } as unknown as Reader;
+    const header: Header = { operation: "softmax", k: 1, reader, type: "float64" };
+    const target = bytesTarget();
+    const none = writeCsv({ ...header, reader: { ...reader, kept: [] } }, target);
+    const release = () => {};
+    await none.write({
+      batch: { values: new Float64Array(), outer: 2, length: 0, inner: 1, release },
+      values: new Float64Array(),
+    });
+    await none.end();
+    expect(target.text()).toBe("\n\n\n");
+
+    const large = bytesTarget();
+    const rows = 60_000;
+    const values = Float64Array.from({ length: 2 * rows }, (_, k) => 1 / (k + 3));
+    const id = Array.from({ length: rows }, (_, row) => `ü,${row}`);
+    const writer = writeCsv(header, large);
+    await writer.write({
+      batch: { values, outer: rows, length: 2, inner: 1, kept: new Map([["id", id]]), release },
+      values,
+    });
+    await writer.end();
+    const lines = id.map((text, row) => `"${text}",${values[2 * row]},${values[2 * row + 1]}`);
+    expect(large.text() === `id,0,1\n${lines.join("\n")}\n`).toBe(true);
   });
 
   it("writes names, kept columns first, and numbers that read back", async () => {
