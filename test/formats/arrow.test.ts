@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as flechette from "@uwdata/flechette";
 import * as arrow from "apache-arrow";
-import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openArrow } from "../../src/formats/arrow.js";
 import { writeArrow } from "../../src/formats/arrowWriter.js";
@@ -12,9 +11,8 @@ import type { Header, OperationName, Reader, Target } from "../../src/formats/fo
 import type { TableOptions } from "../../src/formats/table.js";
 import { joinArrow } from "../../src/formats/tableJoin.js";
 import { Moment } from "../../src/formats/tableKept.js";
-import { FULL } from "../support/extent.js";
 import { fileOf, plainBuffers, streamOf } from "../support/files.js";
-import { fixture } from "./arrowFixtures.js";
+import { DAMAGED, fixture, KEPT } from "./arrowFixtures.js";
 import { DEFAULTS, MemoryTarget, rowsOf, valuesOf, written } from "./tableSupport.js";
 
 const open = (bytes: Uint8Array, options: Partial<TableOptions> = {}) =>
@@ -26,7 +24,6 @@ const piped = (bytes: Uint8Array, options: Partial<TableOptions> = {}, piece = 7
 const toFile = (header: Header, target: Target) => writeArrow(header, target, false);
 const toStream = (header: Header, target: Target) => writeArrow(header, target, true);
 
-const KEPT = ["id", "s", "t", "ok", "day", "dict", "u8"];
 const moment = new Moment(1767323045678901n, "us", true);
 const day = new Moment(20455n, "d");
 
@@ -444,26 +441,7 @@ describe("Arrow, in parts", () => {
 });
 
 describe("Arrow, damaged", () => {
-  /** Reads all there is, which may only fail by an error of ours. */
-  async function survives(bytes: Uint8Array, keep: readonly string[]): Promise<void> {
-    for (const read of bytes[0] === 0xff ? [open, piped] : [open]) {
-      try {
-        await rowsOf(await read(bytes, { keep, nulls: "mask" }, 4096));
-      } catch (error) {
-        if (!(error instanceof DataError || error instanceof UsageError)) throw error;
-      }
-    }
-  }
-
-  const FILES: readonly [string, readonly string[]][] = [
-    ["cols.arrow", KEPT],
-    ["cols.arrows", KEPT],
-    ["cols.lz4.arrow", []],
-    ["list.arrow", ["n"]],
-    ["view.arrow", ["s"]],
-  ];
-
-  it.each(FILES)(
+  it.each(DAMAGED)(
     "%s, cut at every byte: an error, but for a stream cut behind a batch",
     async (name, keep) => {
       const bytes = fixture(name);
@@ -482,37 +460,4 @@ describe("Arrow, damaged", () => {
       expect(whole).toBe(isStream ? 3 : 0);
     },
   );
-
-  it.each(FILES)("%s, bytes turned", { timeout: 120_000 }, async (name, keep) => {
-    const bytes = fixture(name);
-    for (let at = 0; at < bytes.length; at += FULL ? 1 : 3) {
-      const damaged = Uint8Array.from(bytes);
-      damaged[at] ^= [0xff, 0x01, 0x80, 0x10][at % 4];
-      await survives(damaged, keep);
-    }
-  });
-
-  // A vector of 2^31 fields or nodes is what apache-arrow would take on trust, and fill memory with.
-  it.each(FILES)("%s, any number in it large", { timeout: 120_000 }, async (name, keep) => {
-    const bytes = fixture(name);
-    for (let at = 0; at + 4 <= bytes.length; at += FULL ? 4 : 8) {
-      for (const word of [0x7fffffff, 0xffffffff, 0x00ffffff]) {
-        const damaged = Uint8Array.from(bytes);
-        new DataView(damaged.buffer).setUint32(at, word, true);
-        await survives(damaged, keep);
-      }
-    }
-  });
-
-  it("any four bytes anywhere", { timeout: 120_000 }, async () => {
-    const word = fc.tuple(fc.constantFrom(...FILES), fc.nat(), fc.uint8Array({ minLength: 4, maxLength: 4 }));
-    await fc.assert(
-      fc.asyncProperty(word, async ([[name, keep], at, four]) => {
-        const damaged = Uint8Array.from(fixture(name));
-        damaged.set(four, at % (damaged.length - 3));
-        await survives(damaged, keep);
-      }),
-      { numRuns: FULL ? 5000 : 300, seed: 13 },
-    );
-  });
 });

@@ -178,3 +178,15 @@ const FILES: { readonly [name: string]: string } = {
 export function fixture(name: string): Uint8Array {
   return new Uint8Array(gunzipSync(Buffer.from(FILES[name], "base64")));
 }
+
+/** Columns of those named cols that hold no logits. */
+export const KEPT = ["id", "s", "t", "ok", "day", "dict", "u8"];
+
+/** What is to be damaged, and the columns to keep. */
+export const DAMAGED: readonly [name: string, keep: readonly string[]][] = [
+  ["cols.arrow", KEPT],
+  ["cols.arrows", KEPT],
+  ["cols.lz4.arrow", []],
+  ["list.arrow", ["n"]],
+  ["view.arrow", ["s"]],
+];

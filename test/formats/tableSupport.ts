@@ -1,4 +1,5 @@
 /** What the tests of Arrow and Parquet share: rows of batches, and results that say where they come from. */
+import { DataError, UsageError } from "../../src/formats/errors.js";
 import type {
   Batch,
   Header,
@@ -38,6 +39,17 @@ export async function rowsOf(reader: Reader): Promise<Row[]> {
     batch.release();
   }
   return rows;
+}
+
+/** Reads all there is. False if that fails by an error of ours; it may by no other. */
+export async function survives(opened: Promise<Reader>): Promise<boolean> {
+  try {
+    await rowsOf(await opened);
+    return true;
+  } catch (error) {
+    if (error instanceof DataError || error instanceof UsageError) return false;
+    throw error;
+  }
 }
 
 export const valuesOf = async (reader: Reader) => (await rowsOf(reader)).map(({ values }) => values);
