@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
+import { globSync } from "tinyglobby";
 import { defineConfig } from "vitest/config";
 import { testsThatImport } from "./test/support/importers.js";
 
@@ -63,6 +64,14 @@ const ENGINE = [
   "test/validation.test.ts",
 ];
 
+/**
+ * Files that a process runs one after another: loading the modules again for each of them takes half a second. All others have a
+ * process of their own, as they change what is global, or ask how modules, memories, workers or the event loop are.
+ */
+const together = globSync("test/{.,cli,docs,examples,formats,support}/*.test.ts", {
+  ignore: [...ENGINE, "test/binaries.test.ts", "test/residents.test.ts"],
+});
+
 /** How pages are served: cross-origin isolated, as a page has no SharedArrayBuffer otherwise. */
 export const SERVED = {
   // Found only during the tests, they would make the page load again.
@@ -78,10 +87,10 @@ export const SERVED = {
 /** Of every project. */
 export const SETUP = ["test/support/equality.ts"];
 
+const all = globSync("test/**/*.test.ts", { ignore: [...EXHAUSTIVE, ...APART] });
+
 const node = {
   name: "node",
-  include: ["test/**/*.test.ts"],
-  exclude: [...EXHAUSTIVE, ...APART],
   // Node 20 has relaxed SIMD behind a flag that newer versions no longer know.
   execArgv: process.version.startsWith("v20.") ? ["--experimental-wasm-relaxed-simd"] : [],
   setupFiles: SETUP,
@@ -130,17 +139,11 @@ const sayWhatIsMissing = {
  * test over every float.
  */
 export default defineConfig(({ mode }) => {
-  if (mode === "exhaustive")
-    return { test: { ...node, name: "exhaustive", include: EXHAUSTIVE, exclude: [] } };
-  const inNode: { readonly [mode: string]: () => string[] } = {
-    full: () => testsThatImport("test/support/extent.ts"),
-    engine: () => ENGINE,
-  };
-  const page = inChromium("host", mode === "full" ? node.include : HOST, [
-    ...EXHAUSTIVE,
-    ...APART,
-    ...NODE_ONLY,
-  ]);
+  if (mode === "exhaustive") return { test: { ...node, name: "exhaustive", include: EXHAUSTIVE } };
+  const chosen =
+    mode === "full" ? testsThatImport("test/support/extent.ts") : mode === "engine" ? globSync(ENGINE) : all;
+  const page = inChromium("host", mode === "full" ? all : HOST, NODE_ONLY);
+  const isTogether = (file: string) => together.includes(file);
   return {
     test: {
       reporters: ["default", sayWhatIsMissing],
@@ -148,11 +151,16 @@ export default defineConfig(({ mode }) => {
       maxWorkers: availableParallelism(),
       // A project inherits nothing. The examples import the package by its name, which is a path of tsconfig.json.
       projects: [
-        {
+        ...[true, false].map((isolate) => ({
           mode,
           resolve: { tsconfigPaths: true },
-          test: { ...node, include: inNode[mode]?.() ?? node.include },
-        },
+          test: {
+            ...node,
+            name: isolate ? "node" : "node together",
+            isolate,
+            include: chosen.filter((file) => isTogether(file) !== isolate),
+          },
+        })),
         ...(hasChromium ? [{ mode, ...SERVED, test: page }] : []),
       ],
     },

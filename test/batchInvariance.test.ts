@@ -113,6 +113,32 @@ function repeated(lanes: readonly number[], count: number): number[] {
   return Array.from({ length: count }, (_, k) => lanes[(k * 7) % lanes.length]);
 }
 
+/** With each array changed when it is asked for, as an operation takes but some of them. */
+function changed(
+  lanes: Lanes,
+  change: <T extends FloatArray | Uint8Array>(array: T) => T,
+  { numbers, labels, layout }: Pick<Lanes, "numbers" | "labels" | "layout">,
+): Lanes {
+  return {
+    get x() {
+      return change(lanes.x);
+    },
+    get y() {
+      return change(lanes.y);
+    },
+    get p() {
+      return change(lanes.p);
+    },
+    get mask() {
+      return change(lanes.mask);
+    },
+    numbers,
+    labels,
+    layout,
+    length: lanes.length,
+  };
+}
+
 /** Some of the lanes, in this order: one after another. */
 function pick(lanes: Lanes, chosen: readonly number[]): Lanes {
   const { length } = lanes;
@@ -123,35 +149,25 @@ function pick(lanes: Lanes, chosen: readonly number[]): Lanes {
     }
     return picked;
   };
-  return {
-    x: take(lanes.x),
-    y: take(lanes.y),
-    p: take(lanes.p),
-    mask: take(lanes.mask),
+  return changed(lanes, take, {
     numbers: chosen.map((lane) => lanes.numbers[lane]),
     labels: chosen.map((lane) => lanes.labels[lane]),
     layout: { shape: [chosen.length, length], axis: 1 },
-    length,
-  };
+  });
 }
 
 /** The same lanes beside each other. */
 function besideEachOther(lanes: Lanes): Lanes {
-  const { length } = lanes;
-  const count = lanes.labels.length;
+  const { length, numbers, labels } = lanes;
+  const count = labels.length;
   const turn = <T extends FloatArray | Uint8Array>(array: T): T => {
-    const turned = array.slice() as T;
-    for (let k = 0; k < array.length; k++) turned[(k % length) * count + Math.floor(k / length)] = array[k];
+    const turned = new (array.constructor as new (length: number) => T)(array.length);
+    for (let lane = 0, from = 0; lane < count; lane++) {
+      for (let at = lane; at < turned.length; at += count) turned[at] = array[from++];
+    }
     return turned;
   };
-  return {
-    ...lanes,
-    x: turn(lanes.x),
-    y: turn(lanes.y),
-    p: turn(lanes.p),
-    mask: turn(lanes.mask),
-    layout: { shape: [length, count], axis: 0 },
-  };
+  return changed(lanes, turn, { numbers, labels, layout: { shape: [length, count], axis: 0 } });
 }
 
 /** The results of `lanes` in one array after the other, [lanes, numbers of each]; or [numbers of each, lanes] if `beside`. */

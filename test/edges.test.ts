@@ -82,6 +82,18 @@ function logSumExpOf({ logSumExp }: Library, { x, outer, length, inner }: Lanes)
   return logSumExp(x, { shape: [outer, length, inner], axis: 1 });
 }
 
+/** As findIndex of an array, which takes ten times as long. */
+function firstIndex(array: FloatArray, isWanted: (value: number, k: number) => boolean): number {
+  for (let k = 0; k < array.length; k++) if (isWanted(array[k], k)) return k;
+  return -1;
+}
+
+function countOf(array: FloatArray, isWanted: (value: number) => boolean): number {
+  let count = 0;
+  for (let k = 0; k < array.length; k++) if (isWanted(array[k])) count++;
+  return count;
+}
+
 /** The first index along the lane whose result is not `expected`, or -1. */
 function firstOther(
   results: FloatArray,
@@ -104,11 +116,11 @@ describe.each(TYPES)("%s", (type) => {
           for (const operation of ELEMENTWISE) {
             const result = library[operation](lanes.x, laneOptions(lanes));
             expect(firstOther(result, offset, lanes, Number.isNaN)).toBe(-1);
-            expect(result.filter(Number.isNaN).length).toBe(lanes.length);
+            expect(countOf(result, Number.isNaN)).toBe(lanes.length);
           }
           const sums = logSumExpOf(library, lanes);
           expect(sums[lane]).toBe(expected);
-          expect(sums.filter(Number.isFinite).length).toBe(sums.length - 1);
+          expect(countOf(sums, Number.isFinite)).toBe(sums.length - 1);
         }
       });
 
@@ -124,9 +136,13 @@ describe.each(TYPES)("%s", (type) => {
               lanes.length,
               lanes.inner,
             );
-            const there = result.filter((_, k) => logits[k] === -INF);
-            expect(there.every((value) => Object.is(value, operation === "softmax" ? 0 : -INF))).toBe(true);
-            const elsewhere = result.filter((_, k) => logits[k] !== -INF);
+            const nothing = operation === "softmax" ? 0 : -INF;
+            expect(firstIndex(result, (value, k) => logits[k] === -INF && !Object.is(value, nothing))).toBe(
+              -1,
+            );
+            const elsewhere = result.slice(0, kept.length);
+            let count = 0;
+            for (let k = 0; k < result.length; k++) if (logits[k] !== -INF) elsewhere[count++] = result[k];
             const apart = distance(elsewhere, library[operation](kept), type);
             expect(apart).toBeLessThanOrEqual(2 * bound(operation, type, backend));
           }
@@ -143,14 +159,14 @@ describe.each(TYPES)("%s", (type) => {
         const kept = x[at];
         for (const bad of [NAN, INF]) {
           x[at] = bad;
-          expect(softmax(x).every(Number.isNaN)).toBe(true);
-          expect(logSoftmax(x).every(Number.isNaN)).toBe(true);
+          expect(countOf(softmax(x), Number.isNaN)).toBe(x.length);
+          expect(countOf(logSoftmax(x), Number.isNaN)).toBe(x.length);
           expect(logSumExp(x)).toBe(bad);
         }
         x[at] = -INF;
         const result = softmax(x);
         expect(result[at]).toBe(0);
-        expect(result.filter(Number.isFinite).length).toBe(x.length);
+        expect(countOf(result, Number.isFinite)).toBe(x.length);
         expect(logSoftmax(x)[at]).toBe(-INF);
         x[at] = kept;
       }
@@ -312,8 +328,8 @@ describeBackends(({ softmax, logSoftmax, logSumExp }) => {
     test.each(allNaN)("%s", (_, content, expected) => {
       for (const length of [2, 10, 1000]) {
         const x = Array.from({ length }, (_, k) => content(k, 1, length));
-        expect(softmax(x).every(Number.isNaN)).toBe(true);
-        expect(logSoftmax(x).every(Number.isNaN)).toBe(true);
+        expect(countOf(softmax(x), Number.isNaN)).toBe(x.length);
+        expect(countOf(logSoftmax(x), Number.isNaN)).toBe(x.length);
         expect(logSumExp(x)).toBe(expected);
       }
     });

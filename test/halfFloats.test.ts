@@ -4,6 +4,7 @@ import { describeBackends } from "./support/backends.js";
 import { type HalfFormat, nearestHalves, numbersOf, roundedTo } from "./support/halfFloats.js";
 import { HalfPolyfill, type Halves, NativeHalf } from "./support/halfKinds.js";
 import { INPUTS } from "./support/inputs.js";
+import { once } from "./support/once.js";
 
 type Call = (...args: unknown[]) => unknown;
 
@@ -66,17 +67,27 @@ interface Pair {
   readonly floats: unknown[];
 }
 
+const inputs = once<ReturnType<(typeof INPUTS)[keyof Functions]>>();
+const known = { f16: new Map<Float32Array, Uint16Array>(), bf16: new Map<Float32Array, Uint16Array>() };
+
+/** Once for all backends and kinds. */
+function rounded(format: HalfFormat, x: Float32Array): Uint16Array {
+  const bits = known[format].get(x) ?? nearestHalves(format, x);
+  known[format].set(x, bits);
+  return bits;
+}
+
 /** The calls of a function's row of inputs whose x is of f32, with its arrays of f32 rounded to half floats. */
 function pairsOf(name: keyof Functions, kind: Kind): Pair[] {
   const { format } = kind;
   const isLoss = LOSSES.includes(name);
-  return INPUTS[name]("f32")
+  return inputs(name, () => INPUTS[name]("f32"))
     .filter(([x]) => x instanceof Float32Array)
     .map((args) => {
       const made = new Map<unknown, [half: unknown, floats: unknown]>();
       const pair = (value: unknown, k: unknown): [unknown, unknown] => {
         if (!(value instanceof Float32Array)) return [value, value];
-        const bits = nearestHalves(format, value);
+        const bits = rounded(format, value);
         const floats = numbersOf(format, bits);
         // Beside labels a Uint16Array holds labels.
         const isTarget = isLoss && k === 1 && "dtype" in kind.options;

@@ -15,7 +15,7 @@ import {
 import { floatArray, normal, random, uniform } from "./support/random.js";
 import { expectSame } from "./support/same.js";
 
-const PAGES = 120;
+const PAGES = 44;
 const UNTOUCHED = new Uint8Array(PAGES * PAGE - FRAME).fill(0xa5);
 const hosts: [name: string, Host][] = [
   ["debug", debugHost(PAGES)],
@@ -29,8 +29,8 @@ const RECORDS = FRAME + 3 * PAGE;
 const RESULTS = FRAME + 4 * PAGE;
 const NUMBERS = FRAME + 5 * PAGE;
 const SRC = FRAME + 6 * PAGE;
-const OTHER = SRC + 24 * PAGE;
-const DST = OTHER + 24 * PAGE;
+const OTHER = SRC + 12 * PAGE;
+const DST = OTHER + 12 * PAGE;
 
 test("the grid, by length only: beyond all addresses too", () => {
   for (const [, { kernels }] of hosts) {

@@ -1,152 +1,17 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createSoftmax, type FilterOptions, type FloatArray, type SampleOptions } from "../src/index.js";
 import { keyOf, uniformAt } from "../src/math/counterRandom.js";
-import type { Pool } from "../src/threads/index.js";
 import { describeBackends, libraries } from "./support/backends.js";
 import { expectError } from "./support/errors.js";
-import { FULL } from "./support/extent.js";
-import { pool } from "./support/pool.js";
 import { fill, normal, random } from "./support/random.js";
 import { type Filtering, referenceCandidates, referenceDraw } from "./support/sampling.js";
 import type { ElementType } from "./support/ulp.js";
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
-const VOCABULARY = 151_936;
 const { candidates: candidatesOf, sample: drawn } = createSoftmax({ backend: "js" });
 
-/** How often each index comes up; those of -1 are in the last place. */
-function counts(indices: Int32Array, length: number): number[] {
-  const found = new Array(length + 1).fill(0);
-  for (const index of indices) found[index < 0 ? length : index]++;
-  return found;
-}
-
-/** Pearson's statistic as a normal variable (Wilson and Hilferty, 1931): how many deviations it lies from its mean. */
-function deviation(observed: readonly number[], expected: readonly number[]): number {
-  const statistic = observed.reduce((sum, count, k) => sum + (count - expected[k]) ** 2 / expected[k], 0);
-  const freedom = observed.length - 1;
-  const variance = 2 / (9 * freedom);
-  return (Math.cbrt(statistic / freedom) - (1 - variance)) / Math.sqrt(variance);
-}
-
-describeBackends(({ backend, sample, candidates }) => {
-  // Below, draws are the same on every backend.
-  describe.runIf(FULL || backend === "simd")("draws by chi-square, at fixed seeds", () => {
-    const draws = 1e6;
-
-    test("a small vocabulary", () => {
-      const p = [0.4, 0.3, 0.15, 0.1, 0.05];
-      const found = counts(sample(p.map(Math.log), { seed: 1, draws }), 5);
-      expect(found.pop()).toBe(0);
-      expect(
-        Math.abs(
-          deviation(
-            found,
-            p.map((share) => share * draws),
-          ),
-        ),
-      ).toBeLessThan(3);
-    });
-
-    test("with filters and a temperature: what candidates gives", () => {
-      const logits = normal("f32", 300, 2, 3);
-      const options = { temperature: 1.4, topK: 60, topP: 0.93, minP: 0.01 };
-      const { indices, probabilities } = candidates(logits, options);
-      const found = counts(sample(logits, { ...options, seed: 2, draws }), 300);
-      const observed = Array.from(indices, (index) => found[index]);
-      expect(observed.reduce((a, b) => a + b)).toBe(draws);
-      expect(
-        Math.abs(
-          deviation(
-            observed,
-            Array.from(probabilities, (p) => p * draws),
-          ),
-        ),
-      ).toBeLessThan(3);
-    });
-
-    test("a vocabulary of 151,936, by groups of tokens", () => {
-      const logits = normal("f32", VOCABULARY, 1, 4);
-      const groups = 997;
-      const expected = new Array(groups).fill(0);
-      const { indices, probabilities } = candidates(logits);
-      for (const [k, index] of indices.entries()) expected[index % groups] += probabilities[k] * draws;
-      const observed = new Array(groups).fill(0);
-      for (const index of sample(logits, { seed: 3, draws })) observed[index % groups]++;
-      expect(Math.abs(deviation(observed, expected))).toBeLessThan(3);
-    });
-
-    // In another library half of a vocabulary cannot be drawn, as its noise comes from a table.
-    test("every token can be drawn: equal logits, by single tokens", () => {
-      const observed = counts(sample(new Float32Array(20_000), { seed: 4, draws }), 20_000);
-      observed.pop();
-      expect(Math.abs(deviation(observed, new Array(20_000).fill(draws / 20_000)))).toBeLessThan(3);
-    });
-
-    test("over seeds instead of draws, and over lanes", () => {
-      const p = [0.4, 0.3, 0.2, 0.1];
-      const logits = p.map(Math.log);
-      const bySeed = counts(
-        Int32Array.from({ length: 20_000 }, (_, seed) => sample(logits, { seed })),
-        4,
-      );
-      const rows = Array.from({ length: 20_000 }, () => logits).flat();
-      const byLane = counts(sample(rows, { seed: 5, shape: [20_000, 4] }), 4);
-      for (const found of [bySeed, byLane]) {
-        found.pop();
-        expect(
-          Math.abs(
-            deviation(
-              found,
-              p.map((share) => share * 20_000),
-            ),
-          ),
-        ).toBeLessThan(3);
-      }
-    });
-
-    // tf.multinomial draws every row of a batch with the same numbers.
-    test("lanes are independent of each other", () => {
-      const logits = Float64Array.from({ length: 8 }, () => 0);
-      const indices = sample(logits, { seed: 6, shape: [2, 4], draws: draws / 2 });
-      const pairs = new Array(16).fill(0);
-      for (let k = 0; k < draws / 2; k++) pairs[4 * indices[k] + indices[draws / 2 + k]]++;
-      expect(Math.abs(deviation(pairs, new Array(16).fill(draws / 32)))).toBeLessThan(3);
-      // And so is a draw of the one before.
-      pairs.fill(0);
-      for (let k = 1; k < draws / 2; k++) pairs[4 * indices[k - 1] + indices[k]]++;
-      expect(Math.abs(deviation(pairs, new Array(16).fill(draws / 32)))).toBeLessThan(3);
-    });
-  });
-
-  test.each(["f32", "f64"] as ElementType[])("%s: what the exact reference draws", (type) => {
-    const logit = fc.oneof(
-      fc.integer({ min: -8, max: 8 }).map((n) => n / 2),
-      fc.constantFrom(-inf, -30),
-    );
-    const filtering = fc.record(
-      {
-        temperature: fc.constantFrom(0, 0.5, 1, 2),
-        topK: fc.integer({ min: 0, max: 9 }),
-        topP: fc.constantFrom(0, 0.3, 0.8, 0.95, 1),
-        minP: fc.constantFrom(0, 0.1, 0.5),
-        typicalP: fc.constantFrom(0.3, 0.9, 1),
-      },
-      { requiredKeys: [] },
-    );
-    const check = (numbers: number[], options: Filtering, seed: number) => {
-      const logits = fill(type, numbers.length, (k) => numbers[k]);
-      const u = uniformAt(keyOf(seed), 0, 0);
-      const expected = referenceDraw(referenceCandidates(logits, options), u);
-      expect(sample(logits, { ...options, seed } as SampleOptions)).toBe(expected);
-    };
-    fc.assert(
-      fc.property(fc.array(logit, { minLength: 1, maxLength: 16 }), filtering, fc.maxSafeInteger(), check),
-      { numRuns: 300, seed: 13 },
-    );
-  });
-
+describeBackends(({ sample, candidates }) => {
   // llama.cpp sorts where a filter is on, and then draws another token.
   test("a filter that removes nothing changes no draw", () => {
     for (const length of [40, 20_000]) {
@@ -347,6 +212,38 @@ describeBackends(({ backend, sample, candidates }) => {
   });
 });
 
+test.each(["f32", "f64"] as ElementType[])(
+  "%s: every backend draws what the exact reference draws",
+  (type) => {
+    const logit = fc.oneof(
+      fc.integer({ min: -8, max: 8 }).map((n) => n / 2),
+      fc.constantFrom(-inf, -30),
+    );
+    const filtering = fc.record(
+      {
+        temperature: fc.constantFrom(0, 0.5, 1, 2),
+        topK: fc.integer({ min: 0, max: 9 }),
+        topP: fc.constantFrom(0, 0.3, 0.8, 0.95, 1),
+        minP: fc.constantFrom(0, 0.1, 0.5),
+        typicalP: fc.constantFrom(0.3, 0.9, 1),
+      },
+      { requiredKeys: [] },
+    );
+    const check = (numbers: number[], options: Filtering, seed: number) => {
+      const logits = fill(type, numbers.length, (k) => numbers[k]);
+      const u = uniformAt(keyOf(seed), 0, 0);
+      const expected = referenceDraw(referenceCandidates(logits, options), u);
+      for (const { sample, backend } of libraries) {
+        expect(sample(logits, { ...options, seed } as SampleOptions), backend).toBe(expected);
+      }
+    };
+    fc.assert(
+      fc.property(fc.array(logit, { minLength: 1, maxLength: 16 }), filtering, fc.maxSafeInteger(), check),
+      { numRuns: 300, seed: 13 },
+    );
+  },
+);
+
 describe("the same draws on every backend, of either type", () => {
   const length = 20_037;
   const filters: FilterOptions[] = [
@@ -395,29 +292,6 @@ describe("the same draws on every backend, of either type", () => {
         .indices[0];
       for (const { sample } of libraries) expect(sample(logits, { random: () => below })).toBe(expected);
     }
-  });
-});
-
-describe("in a pool", () => {
-  let threads: Pool;
-  beforeAll(async () => {
-    threads = await pool({ threads: 2 });
-  });
-  afterAll(() => threads.close());
-
-  test("the same tokens and candidates as without one", async () => {
-    const rows = normal("f32", 4 * 30_001, 3, 14);
-    const shape = [4, 30_001];
-    for (const filter of [{}, { topK: 20, topP: 0.9 }, { topP: 0.7 }, { minP: 0.1 }, { temperature: 0 }]) {
-      const tokens = await threads.sample(rows, { ...filter, shape, seed: 3 });
-      expect(Array.from(tokens)).toEqual(Array.from(drawn(rows, { ...filter, shape, seed: 3 })));
-      const { indices, probabilities } = await threads.candidates(rows, { ...filter, shape });
-      const expected = candidatesOf(rows, { ...filter, shape });
-      expect(indices.every((index, k) => index === expected.indices[k])).toBe(true);
-      expect(probabilities.every((p, k) => p === expected.probabilities[k])).toBe(true);
-    }
-    expect(await threads.sample(rows, { seed: 3 })).toBe(drawn(rows, { seed: 3 }));
-    await expect(threads.sample(rows, { seed: 0.5 })).rejects.toThrow("seed");
   });
 });
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { DataError } from "../../src/formats/errors.js";
 import { FULL } from "../support/extent.js";
 import { fixture } from "./arrowFixtures.js";
-import { arrowOf, KEPT, pipedArrow, readDamaged, rowsOf, survives, turned } from "./tableSupport.js";
+import { readDamaged, turned } from "./damage.js";
+import { arrowOf, KEPT, pipedArrow, rowsOf, survives } from "./tableSupport.js";
 
 describe("Arrow, damaged", () => {
   /** From a file, and a stream from a pipe too. */

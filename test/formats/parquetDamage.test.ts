@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { checkRuns } from "../../src/formats/parquetPages.js";
+import { readDamaged, turned } from "./damage.js";
 import { fixture } from "./parquetFixtures.js";
-import { KEPT, parquetOf, readDamaged, survives, turned } from "./tableSupport.js";
+import { KEPT, parquetOf, survives } from "./tableSupport.js";
 
 describe("Parquet, damaged", () => {
   it("a run longer than the values", () => {

@@ -1,5 +1,6 @@
 import { Decimal } from "decimal.js";
 import type { DoubleDouble } from "./doubleDouble.js";
+import { once } from "./once.js";
 
 /** decimal.js at 60 digits, far below the error of double-double; the exponent range has to be opened for e^-745. */
 export const Exact = Decimal.clone({ precision: 60, minE: -9e15, maxE: 9e15 });
@@ -13,11 +14,14 @@ export function exact(value: number): Exact {
     integer *= 2;
     exponent--;
   }
-  return new Exact(BigInt(integer).toString()).times(new Exact(2).pow(exponent));
+  return new Exact(BigInt(integer).toString()).times(powerOfTwo(exponent));
 }
 
+const powers = once<Exact>();
+const powerOfTwo = (exponent: number) => powers(`${exponent}`, () => new Exact(2).pow(exponent));
+
 export function exactScaled({ high, low, exponent = 0 }: DoubleDouble & { exponent?: number }): Exact {
-  return exact(high).plus(exact(low)).times(new Exact(2).pow(exponent));
+  return exact(high).plus(exact(low)).times(powerOfTwo(exponent));
 }
 
 /** log2 of the relative error of `value` against `truth`: -100 means a hundred correct bits. */

@@ -31,25 +31,45 @@ const tables = {
 /** The numbers of all 65,536 patterns. */
 export const valuesOf = (format: HalfFormat): Float64Array => tables[format];
 
-/**
- * The bits nearest to a number, of two alike the even ones: by search among the patterns, which ascend with their numbers.
- * That of the infinity stands for the number that would come next.
- */
+const infiniteOf = (format: HalfFormat) => (2 * SHAPES[format].bias + 1) * 2 ** SHAPES[format].mantissa;
+
+/** The number of a pattern that is not negative. That of the infinity stands for the number that would come next. */
+const sizeOf = (format: HalfFormat, bits: number) =>
+  bits === infiniteOf(format) ? 2 ** (SHAPES[format].bias + 1) : tables[format][bits];
+
+const single = new Float32Array(1);
+const singleBits = new Uint32Array(single.buffer);
+
+/** Where a search may begin: by the upper half of the bits of an f32, the last pattern that is not above it. */
+function beginnings(format: HalfFormat): Uint16Array {
+  let bits = 0;
+  return Uint16Array.from({ length: 2 ** 15 }, (_, upper) => {
+    singleBits[0] = upper * 2 ** 16;
+    while (bits < infiniteOf(format) && sizeOf(format, bits + 1) <= single[0]) bits++;
+    return bits;
+  });
+}
+
+const begin = { f16: beginnings("f16"), bf16: beginnings("bf16") };
+
+/** The bits nearest to a number, of two alike the even ones: by search among the patterns, which ascend with their numbers. */
 export function nearestHalf(format: HalfFormat, number: number): number {
   if (Number.isNaN(number)) return nanOf(format);
   const sign = number < 0 || Object.is(number, -0) ? 2 ** 15 : 0;
   const size = Math.abs(number);
-  const { mantissa, bias } = SHAPES[format];
-  const infinite = (2 * bias + 1) * 2 ** mantissa;
-  const value = (bits: number) => (bits === infinite ? 2 ** (bias + 1) : tables[format][bits]);
-  if (size >= value(infinite)) return sign + infinite;
-  let [low, high] = [0, infinite];
+  const infinite = infiniteOf(format);
+  if (size >= sizeOf(format, infinite)) return sign + infinite;
+  single[0] = size;
+  const upper = singleBits[0] >>> 16;
+  // One less, as a double may have been rounded up.
+  let low = Math.max(begin[format][upper] - 1, 0);
+  let high = Math.min(begin[format][upper + 1] + 1, infinite);
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (value(middle) <= size) low = middle;
+    if (sizeOf(format, middle) <= size) low = middle;
     else high = middle;
   }
-  const [below, above] = [size - value(low), value(high) - size];
+  const [below, above] = [size - sizeOf(format, low), sizeOf(format, high) - size];
   const isUp = below > above || (below === above && low % 2 === 1);
   return sign + (isUp ? high : low);
 }
@@ -60,12 +80,16 @@ export const roundedTo = (format: HalfFormat, number: number): number =>
 
 /** The bits nearest to the elements of an array. */
 export function nearestHalves(format: HalfFormat, numbers: ArrayLike<number>): Uint16Array {
-  return Uint16Array.from(numbers, (number) => nearestHalf(format, number));
+  const bits = new Uint16Array(numbers.length);
+  for (let k = 0; k < bits.length; k++) bits[k] = nearestHalf(format, numbers[k]);
+  return bits;
 }
 
 /** The numbers of bits, as f32. */
 export function numbersOf(format: HalfFormat, bits: Uint16Array): Float32Array {
-  return Float32Array.from(bits, (pattern) => tables[format][pattern]);
+  const numbers = new Float32Array(bits.length);
+  for (let k = 0; k < bits.length; k++) numbers[k] = tables[format][bits[k]];
+  return numbers;
 }
 
 /**

@@ -26,13 +26,13 @@ export function operandsFor(operation: LaneName, type: ElementType, lanes: Lanes
   const { x, outer, length, inner } = lanes;
   const next = random(length);
   const numbers = Float64Array.from({ length: outer * inner }, () => 4 * next() - 1);
-  const y = uniform(type, x.length, -0.5, 2, 8);
+  const y = () => uniform(type, x.length, -0.5, 2, 8);
   if (operation.startsWith("normalized") || ["logSumExpVjp", "alr"].includes(operation)) return { numbers };
-  if (operation === "crossEntropyTargetsGrad") return { y, numbers };
+  if (operation === "crossEntropyTargetsGrad") return { y: y(), numbers };
   if (operation === "crossEntropyGrad") {
     const pairs = Array.from(numbers, (coefficient) => [coefficient, Math.floor(next() * length)]);
     return { numbers: Float64Array.from(pairs.flat()) };
   }
   const takesY = operation === "weightedParts" || operation.endsWith("maxVjp");
-  return takesY ? { y } : undefined;
+  return takesY ? { y: y() } : undefined;
 }

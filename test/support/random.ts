@@ -23,6 +23,23 @@ export function fill(type: ElementType, length: number, value: (index: number) =
   return array;
 }
 
+const kept = new Map<string, FloatArray>();
+let room = 2 ** 22;
+
+/** A copy of what was drawn before: tests take the same numbers for each backend and operation, and drawing takes longest. */
+function drawn(key: string, draw: () => FloatArray): FloatArray {
+  const known = kept.get(key);
+  if (known) return known.slice();
+  const array = draw();
+  room -= array.length;
+  if (room < 0) {
+    kept.clear();
+    room = 2 ** 22 - array.length;
+  }
+  kept.set(key, array);
+  return array.slice();
+}
+
 export function uniform(
   type: ElementType,
   length: number,
@@ -30,11 +47,13 @@ export function uniform(
   high: number,
   seed: number,
 ): FloatArray {
-  const next = random(seed);
-  // Not low + (high - low)·u, which overflows for the widest ranges.
-  return fill(type, length, () => {
-    const u = next();
-    return low * (1 - u) + high * u;
+  return drawn(`uniform ${type} ${length} ${low} ${high} ${seed}`, () => {
+    const next = random(seed);
+    // Not low + (high - low)·u, which overflows for the widest ranges.
+    return fill(type, length, () => {
+      const u = next();
+      return low * (1 - u) + high * u;
+    });
   });
 }
 
@@ -46,10 +65,12 @@ export function normal(
   seed: number,
   mean = 0,
 ): FloatArray {
-  const next = random(seed);
-  return fill(
-    type,
-    length,
-    () => mean + deviation * Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
-  );
+  return drawn(`normal ${type} ${length} ${deviation} ${seed} ${mean}`, () => {
+    const next = random(seed);
+    return fill(
+      type,
+      length,
+      () => mean + deviation * Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
+    );
+  });
 }

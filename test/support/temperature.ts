@@ -1,6 +1,8 @@
 import type { FloatArray } from "../../src/index.js";
 import { Exact, exact } from "./decimal.js";
+import { add, type DoubleDouble, negate, scaleByPowerOfTwo, ZERO } from "./doubleDouble.js";
 import { fill, normal, random } from "./random.js";
+import { laneReference } from "./reference.js";
 import type { ElementType } from "./ulp.js";
 
 /** Rows of logits with a label each. */
@@ -81,23 +83,37 @@ export function exactLoss({ x, labels, shape: [rows, classes] }: Labelled, inver
   };
 }
 
-/** The temperature of the least loss, by comparing losses alone: golden section search in log T between 1 / 64 and 64. */
+/** The sum of the losses at a temperature, to some 90 bits. */
+function lossAt({ x, labels, shape: [rows, classes] }: Labelled, temperature: number): DoubleDouble {
+  let loss = ZERO;
+  for (let row = 0; row < rows; row++) {
+    const { logSoftmax } = laneReference(x.subarray(row * classes, (row + 1) * classes), temperature);
+    const { exponent, ...term } = logSoftmax.at(labels[row]);
+    loss = add(loss, negate(scaleByPowerOfTwo(term, exponent)));
+  }
+  return loss;
+}
+
+/**
+ * The temperature of the least loss, by comparing losses alone: golden section search in log T between 1 / 64 and 64. Losses of 90
+ * bits tell temperatures apart that differ by 2^-45, as the loss is flat there.
+ */
 export function bruteForce(labelled: Labelled): number {
-  const ratio = new Exact(5).sqrt().minus(1).div(2);
-  const lossAt = (log: Exact) => exactLoss(labelled, log.neg().exp()).loss;
-  let [a, b] = [new Exact(64).ln().neg(), new Exact(64).ln()];
-  let [c, d] = [b.minus(b.minus(a).times(ratio)), a.plus(b.minus(a).times(ratio))];
-  let [atC, atD] = [lossAt(c), lossAt(d)];
-  while (b.minus(a).gt(1e-15)) {
-    if (atC.lt(atD)) {
+  const ratio = (Math.sqrt(5) - 1) / 2;
+  const at = (log: number) => lossAt(labelled, Math.exp(log));
+  let [a, b] = [-Math.log(64), Math.log(64)];
+  let [c, d] = [b - ratio * (b - a), a + ratio * (b - a)];
+  let [atC, atD] = [at(c), at(d)];
+  while (b - a > 1e-13) {
+    if (atC.high < atD.high || (atC.high === atD.high && atC.low < atD.low)) {
       [b, d, atD] = [d, c, atC];
-      c = b.minus(b.minus(a).times(ratio));
-      atC = lossAt(c);
+      c = b - ratio * (b - a);
+      atC = at(c);
     } else {
       [a, c, atC] = [c, d, atD];
-      d = a.plus(b.minus(a).times(ratio));
-      atD = lossAt(d);
+      d = a + ratio * (b - a);
+      atD = at(d);
     }
   }
-  return a.plus(b).div(2).exp().toNumber();
+  return Math.exp((a + b) / 2);
 }
