@@ -40,7 +40,10 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[]])[] = 
     ["bench/", "src/index.ts", "src/threads/index.ts", "dist/", "examples/terminal.ts", "test/support/"],
   ],
   // The digits, the references of the tests, and the diagram that the command draws.
-  ["bench/docs/", ["bench/", "src/index.ts", "src/cli/reliability.ts", "examples/", "test/support/"]],
+  [
+    "bench/docs/",
+    ["bench/", "src/index.ts", "src/cli/reliability.ts", "examples/", "test/support/", "test/engines/"],
+  ],
   ["bench/engines/", ["bench/", "examples/terminal.ts", "test/engines/"]],
   ["bench/", ["src/index.ts", "src/threads/index.ts", "examples/random.ts", "examples/terminal.ts"]],
   // By its name, as users do: no path into src.
