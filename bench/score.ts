@@ -4,8 +4,9 @@
  * npm run bench:score -- --only csv    tables whose title has this
  *
  * `softmax-wasm score` beside what only moves the data (`cp`, the libraries' readers and writers alone, papaparse's parsing alone),
- * and beside the same job in NumPy, where Python has it. A row ends when the results are on the disk, but those of papaparse, which
- * writes none. Medians of seconds, the start of the process included everywhere, and the peak of memory where the command says it.
+ * and beside the same job in NumPy, where Python has it. papaparse is there after npm install --no-save papaparse. A row ends when
+ * the results are on the disk, but those of papaparse, which writes none. Medians of seconds, the start of the process included
+ * everywhere, and the peak of memory where the command says it.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -93,7 +94,7 @@ function table(title: string, create: () => string, of: (input: string) => reado
       const { status, stderr } = spawnSync(command, args, { encoding: "utf8" });
       const seconds = (performance.now() - start) / 1000;
       if (status === 0) times.set(name, [...(times.get(name) ?? []), seconds]);
-      else missing.add(`${name}: ${(stderr ?? "").trim().split("\n").at(-1) || "it does not run"}`);
+      else missing.add(`${name}: ${/^.*Error.*$/m.exec(stderr ?? "")?.[0] ?? "it does not run"}`);
       const peak = /"peakBytes":(\d+)/.exec(stderr ?? "")?.[1];
       if (peak !== undefined) peaks.set(name, Math.max(peaks.get(name) ?? 0, Number(peak)));
     }

@@ -1,5 +1,5 @@
 /** The arguments of `softmax-wasm score`: unknown → checked. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { Shard } from "../formats/arrays.js";
 import { UsageError } from "../formats/errors.js";
 import { OPERATIONS, type OperationName } from "../formats/format.js";
@@ -81,7 +81,8 @@ function temperatureOf(text: string): number {
   if (text.startsWith("@")) return temperatureFrom(text.slice(1));
   const value = Number(text);
   if (text.trim() !== "" && value >= 1e-30 && value <= 1e30) return value;
-  throw new UsageError(`--temperature must be a number from 1e-30 to 1e30, got ${text}`);
+  const advice = existsSync(text) ? `: of a file that calibrate has written it is @${text}` : "";
+  throw new UsageError(`--temperature must be a number from 1e-30 to 1e30, got ${text}${advice}`);
 }
 
 /** The temperature in a file that `calibrate -o` has written. */

@@ -113,6 +113,7 @@ async function readData(path: string, labels: string, reading: ReadingArguments)
   } finally {
     await reader.close();
   }
+  for (const warning of reader.warnings ?? []) process.stderr.write(`softmax-wasm: ${warning}\n`);
   if (rows === 0 || classes === undefined) throw new DataError(`${path}: there are no rows`);
   const all = source.file === undefined ? Int32Array.from(truth) : source.all;
   if (all.length !== rows) throw new DataError(`${labels}: ${all.length} labels for ${rows} rows`);

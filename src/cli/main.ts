@@ -51,10 +51,12 @@ async function main(args: readonly string[]): Promise<void> {
 listen();
 
 // Whoever reads our output has stopped, as `head` does.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exitCode = 141;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exitCode = 141;
+  });
+}
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   if ((error as NodeJS.ErrnoException | undefined)?.code === "EPIPE") {
@@ -63,7 +65,9 @@ main(process.argv.slice(2)).catch((error: unknown) => {
   }
   const isUsage = error instanceof UsageError;
   process.stderr.write(`softmax-wasm: ${describeError(error)}\n`);
-  if (isUsage) process.stderr.write(`"softmax-wasm --help" has the options\n`);
+  const [, , name = ""] = process.argv;
+  const help = Object.hasOwn(COMMANDS, name) ? `${name} --help` : "--help";
+  if (isUsage) process.stderr.write(`"softmax-wasm ${help}" says more\n`);
   const isNever = isUsage || (!isMainThread && isBadData(error));
   process.exitCode = isNever ? 2 : error instanceof NotYetError ? TRY_AGAIN : 1;
 });

@@ -75,7 +75,9 @@ function countOf(target: string): number {
   }
   if (counts.size === 1) return [...counts][0];
   if (counts.size === 0) throw new DataError(`${target}: there are no parts of it in ${join(folder, "")}`);
-  throw new DataError(`${target}: there are parts of several cuts: of ${[...counts].join(" and of ")}`);
+  throw new DataError(
+    `${target}: there are parts of several cuts, of ${[...counts].join(" and of ")}: remove those that are not wanted, with their records`,
+  );
 }
 
 /** What killed processes have left of the parts. While parts run these are others'; now there is nothing left to run. */

@@ -3,7 +3,7 @@
 import type { Range, Shard } from "./arrays.js";
 import type { Buffers } from "./buffers.js";
 import { type Chunk, Chunks, shareOf } from "./chunks.js";
-import { selectColumns } from "./columns.js";
+import { listed, selectColumns } from "./columns.js";
 import { CsvScanner } from "./csvScanner.js";
 import { DataError, UsageError } from "./errors.js";
 import type { Batch, ComputeType } from "./format.js";
@@ -21,6 +21,9 @@ export interface CsvOptions {
   readonly hasHeader: boolean;
   readonly delimiter: string;
 }
+
+/** Fewer rows say nothing of a column. */
+const SOME = 10;
 
 export async function openCsv(input: Input, options: CsvOptions, buffers: Buffers): Promise<CsvReader> {
   const reader = new CsvReader(input, options, buffers);
@@ -40,6 +43,8 @@ export class CsvReader extends InputReader {
   private keptFields: readonly number[] = [];
   /** Of the last row, which values are missing. */
   private readonly missing: number[] = [];
+  /** Which of the logits, by default all that is not kept, have been integers so far. */
+  private integers: readonly number[] = [];
   private used = 0;
   private line = 1;
   private row = 0;
@@ -61,8 +66,19 @@ export class CsvReader extends InputReader {
   }
 
   get warnings(): readonly string[] {
-    if (this.beyond === 0) return [];
-    return [`${this.name}: ${this.beyond} numbers are beyond the range of a double: they became inf or 0`];
+    const { beyond, chosen, integers, name, row } = this;
+    const warnings: string[] = [];
+    if (beyond > 0) {
+      warnings.push(`${name}: ${beyond} numbers are beyond the range of a double: they became inf or 0`);
+    }
+    // An id or a label, most likely.
+    if (row >= SOME && integers.length > 0 && integers.length < chosen.length) {
+      const names = listed(integers.map((k) => this.columns[k]));
+      warnings.push(
+        `${name}: logits of ${names} are integers in all rows: if they are none, name the logits with --columns, or what else to write with --keep`,
+      );
+    }
+    return warnings;
   }
 
   /** Reads the line of names, and finds the columns. */
@@ -89,6 +105,7 @@ export class CsvReader extends InputReader {
       throw new UsageError(`${this.name}: --keep takes all columns, and none is left for the logits`);
     }
     this.columns = this.chosen.map((k) => this.names[k]);
+    if (columns === undefined) this.integers = this.chosen.map((_, k) => k);
   }
 
   private empty(): DataError {
@@ -163,6 +180,9 @@ export class CsvReader extends InputReader {
     for (let k = 0; k < chosen.length; k++) {
       const field = chosen[k];
       values[at + k] = scanner.isNumber(field) ? scanner.numbers[field] : this.parse(bytes, offset, k);
+    }
+    if (this.integers.length > 0) {
+      this.integers = this.integers.filter((k) => Number.isInteger(values[at + k]));
     }
     const kept = keptFields.map((field) => scanner.textOf(bytes, field));
     batch.add(missing, this.options.nulls, kept);

@@ -21,6 +21,7 @@ describe("arguments of commands on a queue", () => {
     [submit, [x, ...OUT], "submit needs --parts N"],
     [submit, [x, "--parts", "0", ...OUT], "--parts must be an integer from 1"],
     [submit, [x, "--parts", "2"], "submit needs -o DIR"],
+    [submit, [x, "--parts", "2", "-o", "out", ...REDIS], "-o out: end a directory with /, or give the name"],
     [submit, [x, x, "--parts", "2", "-o", "one.npy", ...REDIS], "several inputs need an output directory"],
     [submit, [x, x, "--parts", "2", ...OUT, ...REDIS], "have the same name"],
     [submit, ["-", "--parts", "2", ...OUT, ...REDIS], "no worker can read this standard input"],

@@ -156,6 +156,23 @@ describe("CSV", () => {
     ]);
   });
 
+  it("warns where a column by default is one of integers alone, as ids and labels are", async () => {
+    const rows = (line: (row: number) => string) =>
+      Array.from({ length: 12 }, (_, row) => line(row)).join("\n");
+    const warningsOf = async (text: string, options: Partial<CsvOptions> = {}) => {
+      const reader = await openCsv(textOf(text), { ...DEFAULTS, ...options }, plainBuffers());
+      await readAll(reader);
+      return reader.warnings;
+    };
+    const mixed = `id,a,b,label\n${rows((row) => `${row},0.5,${row === 7 ? 1.5 : 2},${row % 2}`)}\n`;
+    expect(await warningsOf(mixed)).toEqual([
+      "file: logits of id, label are integers in all rows: if they are none, name the logits with --columns, or what else to write with --keep",
+    ]);
+    expect(await warningsOf(mixed, { keep: ["id", "label"] })).toEqual([]);
+    expect(await warningsOf(mixed, { columns: ["id", "a"] })).toEqual([]);
+    expect(await warningsOf(`a,b\n${rows((row) => `${row},3`)}\n`)).toEqual([]);
+  });
+
   it("cut anywhere is an error or fewer rows, and nothing else", async () => {
     const text = 'a,"b ""q""",c\n1,2.5e-1,"3"\n4,5,6\n';
     for (let length = 0; length < text.length; length++) {

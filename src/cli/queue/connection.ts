@@ -33,7 +33,11 @@ export function readPlace({
   redis?: string;
   queue: string;
 }): Place {
-  if (redis === undefined) throw new UsageError("--redis is missing: give it a URL, or set REDIS_URL");
+  if (redis === undefined) {
+    throw new UsageError(
+      "--redis is missing: give it a URL such as redis://localhost:6379, or set REDIS_URL",
+    );
+  }
   if (!/^rediss?:\/\/[^/]/.test(redis) || !URL.canParse(redis)) {
     throw new UsageError(`--redis must be a URL such as redis://localhost:6379, got ${redis}`);
   }

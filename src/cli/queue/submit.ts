@@ -1,11 +1,12 @@
 /** `softmax-wasm submit`: files into a queue, a job for each part. To submit again is safe at any time. */
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { JobType, Queue } from "bullmq";
 import { NEW_MEMORY } from "../../formats/buffers.js";
 import { UsageError } from "../../formats/errors.js";
 import { readScoreArguments, SCORE_OPTIONS, type ScoreArguments } from "../arguments.js";
-import { openReader } from "../files.js";
+import { formatOf, openReader } from "../files.js";
 import { expand, targetOf } from "../inputs.js";
 import { integer, parsed, wordsOf } from "../options.js";
 import { wantedOf } from "../shards.js";
@@ -87,7 +88,18 @@ async function plan(
   if (settings.inputs.includes("-")) {
     throw new UsageError("submit needs files: no worker can read this standard input");
   }
-  if (settings.output?.endsWith("/")) await mkdir(settings.output, { recursive: true });
+  const { output, to } = settings;
+  if (output?.endsWith("/")) await mkdir(output, { recursive: true });
+  else if (
+    output !== undefined &&
+    to === undefined &&
+    !existsSync(output) &&
+    formatOf(output) === undefined
+  ) {
+    throw new UsageError(
+      `-o ${output}: end a directory with /, or give the name of a file an ending such as .npy`,
+    );
+  }
   const inputs = await expand(settings.inputs);
   const targets = inputs.map((name) => targetOf(name, inputs.length, settings) as string);
   if (new Set(targets).size < targets.length) {
