@@ -48,21 +48,6 @@ const column = async (page: Page, k: number) =>
     .slice(0, 10)
     .map(Number.parseFloat);
 
-test("digits are drawn by the mouse and read, and the paper is cleared", () =>
-  visit("", WIDE, async ({ page }) => {
-    const digits = await section(page);
-    await drawByMouse(page, CIRCLE);
-    await expect.poll(() => status(page)).toMatch(/^A 0: /);
-    for (const k of [3, 4]) {
-      const sum = (await column(page, k)).reduce((total, share) => total + share, 0);
-      expect(sum).toBeCloseTo(100, -0.5);
-    }
-    await digits.getByRole("button", { name: "Clear" }).click();
-    expect(await status(page)).toBe("Nothing is drawn yet.");
-    await drawByMouse(page, SEVEN);
-    await expect.poll(() => status(page)).toMatch(/^A 7: /);
-  }));
-
 test("a small digit in a corner is centred and scaled, so it is read alike", () =>
   visit("", WIDE, async ({ page }) => {
     await section(page);

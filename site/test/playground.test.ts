@@ -26,47 +26,6 @@ test("typed logits are computed as they are typed", () =>
     ]);
   }));
 
-test("the temperature is dragged with the mouse", () =>
-  visit("#logits=2,1,0", WIDE, async ({ page }) => {
-    const before = await page.locator("#playground .bar rect").first().getAttribute("height");
-    const box = await slider(page, "Temperature").boundingBox();
-    if (!box) throw new Error("there is no slider");
-    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-    await page.mouse.down();
-    await page.mouse.move(box.x + 2, box.y + box.height / 2, { steps: 5 });
-    await page.mouse.up();
-    expect(await slider(page, "Temperature").getAttribute("aria-valuetext")).toBe("0.05");
-    const after = await page.locator("#playground .bar rect").first().getAttribute("height");
-    expect(Number(after)).toBeGreaterThan(1.4 * Number(before));
-    await expect.poll(() => said(page, "softmax")).toContain("100\u00a0%");
-  }));
-
-test("everything is reached by the keyboard", () =>
-  visit("#logits=2,1,0", WIDE, async ({ page }) => {
-    const reached: string[] = [];
-    for (let i = 0; i < 40; i++) {
-      await page.keyboard.press("Tab");
-      reached.push(
-        await page.evaluate(() => {
-          const element = document.activeElement as HTMLInputElement;
-          return (element.labels?.[0]?.textContent ?? element.textContent ?? "").trim();
-        }),
-      );
-      if (reached.at(-1) === "top-k") break;
-    }
-    expect(reached[0]).toBe("To the playground");
-    expect(reached).toEqual(
-      expect.arrayContaining(["Playground", "Copy", "Temperature", "Logits", "Far apart", "top-k"]),
-    );
-    await page.keyboard.press("ArrowRight");
-    await page.keyboard.press("ArrowRight");
-    await expect
-      .poll(() => page.locator(".cuts").textContent())
-      .toBe("top-k 2 keeps 2 and cuts 1, which have 9\u00a0% of the probability.");
-    await page.keyboard.press("Home");
-    expect(await page.locator(".cuts").count()).toBe(0);
-  }));
-
 test("filters are shown each and together", () =>
   visit("#logits=2,1,0,-1&k=3&p=0.6&m=0.3", WIDE, async ({ page }) => {
     await expect.poll(() => page.locator(".cuts li").count()).toBe(4);

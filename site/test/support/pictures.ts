@@ -7,7 +7,9 @@ import { PNG } from "pngjs";
 /** The pictures that are kept were taken in these. */
 export const FONTS = "DejaVu Sans, DejaVu Sans Mono, DejaVu Serif";
 /** A pixel of a picture is the mean of a square of so many of the screen: letters become grey, however a host smooths them. */
-const SIDE = 4;
+const SIDE = 6;
+/** Between two values of a colour: more of them make files of several times the size. */
+const STEP = 17;
 /** Of the pixels of a picture. */
 const MOST_DIFFERENT = 0.001;
 const FOLDER = join(import.meta.dirname, "../pictures");
@@ -58,7 +60,7 @@ function reduce({ width, height, data }: PNG): PNG {
           const [row, column] = [SIDE * y + Math.floor(k / SIDE), SIDE * x + (k % SIDE)];
           sum += data[4 * (row * width + column) + channel];
         }
-        small.data[4 * (y * small.width + x) + channel] = Math.round(sum / SIDE ** 2);
+        small.data[4 * (y * small.width + x) + channel] = STEP * Math.round(sum / SIDE ** 2 / STEP);
       }
   return small;
 }
