@@ -1,6 +1,9 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Page } from "playwright";
 import { expect, test } from "vitest";
-import { live, visitor } from "./support/visit.js";
+import { dropFile, live, touch, visitor } from "./support/visit.js";
 
 const visit = visitor();
 const WIDE = { viewport: { width: 1440, height: 900 } };
@@ -84,17 +87,11 @@ test("files are read: CSV with a header and JSON by the button, .npy dropped", (
       .poll(() => page.locator("#playground .message").textContent())
       .toContain("a.json was not read: “[object Object]” is no number");
 
-    await page.evaluate(() => {
-      const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }".padEnd(118);
-      const head = Uint8Array.from(`\x93NUMPY\x01\0${String.fromCharCode(header.length)}\0${header}`, (c) =>
-        c.charCodeAt(0),
-      );
-      const files = new DataTransfer();
-      files.items.add(new File([head, Float32Array.of(0, 7, 0, 1, 2, 3)], "a.npy"));
-      document
-        .querySelector("#logits")
-        ?.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
-    });
+    const file = join(mkdtempSync(join(tmpdir(), "softmax-file-")), "a.npy");
+    const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }".padEnd(118);
+    const head = Buffer.from(`\x93NUMPY\x01\0${String.fromCharCode(header.length)}\0${header}`, "latin1");
+    writeFileSync(file, Buffer.concat([head, new Uint8Array(Float32Array.of(0, 7, 0, 1, 2, 3).buffer)]));
+    await dropFile(page, "#logits", file);
     await expect
       .poll(() => said(page, "softmax"))
       .toContain("3 logits. The largest probability is 99.8\u00a0%, of 7 at index 1");
@@ -116,6 +113,13 @@ test("by touch, on a phone", () =>
     await page.getByRole("button", { name: "Nearly equal" }).tap();
     await expect.poll(() => said(page, "softmax")).toContain("5 logits");
     const box = await slider(page, "Temperature").boundingBox();
-    await page.touchscreen.tap((box?.x ?? 0) + (box?.width ?? 0) - 3, (box?.y ?? 0) + (box?.height ?? 0) / 2);
+    if (!box) throw new Error("there is no slider");
+    const before = await page.evaluate(() => scrollY);
+    const y = box.y + box.height / 2;
+    await touch(
+      page,
+      [0.5, 0.6, 0.8, 0.99].map((share) => ({ x: box.x + share * box.width, y })),
+    );
+    expect(await page.evaluate(() => scrollY)).toBe(before);
     expect(await slider(page, "Temperature").getAttribute("aria-valuetext")).toBe("20");
   }));
