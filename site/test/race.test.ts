@@ -24,9 +24,9 @@ test("a race that is stopped leaves no worker", () =>
   visit("", WIDE, async ({ page }) => {
     const race = await section(page);
     await race.getByRole("button", { name: "Start" }).click();
-    await expect.poll(() => page.workers().length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => page.workers().length).toBe(1);
     await race.getByRole("button", { name: "Stop" }).click();
-    await expect.poll(() => page.workers(), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => page.workers()).toEqual([]);
   }));
 
 test(

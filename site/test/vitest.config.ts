@@ -14,7 +14,9 @@ export default defineConfig({
     include: ["**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    fileParallelism: false,
+    expect: { poll: { timeout: 20_000 } },
+    // Each file has a browser of its own.
+    maxWorkers: 2,
     provide: { renew: process.argv.includes("--update") },
   },
 });
