@@ -10,6 +10,8 @@ export default defineConfig({
   build: {
     target: "es2022",
     assetsInlineLimit: 0,
+    // One stylesheet: it is small, and in index.html before anything is asked for.
+    cssCodeSplit: false,
     rolldownOptions: {
       input: { index: "index.html", document: "src/document.ts" },
       // A chunk that needs no document: the worker of the race takes it too.

@@ -1,10 +1,11 @@
 import type { Plugin } from "vite";
-import { assetsOf } from "./chunks.js";
+import { scriptsOf, stylesheet } from "./bundle.js";
 import { earlyPlayground } from "./early.js";
+import { EARLY_THEME } from "./earlyTheme.js";
 
 /**
- * Puts the styles and a picture of the playground into index.html, and asks for the scripts of the playground at once: otherwise
- * each would be a trip to the host after another.
+ * Puts the styles and a picture of the playground into index.html, and loads the scripts of the playground all at once after the
+ * first paint: to ask for them takes a slow phone a third of the time until then.
  */
 export function firstPaint(): Plugin {
   return {
@@ -12,18 +13,14 @@ export function firstPaint(): Plugin {
     transformIndexHtml: {
       order: "post",
       handler(html, { bundle = {} }) {
-        const { scripts, styles } = assetsOf(bundle, "playground");
-        const inline = (file: string) => {
-          const asset = bundle[file];
-          return asset?.type === "asset" ? `<style>${asset.source}</style>` : "";
-        };
-        const links = [...html.matchAll(/<link rel="stylesheet"[^>]*href="\.\/([^"]+)">/g)];
-        const page = links.reduce((text, [link, file]) => text.replace(link, () => inline(file)), html);
-        const own = styles.filter((file) => links.every(([, other]) => other !== file));
-        const preloads = scripts.map((file) => `<link rel="modulepreload" crossorigin href="./${file}">`);
-        return page
-          .replace(/<h2 id="playground-title">.*?<\/h2>/, (heading) => heading + earlyPlayground())
-          .replace("</head>", () => `${own.map(inline).join("")}${preloads.join("")}</head>`);
+        const files = [...scriptsOf(bundle, "index"), ...scriptsOf(bundle, "playground")];
+        const all = JSON.stringify([...new Set(files)].map((file) => `./${file}`));
+        const load = `requestAnimationFrame(() => setTimeout(() => ${all}.map((file) => import(file))))`;
+        return html
+          .replace(/<link rel="(stylesheet|modulepreload)".*?>/g, "")
+          .replace(/<script type="module".*?<\/script>/, () => `<script type="module">${load}</script>`)
+          .replace("</head>", () => `${EARLY_THEME}<style>${stylesheet(bundle).source}</style></head>`)
+          .replace(/<h2 id="playground-title">.*?<\/h2>/, (heading) => heading + earlyPlayground());
       },
     },
   };

@@ -1,6 +1,6 @@
 import type { Page } from "playwright";
 import { expect, test } from "vitest";
-import { visitor } from "./support/visit.js";
+import { touch, visitor } from "./support/visit.js";
 
 const visit = visitor();
 const WIDE = { viewport: { width: 1440, height: 900 } };
@@ -48,21 +48,6 @@ const column = async (page: Page, k: number) =>
     .slice(0, 10)
     .map(Number.parseFloat);
 
-test("digits are drawn by the mouse and read, and the paper is cleared", () =>
-  visit("", WIDE, async ({ page }) => {
-    const digits = await section(page);
-    await drawByMouse(page, CIRCLE);
-    await expect.poll(() => status(page)).toMatch(/^A 0: /);
-    for (const k of [3, 4]) {
-      const sum = (await column(page, k)).reduce((total, share) => total + share, 0);
-      expect(sum).toBeCloseTo(100, -0.5);
-    }
-    await digits.getByRole("button", { name: "Clear" }).click();
-    expect(await status(page)).toBe("Nothing is drawn yet.");
-    await drawByMouse(page, SEVEN);
-    await expect.poll(() => status(page)).toMatch(/^A 7: /);
-  }));
-
 test("a small digit in a corner is centred and scaled, so it is read alike", () =>
   visit("", WIDE, async ({ page }) => {
     await section(page);
@@ -76,14 +61,8 @@ test("a small digit in a corner is centred and scaled, so it is read alike", () 
 test("a finger draws, and does not scroll", () =>
   visit("", { viewport: { width: 390, height: 844 }, hasTouch: true }, async ({ page }) => {
     await section(page);
-    const touch = await page.context().newCDPSession(page);
-    const send = (type: "touchStart" | "touchMove" | "touchEnd", touchPoints: { x: number; y: number }[]) =>
-      touch.send("Input.dispatchTouchEvent", { type, touchPoints });
     const before = await page.evaluate(() => scrollY);
-    const [first, ...others] = await placed(page, CIRCLE);
-    await send("touchStart", [first]);
-    for (const point of others) await send("touchMove", [point]);
-    await send("touchEnd", []);
+    await touch(page, await placed(page, CIRCLE));
     await expect.poll(() => status(page)).toMatch(/^A 0: /);
     expect(await page.evaluate(() => scrollY)).toBe(before);
   }));

@@ -21,9 +21,7 @@ test("level lines are parallel, and the temperature moves them", () =>
   visit("", WIDE, async ({ page }) => {
     await page.locator("#function").scrollIntoViewIfNeeded();
     const took = page.locator("output.frame");
-    await expect
-      .poll(() => took.textContent(), { timeout: 10_000 })
-      .toMatch(/^This frame: [\d,]+ softmaxes in [\d.]+ ms/);
+    await expect.poll(() => took.textContent()).toMatch(/^This frame: [\d,]+ softmaxes in [\d.]+ ms/);
     // The same difference of the logits, at two places apart from lines and labels.
     const place = async () => {
       const { w, h, side, left } = await page
@@ -56,9 +54,7 @@ test("level lines are parallel, and the temperature moves them", () =>
 test("the corners of the triangle have colours of their own, its middle mixes them", () =>
   visit("", WIDE, async ({ page }) => {
     await page.locator("#function").scrollIntoViewIfNeeded();
-    await expect
-      .poll(() => page.locator("output.frame").textContent(), { timeout: 10_000 })
-      .toMatch(/softmaxes/);
+    await expect.poll(() => page.locator("output.frame").textContent()).toMatch(/softmaxes/);
     const [left, right, top, middle] = await pixels(page, 2, [
       [0.06, 0.9],
       [0.94, 0.9],

@@ -1,16 +1,22 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import { findings } from "./support/findings.js";
+import { differenceOf, FONTS, fontsOf } from "./support/pictures.js";
 import { scrollThrough, visitor } from "./support/visit.js";
 
 const visit = visitor();
-/** For people to look at. */
+/** For people to look at, and with what differs from the pictures that are kept. */
 const SCREENSHOTS = join(import.meta.dirname, "../../build/site/screenshots");
 mkdirSync(SCREENSHOTS, { recursive: true });
 
+/** What depends on the time it took. */
+const TIMES = "output.frame { visibility: hidden }";
 const WIDTHS = [390, 768, 1440, 1920];
 const THEMES = ["light", "dark"] as const;
+/** By their names. */
+const screenshots = new Map<string, Buffer>();
+let fonts = "";
 
 test(
   "at every width and in both themes: no finding of axe, nothing too wide",
@@ -19,19 +25,29 @@ test(
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 900 });
         await scrollThrough(page);
+        await page.evaluate(() => scrollTo(0, 0));
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
         for (const colorScheme of THEMES) {
           await page.emulateMedia({ colorScheme });
           expect(await findings(page), `at ${width} px, ${colorScheme}`).toEqual([]);
-          await page.screenshot({
-            path: join(SCREENSHOTS, `page-${width}-${colorScheme}.png`),
-            fullPage: true,
-          });
+          const name = `page-${width}-${colorScheme}`;
+          const options = { path: join(SCREENSHOTS, `${name}.png`), fullPage: true, style: TIMES };
+          screenshots.set(name, await page.screenshot(options));
         }
       }
+      fonts = await fontsOf(page);
     }),
   180_000,
 );
+
+test("the page looks as it did", ({ skip }) => {
+  skip(fonts !== FONTS, `the pictures were taken in ${FONTS}; this host has ${fonts}`);
+  const kept = [...screenshots].filter(([name]) => !name.includes("1920"));
+  const differences = kept.map(([name, picture]) =>
+    differenceOf(name, picture, SCREENSHOTS, inject("renew")),
+  );
+  expect(differences.filter(Boolean)).toEqual([]);
+});
 
 test.each(["guide", "functions"])("reference/%s.html: no finding of axe, nothing too wide", (name) =>
   visit(`reference/${name}.html`, { viewport: { width: 390, height: 900 } }, async ({ page }) => {

@@ -20,26 +20,13 @@ const progress = (page: Page) =>
   page.locator("#race progress").evaluate((bar) => (bar as HTMLProgressElement).value);
 const names = (page: Page) => page.locator("#race .standings .name").allTextContents();
 
-test("a race is started and stopped", () =>
+test("a race that is stopped leaves no worker", () =>
   visit("", WIDE, async ({ page }) => {
     const race = await section(page);
     await race.getByRole("button", { name: "Start" }).click();
-    expect(await race.getByRole("button", { name: "Start" }).isDisabled()).toBe(true);
-    await expect.poll(() => state(page), { timeout: 30_000 }).toBe("Running …");
-    await expect.poll(() => names(page), { timeout: 10_000 }).toContain("softmax-wasm simd");
+    await expect.poll(() => page.workers().length).toBe(1);
     await race.getByRole("button", { name: "Stop" }).click();
-    expect(await state(page)).toBe("Stopped.");
-    const stopped = await progress(page);
-    expect(stopped).toBeGreaterThan(0);
-    expect(stopped).toBeLessThan(1);
-    await page.waitForTimeout(300);
-    expect(await progress(page)).toBe(stopped);
-    expect(await race.locator(".out").allTextContents()).toEqual([
-      expect.stringMatching(
-        /^softmax-wasm pool of \d+ does not run: this page is not cross-origin isolated\.$/,
-      ),
-    ]);
-    await expect.poll(() => page.workers(), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => page.workers()).toEqual([]);
   }));
 
 test(

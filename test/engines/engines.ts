@@ -17,7 +17,13 @@ export interface Engine {
   readonly open: (url: string, profile: string) => Command;
 }
 
-interface Command {
+/** An engine that a driver can connect to. */
+export interface Driven extends Engine {
+  /** The command whose driver listens at the port. */
+  readonly drive: (port: number, profile: string) => Command;
+}
+
+export interface Command {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
@@ -40,7 +46,8 @@ const PREFERENCES = {
 const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 const FIREFOX = process.env.FIREFOX_PATH ?? "/usr/bin/firefox-esr";
 const XVFB = "/usr/bin/xvfb-run";
-const MINI_BROWSER = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/webkit2gtk-4.1/MiniBrowser`;
+const WEBKIT_DRIVER = "/usr/bin/WebKitWebDriver";
+export const MINI_BROWSER = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/webkit2gtk-4.1/MiniBrowser`;
 
 const chromium: Engine = {
   name: "chromium",
@@ -56,40 +63,48 @@ const chromium: Engine = {
   }),
 };
 
-const firefox: Engine = {
+export const firefox: Driven = {
   name: "firefox",
   title: "Firefox",
   relaxed: true,
   sharedMemory: true,
   files: [FIREFOX],
   packages: ["firefox-esr"],
-  open(url, profile) {
-    const lines = Object.entries(PREFERENCES).map(
-      ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`,
-    );
-    writeFileSync(join(profile, "user.js"), lines.join(""));
-    return {
-      command: FIREFOX,
-      args: ["--headless", "--no-remote", "--profile", profile, url],
-      env: process.env,
-    };
-  },
+  open: (url, profile) => headlessFirefox(profile, url),
+  drive: (port, profile) => headlessFirefox(profile, `--remote-debugging-port=${port}`),
 };
 
+function headlessFirefox(profile: string, argument: string): Command {
+  const lines = Object.entries(PREFERENCES).map(
+    ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`,
+  );
+  writeFileSync(join(profile, "user.js"), lines.join(""));
+  return {
+    command: FIREFOX,
+    args: ["--headless", "--no-remote", "--profile", profile, argument],
+    env: process.env,
+  };
+}
+
 /** The engine of Safari, in the browser that its developers try it in. It has no headless mode. */
-const webkit: Engine = {
+export const webkit: Driven = {
   name: "webkit",
   title: "WebKit",
   relaxed: false,
   sharedMemory: false,
-  files: [MINI_BROWSER, XVFB],
+  files: [MINI_BROWSER, WEBKIT_DRIVER, XVFB],
   packages: ["webkit2gtk-driver", "xvfb", "xauth"],
-  open: (url, profile) => ({
-    command: XVFB,
-    args: ["--auto-servernum", MINI_BROWSER, url],
-    env: { ...process.env, HOME: profile, XDG_CACHE_HOME: profile, XDG_DATA_HOME: profile },
-  }),
+  open: (url, profile) => onScreen([MINI_BROWSER, url], profile),
+  drive: (port, profile) => onScreen([WEBKIT_DRIVER, `--port=${port}`], profile),
 };
+
+function onScreen(line: readonly string[], profile: string): Command {
+  return {
+    command: XVFB,
+    args: ["--auto-servernum", ...line],
+    env: { ...process.env, HOME: profile, XDG_CACHE_HOME: profile, XDG_DATA_HOME: profile },
+  };
+}
 
 export const ENGINES: readonly Engine[] = [chromium, firefox, webkit];
 

@@ -3,12 +3,17 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Engine } from "./engines.js";
+import type { Command, Engine } from "./engines.js";
 
 /** Opens a page as a person would, by the engine's own command, and returns what closes it. */
-export async function openPage(engine: Engine, url: string): Promise<() => Promise<void>> {
-  const profile = mkdtempSync(join(tmpdir(), `softmax-${engine.name}-`));
-  const { command, args, env } = engine.open(url, profile);
+export function openPage(engine: Engine, url: string): Promise<() => Promise<void>> {
+  return launch((profile) => engine.open(url, profile));
+}
+
+/** Starts a command that gets an empty folder, and returns what ends it. */
+export async function launch(commandIn: (profile: string) => Command): Promise<() => Promise<void>> {
+  const profile = mkdtempSync(join(tmpdir(), "softmax-engine-"));
+  const { command, args, env } = commandIn(profile);
   // In a group of its own, which ends as one: an engine has several processes.
   const child = spawn(command, args, { detached: true, stdio: "ignore", env });
   const exit = once(child, "exit");

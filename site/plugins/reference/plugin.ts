@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "vite";
-import { assetsOf } from "../chunks.js";
+import { scriptsOf, stylesheet } from "../bundle.js";
 import { type Entry, readApi } from "./api.js";
 import { type Pages, type Rendered, renderMarkdown } from "./markdown.js";
 import { type Link, pageOf } from "./template.js";
@@ -67,19 +67,23 @@ export function reference(): Plugin {
       const documents = pages.map(({ href, title }) => ({ href, title }));
       return `export const functions = ${JSON.stringify(functions)}; export const documents = ${JSON.stringify(documents)};`;
     },
-    generateBundle(_, bundle) {
-      const emit = (name: string, source: string | Uint8Array) =>
-        this.emitFile({ type: "asset", fileName: `reference/${name}`, source });
-      const assets = assetsOf(bundle, "document");
-      const links: Link[] = pages;
-      for (const page of pages) emit(page.href, pageOf(page, links, page.href, assets));
-      for (const name of readdirSync(join(FOLDER, "docs")).filter((file) => file.endsWith(".svg"))) {
-        emit(name, readFileSync(join(FOLDER, "docs", name)));
-      }
-      const parts = pages.flatMap(({ href, title: page, parts: list }) =>
-        list.map(({ id, title, text }) => ({ id: `${href}#${id}`, page, title, text })),
-      );
-      emit("search.json", JSON.stringify(parts));
+    generateBundle: {
+      // After the stylesheet.
+      order: "post",
+      handler(_, bundle) {
+        const emit = (name: string, source: string | Uint8Array) =>
+          this.emitFile({ type: "asset", fileName: `reference/${name}`, source });
+        const assets = { script: scriptsOf(bundle, "document")[0], style: stylesheet(bundle).fileName };
+        const links: Link[] = pages;
+        for (const page of pages) emit(page.href, pageOf(page, links, page.href, assets));
+        for (const name of readdirSync(join(FOLDER, "docs")).filter((file) => file.endsWith(".svg"))) {
+          emit(name, readFileSync(join(FOLDER, "docs", name)));
+        }
+        const parts = pages.flatMap(({ href, title: page, parts: list }) =>
+          list.map(({ id, title, text }) => ({ id: `${href}#${id}`, page, title, text })),
+        );
+        emit("search.json", JSON.stringify(parts));
+      },
     },
   };
 }

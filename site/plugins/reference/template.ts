@@ -1,4 +1,4 @@
-import type { Assets } from "../chunks.js";
+import { EARLY_THEME } from "../earlyTheme.js";
 import type { Rendered } from "./markdown.js";
 
 export interface Link {
@@ -11,7 +11,7 @@ export function pageOf(
   { html, title, parts }: Rendered,
   links: readonly Link[],
   current: string,
-  { scripts: [script], styles }: Assets,
+  { script, style }: { script: string; style: string },
 ): string {
   const item = ({ href, title: name }: Link) =>
     `<li><a href="${href}"${href === current ? ' aria-current="page"' : ""}>${name}</a></li>`;
@@ -23,8 +23,9 @@ export function pageOf(
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>${title}: softmax-wasm</title>
     <meta name="color-scheme" content="light dark">
+    ${EARLY_THEME}
     <link rel="icon" href="../icon.svg" type="image/svg+xml">
-    ${styles.map((style) => `<link rel="stylesheet" href="../${style}">`).join("\n    ")}
+    <link rel="stylesheet" href="../${style}">
     <script type="module" src="../${script}"></script>
   </head>
   <body class="document">

@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
-import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 
 export const DIST = join(import.meta.dirname, "../../dist");
@@ -23,28 +22,16 @@ const TYPES: Record<string, string> = {
   ".wasm": "application/wasm",
 };
 
-/** For a browser without a driver: runs in the page before all else, and gets what it posts. */
-interface Visitor {
-  readonly script: string;
-  readonly posted: (body: string) => void;
-}
-
-/** Serves the built page as a static host does, compressed. */
-export async function serve(visitor?: Visitor): Promise<{ url: string; close: () => void }> {
-  const server = createServer(async (request, response) => {
-    const { url = "", method } = request;
-    if (method === "POST") {
-      visitor?.posted(await text(request));
-      response.end();
-      return;
-    }
+/** Serves the built page as a static host does, compressed; each page runs `script` before its own. */
+export async function serve(script = ""): Promise<{ url: string; close: () => void }> {
+  const server = createServer(async ({ url = "" }, response) => {
     const path = new URL(url, "http://host").pathname;
     const folder = [FOLDER, ISOLATED].find((each) => path.startsWith(each));
     const file = folder ? path.slice(folder.length) || "index.html" : "none";
     try {
       let content: string | Buffer = await readFile(join(DIST, file));
-      if (visitor && file === "index.html")
-        content = String(content).replace("<head>", () => `<head><script>${visitor.script}</script>`);
+      if (script !== "" && file.endsWith(".html"))
+        content = String(content).replace("<head>", () => `<head><script>${script}</script>`);
       const body = gzipSync(content);
       response.writeHead(200, {
         "content-type": TYPES[extname(file)] ?? "application/octet-stream",

@@ -67,3 +67,24 @@ export async function scrollThrough(page: Page): Promise<void> {
 export async function live(page: Page): Promise<void> {
   await page.waitForFunction(() => !document.querySelector(".early"));
 }
+
+/** A finger that goes through points of the window. */
+export async function touch(page: Page, [first, ...others]: readonly { x: number; y: number }[]) {
+  const client = await page.context().newCDPSession(page);
+  const send = (type: "touchStart" | "touchMove" | "touchEnd", touchPoints: { x: number; y: number }[]) =>
+    client.send("Input.dispatchTouchEvent", { type, touchPoints });
+  await send("touchStart", [first]);
+  for (const point of others) await send("touchMove", [point]);
+  await send("touchEnd", []);
+}
+
+/** Drops a file of the disk onto the middle of an element. */
+export async function dropFile(page: Page, selector: string, path: string): Promise<void> {
+  const box = await page.locator(selector).boundingBox();
+  if (!box) throw new Error(`there is no ${selector}`);
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  const client = await page.context().newCDPSession(page);
+  const data = { items: [], files: [path], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const)
+    await client.send("Input.dispatchDragEvent", { type, x, y, data });
+}

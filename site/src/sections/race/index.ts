@@ -1,4 +1,4 @@
-import { html, nothing, render } from "lit-html";
+import { html, render } from "lit-html";
 import { labelOf, type Peer, SHAPES } from "./protocol.js";
 import "./race.css";
 import { results } from "./results.js";
@@ -71,7 +71,7 @@ export function mount(root: HTMLElement): void {
               <button type="button" ?disabled=${!isBusy} @click=${() => running?.stop()}>Stop</button>
             </div>
           </div>
-          <div class="stack">${race ? results(race, copied, copy) : nothing}</div>
+          <div class="stack">${race ? results(race, copied, copy) : html`<p class="muted">Start, and the times are drawn here, the fastest first.</p>`}</div>
         </div>
       `,
       body,
