@@ -91,7 +91,9 @@ function table(title: string, create: () => string, of: (input: string) => reado
       progress(`${title}: ${round + 1} of ${rounds}, ${name}`);
       rmSync(OUT, { force: true });
       const start = performance.now();
-      const { status, stderr } = spawnSync(command, args, { encoding: "utf8" });
+      // Behind a shell: Linux counts to the peak of a process what the one that has started it had.
+      const shell = ["-c", '"$@"; exit $?', "sh", command, ...args];
+      const { status, stderr } = spawnSync("sh", shell, { encoding: "utf8" });
       const seconds = (performance.now() - start) / 1000;
       if (status === 0) times.set(name, [...(times.get(name) ?? []), seconds]);
       else missing.add(`${name}: ${/^.*Error.*$/m.exec(stderr ?? "")?.[0] ?? "it does not run"}`);
