@@ -28,7 +28,7 @@ for (const engine of ENGINES)
       server = await serve(KEEP_COMPLAINTS);
       person = await visitorBy(engine);
       await person.open(server.url);
-    });
+    }, 120_000);
     afterAll(async () => {
       await person?.close();
       server?.close();

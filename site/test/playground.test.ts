@@ -122,3 +122,23 @@ test("by touch, on a phone", () =>
     expect(await page.evaluate(() => scrollY)).toBe(before);
     expect(await slider(page, "Temperature").getAttribute("aria-valuetext")).toBe("20");
   }));
+
+test("long logits have room on a phone", () =>
+  visit(
+    "#logits=1.23456,1e5,-123456.7,1e-30,3,4,5,6",
+    { viewport: { width: 390, height: 844 } },
+    async ({ page }) => {
+      const boxes = (selector: string) =>
+        page.locator(`#playground .plot ${selector}`).evaluateAll((all) =>
+          all.map((element) => {
+            const { left, right, top } = element.getBoundingClientRect();
+            return { left, right, top };
+          }),
+        );
+      const labels = await boxes(".bar text");
+      expect(labels.length).toBeGreaterThan(3);
+      for (const [k, { left, top }] of labels.entries())
+        if (k > 0 && top === labels[k - 1].top) expect(left).toBeGreaterThan(labels[k - 1].right);
+      for (const { left } of await boxes("> text")) expect(left).toBeGreaterThan(0);
+    },
+  ));

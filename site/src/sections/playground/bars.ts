@@ -20,8 +20,10 @@ export interface BarsOptions {
 }
 
 const BOTTOM = 20;
-/** More labels would overlap. */
+/** Bars with labels. */
 const MOST_LABELS = 16;
+/** Of all labels, on a phone. Where they are longer, only some are written. */
+const MOST_LETTERS = 40;
 
 /** Bars from 0 up, or down to a limit below 0. Widths are shares of the picture's, so that nothing has to be measured. */
 export function bars(
@@ -32,13 +34,18 @@ export function bars(
   const y = scaleLinear([0, limit], isDown ? [BOTTOM, height] : [height - BOTTOM, 4]).clamp(true);
   const width = 100 / list.length;
   const gap = list.length > 40 ? 0.1 : 0.24;
+  const letters = list.reduce((most, { label }) => Math.max(most, label.length), 1);
+  const every = Math.ceil((list.length * letters) / MOST_LETTERS);
+  // "100k": more than four digits have no room.
+  const thousands = y.tickFormat(4, "~s");
+  const tickText = (tick: number) => (tick === 0 || Math.abs(limit) < 1e4 ? short(tick) : thousands(tick));
   const place = (value: number) => y(Number.isNaN(value) ? 0 : value);
   return html`
     <svg class="plot" height=${height} aria-hidden="true">
       ${y.ticks(4).map(
         (tick) => svg`
           <line x2="100%" y1=${y(tick)} y2=${y(tick)} stroke="var(--${tick === 0 ? "line" : "grid"})" />
-          <text x="-8" y=${y(tick)} dy="0.35em" text-anchor="end">${short(tick)}</text>`,
+          <text x="-8" y=${y(tick)} dy="0.35em" text-anchor="end">${tickText(tick)}</text>`,
       )}
       ${list.map(({ label, value, kind, mark }, i) => {
         const end = place(value);
@@ -48,7 +55,7 @@ export function bars(
           <g class="bar ${kind ?? ""}">
             <rect x="${x}%" width="${size}%" y=${Math.min(y(0), end)} height=${Math.abs(end - y(0))}><title .textContent=${`${label}: ${short(value)}`}></title></rect>
             ${mark === undefined ? "" : svg`<line class="mark" x1="${x}%" x2="${x + size}%" y1=${place(mark)} y2=${place(mark)} />`}
-            ${labels ? svg`<text x="${width * (i + 0.5)}%" y=${isDown ? 12 : height - 5} text-anchor="middle">${label}</text>` : ""}
+            ${labels && i % every === 0 ? svg`<text x="${width * (i + 0.5)}%" y=${isDown ? 12 : height - 5} text-anchor="middle">${label}</text>` : ""}
           </g>`;
       })}
     </svg>`;

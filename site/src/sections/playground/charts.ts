@@ -104,7 +104,7 @@ export function jacobian({ jacobian: { size, values }, count }: Results, picture
   return chart({
     title: "Jacobian",
     note: `∂pᵢ / ∂xⱼ${size < count ? ` of ${size} of the ${whole(count)} logits` : ""}`,
-    picture: html`${picture}<div class="legend" aria-hidden="true"><span>−${short(most)}</span><i></i><span>${short(most)}</span></div>`,
+    picture: html`${picture}<div class="legend" aria-hidden="true"><span>${short(-most)}</span><i></i><span>${short(most)}</span></div>`,
     text: `${size} × ${size} derivatives. Those on the diagonal are positive, all others negative. The largest is ${short(most)}.`,
     ...(size <= 12
       ? {

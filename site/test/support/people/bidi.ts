@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
 import { dragging, pressing, typing } from "./actions.js";
+import { patiently } from "./drive.js";
 import type { Hands } from "./hands.js";
 
 type Send = <T>(method: string, parameters: object) => Promise<T>;
@@ -20,8 +21,11 @@ export async function byBidi(port: number): Promise<Hands> {
   });
   await send("session.new", { capabilities: {} });
   await send("session.subscribe", { events: ["log.entryAdded"] });
-  const { contexts } = await send<{ contexts: { context: string }[] }>("browsingContext.getTree", {});
-  const { context } = contexts[0];
+  const { context } = await patiently(async () => {
+    const { contexts } = await send<{ contexts: { context: string }[] }>("browsingContext.getTree", {});
+    if (contexts.length === 0) throw new Error("there is no window");
+    return contexts[0];
+  });
   await send("browsingContext.setViewport", { context, viewport: { width: 1280, height: 900 } });
   const act = async (actions: object[]) => void (await send("input.performActions", { context, actions }));
   return {
@@ -58,8 +62,11 @@ async function connect(
   port: number,
   onEntry: (entry: Entry) => void,
 ): Promise<{ send: Send; socket: WebSocket }> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/session`);
-  await once(socket, "open");
+  const socket = await patiently(async () => {
+    const attempt = new WebSocket(`ws://127.0.0.1:${port}/session`);
+    await once(attempt, "open");
+    return attempt;
+  });
   const waiting = new Map<number, { resolve: (result: never) => void; reject: (error: Error) => void }>();
   socket.on("message", (data) => {
     const { id, method, params, result, message } = JSON.parse(String(data));

@@ -5,12 +5,16 @@ import type { Driven } from "../../../../test/engines/engines.js";
 import { launch } from "../../../../test/engines/open.js";
 import type { Hands } from "./hands.js";
 
-/** Starts an engine, and connects to its driver once that listens. */
+/** Until the driver listens: on a busy machine a browser takes its time. */
+export const patiently = <T>(connect: () => Promise<T>): Promise<T> =>
+  vi.waitFor(connect, { timeout: 60_000, interval: 200 });
+
+/** Starts an engine, and connects to its driver. */
 export async function drive(engine: Driven, connect: (port: number) => Promise<Hands>): Promise<Hands> {
   const port = await freePort();
   const end = await launch((profile) => engine.drive(port, profile));
   try {
-    const hands = await vi.waitFor(() => connect(port), { timeout: 30_000, interval: 200 });
+    const hands = await connect(port);
     return {
       ...hands,
       async close() {

@@ -1,5 +1,6 @@
 import { MINI_BROWSER } from "../../../../test/engines/engines.js";
 import { dragging, pressing, typing } from "./actions.js";
+import { patiently } from "./drive.js";
 import type { Hands } from "./hands.js";
 
 /** WebDriver does not tell what is on the console: a page that runs this first keeps it. */
@@ -20,7 +21,8 @@ export async function byWebDriver(port: number): Promise<Hands> {
     if (!answer.ok) throw new Error(`${path}: ${value.message}`);
     return value;
   };
-  const { sessionId } = await post<{ sessionId: string }>("", { capabilities: CAPABILITIES });
+  const begin = () => post<{ sessionId: string }>("", { capabilities: CAPABILITIES });
+  const { sessionId } = await patiently(begin);
   const send = <T>(command: string, body: object) => post<T>(`/${sessionId}/${command}`, body);
   const run = <T>(script: string, ...args: unknown[]) => send<T>("execute/sync", { script, args });
   const act = (actions: object[]) => send<void>("actions", { actions });
