@@ -272,14 +272,21 @@ describeBackends((library) => {
           (k) => library.logDiffExp(x[k], y[k]),
         ],
       ];
+      const found: string[] = [];
       for (const [name, some, one] of cases) {
-        const all = Array.from(some(0, x.length));
+        const all = some(0, x.length);
+        const compare = (part: Numbers, from: number, count: number) => {
+          let isSame = part.length === count;
+          for (let k = 0; isSame && k < count; k++) isSame = Object.is(part[k], all[from + k]);
+          if (!isSame) found.push(`${name}: ${count} from ${from} on`);
+        };
         for (let k = 0; k < x.length; k++) {
-          expect(Array.from(some(k, k + 1)), name).toEqual([all[k]]);
-          if (type === "f64") expect(one(k), name).toBe(all[k]);
-          if (k % 13 === 0) expect(Array.from(some(k, k + 29)), name).toEqual(all.slice(k, k + 29));
+          compare(some(k, k + 1), k, 1);
+          if (type === "f64") compare([one(k)], k, 1);
+          if (k % 13 === 0) compare(some(k, k + 29), k, Math.min(29, x.length - k));
         }
       }
+      expect(found).toEqual([]);
     });
 
     test("pushes of the same elements add the same, whatever array they come from", () => {
@@ -329,14 +336,14 @@ test("a pool gives a lane the same bits, promised or not", async () => {
     for (const length of [1, 3, 10, 55, 64, 65, 100, 257, 4100]) {
       const { x, layout } = lanesOf(type, length, 300);
       for (const name of CORE) {
-        const rows = Array.from(compute(libraries[0], name, x, layout));
-        expect(Array.from((await promised(threads, name, x, layout)) as FloatArray)).toEqual(rows);
+        const rows = compute(libraries[0], name, x, layout);
+        expect(await promised(threads, name, x, layout)).toEqual(rows);
         const each = name === "logSumExp" ? 1 : length;
         for (const lane of [0, 7]) {
           const alone = x.slice(lane * length, (lane + 1) * length) as FloatArray;
           const shape = { shape: [1, length], axis: 1 };
           const expected = rows.slice(lane * each, (lane + 1) * each);
-          expect(Array.from((await promised(threads, name, alone, shape)) as FloatArray)).toEqual(expected);
+          expect(await promised(threads, name, alone, shape)).toEqual(expected);
         }
       }
     }

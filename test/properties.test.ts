@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { FloatArray } from "../src/index.js";
 import { compute, describeBackends, ELEMENTWISE, libraries, OPERATIONS } from "./support/backends.js";
 import { bound } from "./support/bounds.js";
@@ -10,6 +10,8 @@ import { expectSame } from "./support/same.js";
 import { distance, type ElementType, ulp } from "./support/ulp.js";
 
 fc.configureGlobal({ seed: 20261122, numRuns: FULL ? 150 : 50 });
+// Files that follow in the same process choose for themselves.
+afterAll(() => fc.resetConfigureGlobal());
 
 const convert = (type: ElementType, values: readonly number[]): FloatArray =>
   type === "f32" ? Float32Array.from(values) : Float64Array.from(values);

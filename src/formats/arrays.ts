@@ -9,12 +9,12 @@ import {
   type FileType,
   isElementwise,
   type OperationName,
-  type Reader,
   type Results,
   type Target,
   type Writer,
 } from "./format.js";
 import type { Input } from "./input.js";
+import { InputReader } from "./reader.js";
 
 /** Where the elements lie in the file: row-major [outer, length, inner], the lanes along the middle. */
 export interface Layout {
@@ -50,7 +50,7 @@ export interface ArrayBatch extends Batch {
   readonly place?: Place | undefined;
 }
 
-export class ArrayReader implements Reader {
+export class ArrayReader extends InputReader {
   readonly type: "float32" | "float64";
   readonly shape: readonly number[];
   readonly axis: number;
@@ -59,10 +59,11 @@ export class ArrayReader implements Reader {
 
   constructor(
     readonly file: ArrayFile,
-    private readonly input: Input,
+    input: Input,
     private readonly buffers: Buffers,
     private readonly shard?: Shard,
   ) {
+    super(input);
     this.type = computeType(file.type);
     this.shape = file.shape;
     this.axis = file.axis;
@@ -70,22 +71,6 @@ export class ArrayReader implements Reader {
     if (shard !== undefined && (input.readAt === undefined || file.isFortran)) {
       throw new UsageError(`${input.name}: --shard needs a file whose rows follow each other`);
     }
-  }
-
-  get name(): string {
-    return this.input.name;
-  }
-
-  get size(): number | undefined {
-    return this.input.size;
-  }
-
-  get position(): number {
-    return this.input.position;
-  }
-
-  close(): Promise<void> {
-    return this.input.close();
   }
 
   /** Whether a single lane is more than memory should hold. */

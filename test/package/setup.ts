@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { run } from "./run.js";
 
@@ -13,9 +13,13 @@ declare module "vitest" {
   }
 }
 
+/** `PACKED`, if it is given, is the package that has been packed already. */
+const { PACKED } = process.env;
+
 export default function setup({ config, provide }: TestProject): () => void {
   const folder = mkdtempSync(join(tmpdir(), "softmax-wasm-"));
-  run(config.root, "npm", "pack", "--pack-destination", folder);
+  if (PACKED) copyFileSync(PACKED, join(folder, basename(PACKED)));
+  else run(config.root, "npm", "pack", "--pack-destination", folder);
   const tarball = join(folder, readdirSync(folder)[0]);
 
   const consumer = join(folder, "consumer");

@@ -66,14 +66,18 @@ export function exactLoss({ x, labels, shape: [rows, classes] }: Labelled, inver
     const distances = logits.map((logit) => max.minus(logit).times(inverse));
     const terms = distances.map((u) => u.neg().exp());
     const total = terms.reduce((sum, term) => sum.plus(term));
-    const moment = (power: number) =>
-      terms.reduce((sum, term, k) => sum.plus(term.times(distances[k].pow(power))), new Exact(0)).div(total);
-    const [mean, square] = [moment(1), moment(2)];
+    let [mean, square] = [new Exact(0), new Exact(0)];
+    for (const [k, term] of terms.entries()) {
+      const weighed = term.times(distances[k]);
+      mean = mean.plus(weighed);
+      square = square.plus(weighed.times(distances[k]));
+    }
+    [mean, square] = [mean.div(total), square.div(total)];
     const aim = distances[labels[row]];
     loss = loss.plus(aim).plus(total.ln());
     slope = slope.plus(aim).minus(mean);
     size = size.plus(aim).plus(mean);
-    curvature = curvature.plus(square).minus(mean.pow(2));
+    curvature = curvature.plus(square).minus(mean.times(mean));
   }
   return {
     loss: loss.div(rows),
