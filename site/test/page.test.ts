@@ -37,10 +37,11 @@ test(
       }
       fonts = await fontsOf(page);
     }),
-  180_000,
+  300_000,
 );
 
 test("the page looks as it did", ({ skip }) => {
+  expect(screenshots.size).toBe(WIDTHS.length * THEMES.length);
   skip(fonts !== FONTS, `the pictures were taken in ${FONTS}; this host has ${fonts}`);
   const kept = [...screenshots].filter(([name]) => !name.includes("1920"));
   const differences = kept.map(([name, picture]) =>
