@@ -24,20 +24,13 @@ export function shareOf({ name, size }: Input, shard: Shard | undefined): Range 
   return rangeOf(size, shard);
 }
 
-/** Hands out bytes with those that the reader has left of the chunk before. It says by `keep` how many it has used. */
+/** Hands out bytes with those that the reader has left of the chunk before. It says how many it has `used` of that. */
 export class Chunks {
   private bytes = new Uint8Array(2 * CHUNK);
   private filled = 0;
   private offset = 0;
 
-  constructor(
-    private readonly input: Input,
-    /** What is read before the rest, as it has been looked at. */
-    first: Uint8Array = new Uint8Array(0),
-  ) {
-    this.bytes.set(first);
-    this.filled = first.length;
-  }
+  constructor(private readonly input: Input) {}
 
   async next(used: number): Promise<Chunk> {
     this.bytes.copyWithin(0, used, this.filled);
