@@ -2,8 +2,8 @@
  * npm --prefix bench/peers start                      measures, and writes docs/peers.json and what is made from it
  * npm --prefix bench/peers start -- --quick           the same, roughly, without the largest arrays
  * npm --prefix bench/peers start -- --node 26         in this version of Node only; may be repeated
- * npm --prefix bench/peers start -- --only softmax    this operation only; may be repeated
- * npm --prefix bench/peers start -- --only sampling   the choice of a token; all else in peers.json stays as it is
+ * npm --prefix bench/peers start -- --only softmax    this operation only; may be repeated. All else in peers.json stays as it is
+ * npm --prefix bench/peers start -- --only sampling   the choice of a token
  * npm --prefix bench/peers start -- --out folder      where to write (docs)
  * npm --prefix bench/peers start -- --pages           measures nothing: the page and the charts from peers.json as it is
  *
@@ -12,7 +12,7 @@
  * libxnnpack-dev and libpthreadpool-dev; what is not there is left out, and the page says so.
  */
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { cpus, loadavg } from "node:os";
 import { resolve } from "node:path";
@@ -20,6 +20,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type Engine, engineOf, runFile } from "../run.js";
 import { chart, dark, light } from "./chart.js";
+import { merged } from "./merged.js";
 import { build } from "./native/build.js";
 import { page } from "./page.js";
 import type { Report, Run, SamplingTable, Table } from "./report.js";
@@ -47,7 +48,12 @@ const unknown = options.only.find((name) => !KNOWN.includes(name));
 if (unknown !== undefined) throw new Error(`--only must be one of ${KNOWN.join(", ")}, got ${unknown}`);
 
 const data = resolve(options.out, "peers.json");
-if (!options.pages) writeFileSync(data, `${JSON.stringify(await measured(), null, 1)}\n`);
+const isWhole = KNOWN.every((name) => options.only.includes(name)) && options.node.length === 0;
+if (!options.pages) {
+  const now = await measured();
+  const all = isWhole || !existsSync(data) ? now : merged(JSON.parse(readFileSync(data, "utf8")), now);
+  writeFileSync(data, `${JSON.stringify(all, null, 1)}\n`);
+}
 const report: Report = JSON.parse(readFileSync(data, "utf8"));
 writeFileSync(resolve(options.out, "peers.md"), page(report));
 writeFileSync(resolve(options.out, "peers.svg"), chart(report, light));
@@ -62,10 +68,8 @@ async function measured(): Promise<Report> {
   if (options.only.includes(SAMPLING)) {
     for (const version of versions) sampling.push(await sampled(version));
   }
-  if (options.only.every((name) => name === SAMPLING)) {
-    return { ...JSON.parse(readFileSync(data, "utf8")), versions: packageVersions(), sampling };
-  }
-  for (const version of versions) runs.push(await run(version, version === versions[0]));
+  const hasOperations = options.only.some((name) => name !== SAMPLING);
+  if (hasOperations) for (const version of versions) runs.push(await run(version, version === versions[0]));
   return {
     processor: cpus()[0]?.model ?? process.arch,
     cores: cpus().length,
