@@ -45,7 +45,7 @@ export function chart({ processor, runs }: Report, colours: Colours): string {
   }));
   return barChart(
     {
-      title: "softmax of a Float32Array beside other packages: nanoseconds per element, shorter is better",
+      title: "softmax of a Float32Array beside other packages: ns per element, shorter is better",
       footer: `${processor}, one thread, Node ${node}, medians`,
       bars: BARS.map(([, name]) => name),
       groups,
