@@ -52,9 +52,8 @@ export async function scoreLongLanes(
       // A lane of nothing has no probabilities: with -Infinity for its logarithm they would be 0.
       const divisor = normalizer === Number.NEGATIVE_INFINITY ? Number.NaN : normalizer;
       const finish = operation === "softmax" ? engine.functions.softmax : engine.functions.logSoftmax;
-      const options = { normalizer: divisor, temperature };
       const compute = async ({ values, release }: Buffer) => {
-        await finish(values, { ...options, out: values });
+        await finish(values, { normalizer: divisor, temperature, out: values });
         return { batch: { values, outer: 1, length: values.length, inner: 1, release }, values };
       };
       const write = async (results: Results) => {
