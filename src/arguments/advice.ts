@@ -30,13 +30,13 @@ export function adviceOn(name: string, value: unknown, wanted: Wanted = {}): str
 
 /** For an element of a list that is itself a list. */
 export function adviceOnNested(name: string, element: unknown, hasShape: boolean): string {
-  if (!Array.isArray(element) && typedArrayName.call(element) === undefined) return "";
+  if (!Array.isArray(element) && typedArrayName(element) === undefined) return "";
   return `: flatten ${name}${hasShape ? `, and give ${verb(name, "its", "their")} shape` : ""}`;
 }
 
 function onView(name: string, view: ArrayBufferView, { type, isOut }: Wanted): string {
   if (isOut) return "";
-  const given = typedArrayName.call(view);
+  const given = typedArrayName(view);
   if (type !== undefined && !FLOATS.test(type))
     return given === undefined ? "" : `pass ${copy(name, view, type)}`;
   const floats = type ?? "Float32Array";
@@ -76,6 +76,6 @@ function onObject(name: string, value: object, { type, hasShape, isOut }: Wanted
 
 /** The elements of another array or iterable as a new array. */
 function copy(name: string, value: object, type: string): string {
-  const isBig = typedArrayName.call(value)?.startsWith("Big");
+  const isBig = typedArrayName(value)?.startsWith("Big");
   return `${type}.from(${name}${isBig || type === "Uint8Array" ? ", Number" : ""})`;
 }

@@ -57,7 +57,7 @@ export function readNumbers(caller: string, x: unknown, name: string, place: Pla
   if (numbers !== PACKED) return numbers;
   if (packedName(x) !== "Float16Array") throw wrongElements(caller, x, name, place);
   const halves = x as Uint16Array;
-  if (typedArrayName.call(x) !== undefined) checkMemory(caller, name, halves);
+  if (typedArrayName(x) !== undefined) checkMemory(caller, name, halves);
   const bits = bitsOf(halves);
   const singles = newArray(caller, SINGLE, bits.length) as Float32Array;
   widenHalf("f16", bits, singles);
@@ -161,7 +161,7 @@ export function settled(value: unknown): unknown {
 
 export function arrayType(value: unknown): Float32ArrayConstructor | Float64ArrayConstructor | undefined {
   // Not by `instanceof`, which believes the prototype and does not know arrays of another realm.
-  const name = typedArrayName.call(value);
+  const name = typedArrayName(value);
   return name === "Float32Array" ? Float32Array : name === "Float64Array" ? Float64Array : undefined;
 }
 
@@ -170,7 +170,7 @@ export function arrayType(value: unknown): Float32ArrayConstructor | Float64Arra
  * the bytes of floats, or half floats, whose softmax would be wrong without a word.
  */
 function isIntegers(value: unknown): value is IntegerArray {
-  const name = typedArrayName.call(value);
+  const name = typedArrayName(value);
   return name === "Int32Array" || name === "Int16Array" || name === "Int8Array" || name === "Uint32Array";
 }
 

@@ -42,7 +42,7 @@ export function readLabels(
 ): Truth {
   const lanes = outer * inner;
   const isList = Array.isArray(labels);
-  const isIntegers = !isList && INTEGERS.test(typedArrayName.call(labels) ?? "");
+  const isIntegers = !isList && INTEGERS.test(typedArrayName(labels) ?? "");
   const count = (labels as ArrayLike<unknown> | null | undefined)?.length;
   if (isIntegers) checkMemory(caller, "labels", labels as Uint8Array);
   if (!((isIntegers || isList) && count === lanes)) {
@@ -75,7 +75,7 @@ export function readLabels(
 /** The error for labels that are neither one label per lane nor one probability per logit. */
 function wrongLabels(caller: string, labels: unknown, logits: FloatArray, lanes: number): Error {
   const type = arrayType(logits)?.name;
-  const given = Array.isArray(labels) ? "Array" : typedArrayName.call(labels);
+  const given = Array.isArray(labels) ? "Array" : typedArrayName(labels);
   if (arrayType(labels) !== undefined) checkAttached(caller, "labels", labels as FloatArray);
   const message = `${caller}: labels must be ${counted(lanes, "integer")} (one label per lane), or a ${type} or list of ${logits.length} ${logits.length === 1 ? "probability" : "probabilities"} (one per logit), got ${describe(labels)}`;
   if (given === undefined) throw new TypeError(message + adviceOnOther(labels, lanes));
@@ -96,7 +96,7 @@ function wrongLabels(caller: string, labels: unknown, logits: FloatArray, lanes:
 
 /** The same where probabilities are no labels. */
 function wrongClasses(caller: string, labels: unknown, logits: FloatArray, lanes: number): Error {
-  const given = Array.isArray(labels) ? "Array" : typedArrayName.call(labels);
+  const given = Array.isArray(labels) ? "Array" : typedArrayName(labels);
   if (arrayType(labels) !== undefined) checkAttached(caller, "labels", labels as FloatArray);
   const message = `${caller}: labels must be ${counted(lanes, "integer")} (one label per lane), got ${describe(labels)}`;
   if (given === undefined) throw new TypeError(message + adviceOnOther(labels, lanes));

@@ -18,7 +18,7 @@ export function readMask(
   reason?: string,
 ): Uint8Array | undefined {
   if (mask === undefined) return undefined;
-  const isArray = typedArrayName.call(mask) === "Uint8Array";
+  const isArray = typedArrayName(mask) === "Uint8Array";
   const isList = Array.isArray(mask);
   const array = mask as Uint8Array;
   if (isArray) checkMemory(caller, "mask", array);
@@ -28,7 +28,7 @@ export function readMask(
   const message = `${caller}: mask must be a Uint8Array, or a list of booleans or of 0 and 1, of length ${x.length} (${reason ?? asXOrLane(x.length, length)}), got ${describe(mask)}`;
   if (isArray || isList) throw new RangeError(message);
   const isAdded =
-    /^Float/.test(typedArrayName.call(mask) ?? "") && (mask as Float32Array).some((value) => value < 0);
+    /^Float/.test(typedArrayName(mask) ?? "") && (mask as Float32Array).some((value) => value < 0);
   const advice = isAdded
     ? `: ${ADDED} pass Uint8Array.from(mask, (value) => (value === 0 ? 1 : 0))`
     : adviceOn("mask", mask, { type: "Uint8Array" });

@@ -201,7 +201,7 @@ function notOptions(caller: string, options: unknown, names: readonly string[]):
       "shape",
       options.length < 9 && options.every(Number.isInteger) ? `: [${options.join(", ")}]` : "",
     ];
-  else if (typedArrayName.call(options)) name = "out";
+  else if (typedArrayName(options)) name = "out";
   else if (typeof options === "number") [name, value] = ["axis", `: ${options}`];
   const like = names.includes(name) ? ` like { ${name}${value} }` : "";
   return new TypeError(`${caller}: options must be an object${like}, got ${describe(options)}`);

@@ -63,7 +63,7 @@ export function checkIndices(
   outName = "out",
 ): Int32Array {
   const array = out as Int32Array;
-  const isIndices = typedArrayName.call(out) === "Int32Array";
+  const isIndices = typedArrayName(out) === "Int32Array";
   if (isIndices) checkMemory(caller, outName, array);
   if (isIndices && array.length === length) return array;
   const message = `${caller}: ${outName} must be an Int32Array of length ${length} (${reason}), got ${describe(out)}`;
@@ -112,7 +112,7 @@ export function checkPackedOut(
   const array = out.array as FloatArray;
   const isHalf = out.name === "Float16Array" || out.name === "Uint16Array";
   const isRight = isHalf && packedName(array) === out.name;
-  if (isRight && typedArrayName.call(array) !== undefined) checkMemory(caller, outName, array);
+  if (isRight && typedArrayName(array) !== undefined) checkMemory(caller, outName, array);
   if (!isRight || array.length !== length) {
     const message = `${caller}: ${outName} must be a ${isHalf ? `${out.name} or ` : ""}Float32Array of length ${length} (${reason}), got ${describe(array)}`;
     throw isRight ? new RangeError(message) : new TypeError(message);

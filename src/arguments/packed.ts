@@ -32,7 +32,7 @@ export function readPacked(caller: string, x: unknown, options: Named, name: str
   const array = x as ArrayBufferView & ArrayLike<number>;
   const type = packedName(x) as PackedName;
   // A polyfill's are not detached: see packedTypes.ts.
-  if (typedArrayName.call(x) !== undefined) checkMemory(caller, name, array as Uint8Array);
+  if (typedArrayName(x) !== undefined) checkMemory(caller, name, array as Uint8Array);
   if (type === "Float16Array" || type === "Uint16Array") {
     const format = readFormat(caller, options.dtype, type);
     if (format === undefined) throw wrongElements(caller, x, name, place);

@@ -9,7 +9,7 @@ export const PACKED: FloatArray = /* @__PURE__ */ new Float32Array(0);
 
 /** Which of them a value is. Undefined for all else. */
 export function packedName(value: unknown): PackedName | undefined {
-  const name = typedArrayName.call(value) ?? tagOf(value);
+  const name = typedArrayName(value) ?? tagOf(value);
   return name === "Float16Array" || name === "Uint16Array" || name === "Int8Array" || name === "Uint8Array"
     ? name
     : undefined;
@@ -19,7 +19,7 @@ export function packedName(value: unknown): PackedName | undefined {
 function tagOf(value: unknown): "Float16Array" | undefined {
   try {
     const isHalf = Object.prototype.toString.call(value) === "[object Float16Array]";
-    return isHalf && typedArrayName.call(bitsOf(value as Uint16Array)) ? "Float16Array" : undefined;
+    return isHalf && typedArrayName(bitsOf(value as Uint16Array)) ? "Float16Array" : undefined;
   } catch {
     // A proxy that was revoked, or an object that only has that name.
     return undefined;
@@ -28,7 +28,7 @@ function tagOf(value: unknown): "Float16Array" | undefined {
 
 /** The bits of half floats. */
 export function bitsOf(halves: ArrayBufferView & ArrayLike<number>): Uint16Array {
-  if (typedArrayName.call(halves) === "Uint16Array") return halves as Uint16Array;
+  if (typedArrayName(halves) === "Uint16Array") return halves as Uint16Array;
   return new Uint16Array(halves.buffer, halves.byteOffset, halves.length);
 }
 

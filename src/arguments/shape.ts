@@ -20,6 +20,17 @@ export function resolve(
 ): Layout {
   if (shape === undefined && (axis === undefined || axis === null))
     return { outer: 1, length: size, inner: 1 };
+  return resolveShape(caller, shape, axis, size, name);
+}
+
+/** A function of its own, as a small call is one piece of code: see options.ts. */
+function resolveShape(
+  caller: string,
+  shape: readonly number[] | undefined,
+  axis: Axis,
+  size: number,
+  name: string,
+): Layout {
   const sizes = shape ?? [size];
   checkShape(caller, sizes, size, name);
   const vector = shape ? "" : name;

@@ -18,7 +18,7 @@ const INTEGERS = /^(Ui|I)nt(16|32)Array$|^BigInt64Array$/;
 /** The last `count` tokens of a vocabulary of `size`. A list must be `settled` before. */
 export function readTokens(caller: string, tokens: unknown, size: number, count: number): Float64Array {
   const isList = Array.isArray(tokens);
-  if (!isList && !INTEGERS.test(typedArrayName.call(tokens) ?? "")) {
+  if (!isList && !INTEGERS.test(typedArrayName(tokens) ?? "")) {
     throw new TypeError(
       `${caller}: tokens must be an Int32Array, a BigInt64Array or a list of integers, got ${describe(tokens)}`,
     );

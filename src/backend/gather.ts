@@ -19,8 +19,21 @@ export function run(
 ): Pending {
   // Without lanes there is nothing to do, and their length may exceed any scratch memory.
   if (out.length === 0) return undefined;
-  const { outer, length, inner, offsets } = layout;
+  const { offsets } = layout;
   if (offsets === undefined) return backend.run(operation, x, out, layout, temperature, operands);
+  return runGathered(backend, operation, x, out, layout, offsets, temperature, operands);
+}
+
+function runGathered(
+  backend: Backend,
+  operation: LaneOperation,
+  x: FloatArray,
+  out: FloatArray,
+  { outer, length, inner }: Layout,
+  offsets: Offsets,
+  temperature: number,
+  operands: Operands | undefined,
+): Pending {
   const copy = newArray(operation.name, x, x.length);
   gather(x, offsets, copy);
   const gathered = operands && gatherOperands(operation.name, x, operands, offsets);

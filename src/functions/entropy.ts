@@ -1,6 +1,6 @@
 import { settled } from "../arguments/arrays.js";
 import { LANES, MASK, TEMPERATURE } from "../arguments/optionNames.js";
-import { readOptions } from "../arguments/options.js";
+import { NO_OPTIONS, readOptions } from "../arguments/options.js";
 import type { Backend } from "../backend/backend.js";
 import { run } from "../backend/gather.js";
 import { keepsNothing, wholeMask } from "../backend/lanes.js";
@@ -43,7 +43,7 @@ export const entropy: PerLaneFunction<EntropyOptions> = /* @__PURE__ */ define(
 
 function entropyOf(backend: Backend, logits: unknown, options: unknown): MaybePromise<number | FloatArray> {
   const settings = readOptions("entropy", options, LANES | TEMPERATURE | MASK, logits);
-  const { mask: given } = (options ?? {}) as { readonly mask?: unknown };
+  const { mask: given } = (options ?? NO_OPTIONS) as { readonly mask?: unknown };
   const reduction = readReduction("entropy", "logits", logits, settings, settled(given), options);
   if (reduction === undefined) {
     const args = [backend, logits, options];

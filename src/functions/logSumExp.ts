@@ -1,6 +1,6 @@
 import { settled } from "../arguments/arrays.js";
 import { LANES, MASK, TEMPERATURE, WEIGHTS } from "../arguments/optionNames.js";
-import { readOptions, type Settings } from "../arguments/options.js";
+import { NO_OPTIONS, readOptions, type Settings } from "../arguments/options.js";
 import { checkOverlap } from "../arguments/out.js";
 import { readWeights } from "../arguments/weights.js";
 import type { Backend } from "../backend/backend.js";
@@ -76,7 +76,7 @@ function reduce(backend: Backend, x: unknown, options: unknown): MaybePromise<nu
   const settings = readOptions("logSumExp", options, TAKEN, x);
   const terms = readTerms("logSumExp", x, settings, options);
   if (terms === undefined) {
-    const { mask, weights } = (options ?? {}) as { readonly [K in "mask" | "weights"]?: unknown };
+    const { mask, weights } = (options ?? NO_OPTIONS) as { readonly [K in "mask" | "weights"]?: unknown };
     const isAlone = mask === undefined && weights === undefined;
     const rows = isAlone ? { backend, operation: ops.logSumExp, settings } : undefined;
     return withFloats(reduce, { caller: "logSumExp", name: "x", args: [backend, x, options], at: 1, rows });
@@ -118,7 +118,7 @@ interface Terms {
 
 /** Undefined if x is packed. */
 function readTerms(caller: string, x: unknown, settings: Settings, options: unknown): Terms | undefined {
-  const { mask, weights } = (options ?? {}) as { readonly [K in "mask" | "weights"]?: unknown };
+  const { mask, weights } = (options ?? NO_OPTIONS) as { readonly [K in "mask" | "weights"]?: unknown };
   const given = settled(weights);
   const list = settled(mask);
   const reduction = readReduction(caller, "x", x, settings, list, options);

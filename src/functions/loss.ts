@@ -10,7 +10,7 @@ import {
   TEMPERATURE,
   WEIGHT,
 } from "../arguments/optionNames.js";
-import { readOptions } from "../arguments/options.js";
+import { NO_OPTIONS, readOptions } from "../arguments/options.js";
 import { PACKED } from "../arguments/packedTypes.js";
 import { resolve } from "../arguments/shape.js";
 import type { Backend } from "../backend/backend.js";
@@ -66,7 +66,7 @@ export function readProblem(
     weight,
     mask,
     dy,
-  } = (options ?? {}) as { [name: string]: unknown };
+  } = (options ?? NO_OPTIONS) as { [name: string]: unknown };
   if (reduction !== "mean" && reduction !== "sum" && reduction !== "none") {
     const message = `${caller}: reduction must be "mean", "sum" or "none", got ${describe(reduction)}`;
     throw typeof reduction === "string" ? new RangeError(message) : new TypeError(message);

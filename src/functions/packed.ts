@@ -201,7 +201,7 @@ function wrap(caller: string, out: unknown, { array, name }: Packed, xName: stri
   const wrapOne = (one: unknown): unknown => {
     if (one === undefined) return one;
     // Of indices.
-    if (typedArrayName.call(one) === "Int32Array") return one;
+    if (typedArrayName(one) === "Int32Array") return one;
     if (arrayType(one) !== Float32Array) return new PackedOut(one, array, name);
     checkOverlap(caller, xName, array as Uint8Array, one as Float32Array, "out", false);
     return one;
@@ -260,7 +260,7 @@ type NewHalves = new (length: number) => Halves;
 function newResults(caller: string, { name, array, format }: Packed, length: number): Halves | Float32Array {
   if (format === undefined) return newOf(caller, Float32Array, length);
   const { Float16Array: Native } = globalThis as { Float16Array?: NewHalves };
-  const isNative = name === "Uint16Array" || typedArrayName.call(array) !== undefined;
+  const isNative = name === "Uint16Array" || typedArrayName(array) !== undefined;
   const own = isNative ? Native : (array.constructor as NewHalves);
   const ArrayType = name === "Uint16Array" || own === undefined ? Uint16Array : own;
   return newOf(caller, ArrayType, length);

@@ -55,8 +55,8 @@ export function resultFor(
   const lanes = layout.outer * layout.inner;
   if (!isGiven) return newArray(caller, x, lanes);
   const result = checkOut(caller, out, x, lanes, name, "one element per lane", outName);
-  checkApart(caller, "mask", mask, result, outName);
-  checkApart(caller, "weights", weights, result, outName);
+  if (mask !== undefined) checkApart(caller, "mask", mask, result, outName);
+  if (weights !== undefined) checkApart(caller, "weights", weights, result, outName);
   return result;
 }
 

@@ -1,7 +1,7 @@
 import { readPackable, readPerLane, settled } from "../arguments/arrays.js";
 import { readMask } from "../arguments/mask.js";
 import { LANES, MASK, NORMALIZER, TEMPERATURE } from "../arguments/optionNames.js";
-import { readOptions } from "../arguments/options.js";
+import { NO_OPTIONS, readOptions } from "../arguments/options.js";
 import { checkApart, outFor } from "../arguments/out.js";
 import { PACKED } from "../arguments/packedTypes.js";
 import { resolve } from "../arguments/shape.js";
@@ -84,7 +84,7 @@ function transform(
   const caller = operation.name;
   const settings = readOptions(caller, options, LANES | TEMPERATURE | MASK | NORMALIZER, x);
   const { shape, axis, temperature, out } = settings;
-  const { mask, normalizer } = (options ?? {}) as { readonly [K in "mask" | "normalizer"]?: unknown };
+  const { mask, normalizer } = (options ?? NO_OPTIONS) as { readonly [K in "mask" | "normalizer"]?: unknown };
   const given = settled(normalizer);
   const list = settled(mask);
   const source = readPackable(caller, x, "x", options);
@@ -102,10 +102,8 @@ function transform(
   const lanes = layout.outer * layout.inner;
   const normalizers = given === undefined ? undefined : readPerLane(caller, "normalizer", given, lanes);
   const result = outFor(caller, out, source, source.length, "x");
-  if (out !== undefined) {
-    checkApart(caller, "mask", kept, result);
-    checkApart(caller, "normalizer", normalizers, result);
-  }
+  if (out !== undefined && kept !== undefined) checkApart(caller, "mask", kept, result);
+  if (out !== undefined && normalizers !== undefined) checkApart(caller, "normalizer", normalizers, result);
   const pending =
     normalizers === undefined
       ? run(backend, operation, source, result, layout, temperature, kept && { mask: kept })

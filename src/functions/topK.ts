@@ -1,7 +1,7 @@
 import { argumentArray, readPackable, settled } from "../arguments/arrays.js";
 import { readMask } from "../arguments/mask.js";
 import { LANES, MASK } from "../arguments/optionNames.js";
-import { readOptions } from "../arguments/options.js";
+import { NO_OPTIONS, readOptions } from "../arguments/options.js";
 import { checkApart, checkIndices, checkOut } from "../arguments/out.js";
 import { PACKED } from "../arguments/packedTypes.js";
 import { checkBeside, checkIndexable, manyIndices, readCount, readRankedOut } from "../arguments/ranked.js";
@@ -65,7 +65,7 @@ function ranked(
 ): MaybePromise<Ranked<FloatArray>> {
   const caller = "topK";
   const { shape, axis, out } = readOptions(caller, options, LANES | MASK, x);
-  const { mask } = (options ?? {}) as { readonly mask?: unknown };
+  const { mask } = (options ?? NO_OPTIONS) as { readonly mask?: unknown };
   const given = readRankedOut(caller, out);
   const list = settled(mask);
   const source = readPackable(caller, x, "x", options);
@@ -99,7 +99,7 @@ const REASON = "min(k, n) per lane";
 function indexOfLargest(backend: Backend, x: unknown, options: unknown): MaybePromise<number | Int32Array> {
   const caller = "argmax";
   const { shape, axis, out } = readOptions(caller, options, LANES | MASK, x);
-  const { mask } = (options ?? {}) as { readonly mask?: unknown };
+  const { mask } = (options ?? NO_OPTIONS) as { readonly mask?: unknown };
   const list = settled(mask);
   const source = readPackable(caller, x, "x", options);
   if (source === PACKED) {

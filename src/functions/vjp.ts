@@ -1,7 +1,7 @@
 import { readOperand, readPackable, readPerLane, settled } from "../arguments/arrays.js";
 import { readMask } from "../arguments/mask.js";
 import { LANES, MASK, TEMPERATURE } from "../arguments/optionNames.js";
-import { readOptions } from "../arguments/options.js";
+import { NO_OPTIONS, readOptions } from "../arguments/options.js";
 import { checkApart, outFor } from "../arguments/out.js";
 import { PACKED } from "../arguments/packedTypes.js";
 import { resolve } from "../arguments/shape.js";
@@ -111,7 +111,7 @@ function pullBack(
 ): MaybePromise<FloatArray> {
   const caller = operation.name;
   const { shape, axis, temperature, out } = readOptions(caller, options, LANES | TEMPERATURE | MASK, value);
-  const { mask } = (options ?? {}) as { readonly mask?: unknown };
+  const { mask } = (options ?? NO_OPTIONS) as { readonly mask?: unknown };
   const given = settled(dy);
   const list = settled(mask);
   const source = readPackable(caller, value, name, options);
@@ -163,7 +163,7 @@ function pullBackSum(backend: Backend, x: unknown, dy: unknown, options: unknown
   const operation = ops.logSumExpVjp;
   const caller = operation.name;
   const { shape, axis, temperature, out } = readOptions(caller, options, LANES | TEMPERATURE | MASK, x);
-  const { mask } = (options ?? {}) as { readonly mask?: unknown };
+  const { mask } = (options ?? NO_OPTIONS) as { readonly mask?: unknown };
   const given = settled(dy);
   const list = settled(mask);
   const source = readPackable(caller, x, "x", options);

@@ -86,7 +86,7 @@ export class Batches {
 }
 
 function isNumbers(chunk: unknown): boolean {
-  const name = typedArrayName.call(chunk);
+  const name = typedArrayName(chunk);
   return name !== undefined && name !== "Uint8Array";
 }
 
@@ -103,7 +103,7 @@ function bytesOf(
 ): Uint8Array<ArrayBuffer> {
   const wanted = CLASSES[type];
   if (ArrayBuffer.isView(chunk)) {
-    const name = typedArrayName.call(chunk);
+    const name = typedArrayName(chunk);
     const isWanted = name === wanted || (name === "Float16Array" && type === "f16");
     if (isWanted || name === "Uint8Array" || name === undefined) {
       const isEmpty = chunk.byteLength === 0;

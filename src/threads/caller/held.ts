@@ -79,7 +79,7 @@ export function arraysOf(name: Name, args: readonly unknown[]): HeldArray[] {
   const arrays: HeldArray[] = [];
   const add = (what: string, value: unknown): void => {
     if (typeof value !== "object" || value === null) return;
-    if (typedArrayName.call(value) !== undefined) {
+    if (typedArrayName(value) !== undefined) {
       const array = value as Float32Array;
       arrays.push({ name: what, array, length: array.length });
     } else if (!Array.isArray(value)) {
