@@ -51,7 +51,15 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[]])[] = 
 ];
 
 /** What a family of functions may import of the others: these of any, and a helper of its own. */
-const SHARED = ["define.ts", "parameters.ts", "signatures.ts", "all.ts", "packed.ts", "perLane.ts"];
+const SHARED = [
+  "define.ts",
+  "loans.ts",
+  "parameters.ts",
+  "signatures.ts",
+  "all.ts",
+  "packed.ts",
+  "perLane.ts",
+];
 const HELPERS = [
   "logSumExp.ts → weights.ts",
   "crossEntropy.ts → loss.ts",

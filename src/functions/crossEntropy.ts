@@ -11,6 +11,7 @@ import { sum } from "../math/sums.js";
 import { type MaybePromise, type Pending, resultWhenDone, whenDone } from "../maybePromise.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
+import { borrow, giveBack, giveBackWhenDone } from "./loans.js";
 import { blendedTargets, divisorOf, lossesOf, readProblem, TAKEN, weightOf } from "./loss.js";
 import { withFloats } from "./packed.js";
 import type { LaneOptions, MaskOption, Numbers, TemperatureOption } from "./parameters.js";
@@ -140,11 +141,12 @@ function lossOf(
   const result =
     reduction === "none" ? outFor(caller, out, source, lanes, "logits", "one element per lane") : undefined;
   if (result !== undefined && out !== undefined) checkApart(caller, "mask", givenMask, result);
-  const losses = new Float64Array(lanes);
+  const losses = borrow(caller, lanes);
   return whenDone(lossesOf(backend, problem, losses), () => {
-    if (result === undefined) return reduction === "sum" ? sum(losses) : sum(losses) / divisorOf(problem);
-    result.set(losses);
-    return result;
+    const loss = result ?? (reduction === "sum" ? sum(losses) : sum(losses) / divisorOf(problem));
+    result?.set(losses);
+    giveBack(losses);
+    return loss;
   });
 }
 
@@ -177,22 +179,23 @@ function gradientOf(
   const divisor = reduction === "mean" ? divisorOf(problem) : 1;
   let pending: Pending;
   if (classes !== undefined && problem.labelSmoothing === 0) {
-    const pairs = new Float64Array(2 * lanes);
+    const numbers = borrow(caller, 2 * lanes);
     for (let lane = 0; lane < lanes; lane++) {
       const label = classes[lane];
-      if (label === IGNORED) continue;
-      pairs[2 * lane] = (weightOf(problem, label) * slopeOf(slope, lane)) / divisor;
-      pairs[2 * lane + 1] = label;
+      const isKept = label !== IGNORED;
+      numbers[2 * lane] = isKept ? (weightOf(problem, label) * slopeOf(slope, lane)) / divisor : 0;
+      numbers[2 * lane + 1] = isKept ? label : 0;
     }
-    const operands = { numbers: pairs };
-    pending = run(backend, ops.crossEntropyGrad, logits, result, layout, temperature, operands);
+    pending = run(backend, ops.crossEntropyGrad, logits, result, layout, temperature, { numbers });
+    pending = giveBackWhenDone(pending, numbers);
   } else {
-    const coefficients = new Float64Array(lanes);
+    const numbers = borrow(caller, lanes);
     for (let lane = 0; lane < lanes; lane++) {
-      if (classes?.[lane] !== IGNORED) coefficients[lane] = slopeOf(slope, lane) / divisor;
+      numbers[lane] = classes?.[lane] === IGNORED ? 0 : slopeOf(slope, lane) / divisor;
     }
-    const operands = { y: blendedTargets(problem), numbers: coefficients };
+    const operands = { y: blendedTargets(problem), numbers };
     pending = run(backend, ops.crossEntropyTargetsGrad, logits, result, layout, temperature, operands);
+    pending = giveBackWhenDone(pending, numbers);
   }
   return mask === undefined ? resultWhenDone(pending, result) : withZeros(pending, result, mask);
 }

@@ -13,6 +13,7 @@ import * as ops from "../backend/operations.js";
 import { type MaybePromise, resultWhenDone, whenDone } from "../maybePromise.js";
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
+import { borrow, giveBack } from "./loans.js";
 import { withFloats } from "./packed.js";
 import type { LaneOptions } from "./parameters.js";
 import type { ArrayFunction } from "./signatures.js";
@@ -135,7 +136,7 @@ function alrOf(backend: Backend, p: unknown, options: unknown): MaybePromise<Flo
   const count = outer * layout.length * inner;
   const result = outFor("alr", out, source, count, "p", "one less per lane than p has");
   checkSimplex("alr", source, length, inner, simplex, source);
-  const numbers = new Float64Array(outer * inner);
+  const numbers = borrow("alr", outer * inner);
   const before = pinned * inner;
   for (let o = 0, from = 0, to = 0; o < outer; o++) {
     copy(source, from, result, to, before);
@@ -148,6 +149,7 @@ function alrOf(backend: Backend, p: unknown, options: unknown): MaybePromise<Flo
     to += after;
   }
   return whenDone(run(backend, ops.alr, result, result, layout, 1, { numbers }), () => {
+    giveBack(numbers);
     if (scale !== 1) for (let k = 0; k < count; k++) result[k] /= scale;
     return result;
   });

@@ -22,6 +22,7 @@ import { newArray } from "../dtype.js";
 import { sum, twoSum } from "../math/sums.js";
 import { type Pending, whenDone } from "../maybePromise.js";
 import type { FloatArray, Layout } from "../types.js";
+import { borrow, giveBack } from "./loans.js";
 import type { Reduction } from "./signatures.js";
 
 /** What a loss is taken of: the checked arguments, except `out`. */
@@ -128,20 +129,29 @@ function readWeight(caller: string, value: unknown, logits: FloatArray, classes:
  */
 export function lossesOf(backend: Backend, problem: Problem, losses: Float64Array): Pending {
   const { logits, layout, temperature } = problem;
-  if (logits.length === 0) return undefined;
-  const parts = new Float64Array(4 * losses.length);
+  if (logits.length === 0) {
+    losses.fill(0);
+    return undefined;
+  }
+  const parts = borrow(problem.caller, 4 * losses.length);
   const pending = run(backend, logSumExpParts, logits, parts, layout, temperature);
-  return whenDone(pending, () => fillLosses(problem, parts, losses));
+  return whenDone(pending, () => {
+    fillLosses(problem, parts, losses);
+    giveBack(parts);
+  });
 }
 
-function fillLosses(problem: Problem, parts: Float64Array, losses: Float64Array): undefined {
+function fillLosses(problem: Problem, parts: Float64Array, losses: Float64Array): void {
   const { logits, classes, labelSmoothing, mask, layout, temperature } = problem;
   const { length, inner, offsets } = layout;
   const isByLabel = classes !== undefined && labelSmoothing === 0;
   const row = isByLabel ? NO_ROW : new Float64Array(length);
   for (let lane = 0; lane < losses.length; lane++) {
     const label = classes?.[lane];
-    if (label === IGNORED) continue;
+    if (label === IGNORED) {
+      losses[lane] = 0;
+      continue;
+    }
     let max = parts[4 * lane];
     let logarithm = Number.isFinite(max) ? parts[4 * lane + 2] : Number.NaN;
     if (mask !== undefined && max === Number.NEGATIVE_INFINITY && keepsNothing(mask, layout, lane)) {

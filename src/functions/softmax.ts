@@ -11,6 +11,7 @@ import * as ops from "../backend/operations.js";
 import { type MaybePromise, type Pending, resultWhenDone } from "../maybePromise.js";
 import type { FloatArray, Layout } from "../types.js";
 import { define } from "./define.js";
+import { borrow, giveBackWhenDone } from "./loans.js";
 import { withFloats } from "./packed.js";
 import type { LaneOptions, MaskOption, Numbers, TemperatureOption } from "./parameters.js";
 import type { ArrayFunction } from "./signatures.js";
@@ -121,7 +122,11 @@ function normalize(
   normalizers: FloatArray,
   mask: Uint8Array | undefined,
 ): Pending {
-  const numbers = new Float64Array(normalizers);
+  const numbers = borrow(operation.name, normalizers.length);
+  numbers.set(normalizers);
   const js = operation === ops.normalizedLogSoftmax;
-  return run(backend, operation, x, out, layout, temperature, { numbers, mask, js });
+  return giveBackWhenDone(
+    run(backend, operation, x, out, layout, temperature, { numbers, mask, js }),
+    numbers,
+  );
 }

@@ -12,6 +12,7 @@ import * as ops from "../backend/operations.js";
 import { type MaybePromise, resultWhenDone, whenDone } from "../maybePromise.js";
 import type { FloatArray, Layout } from "../types.js";
 import { define } from "./define.js";
+import { borrow, giveBack, giveBackWhenDone } from "./loans.js";
 import { withFloats } from "./packed.js";
 import type { LaneOptions, MaskOption, Numbers, TemperatureOption } from "./parameters.js";
 import type { LaneOperandFunction, PairFunction } from "./signatures.js";
@@ -172,19 +173,24 @@ function pullBackSum(backend: Backend, x: unknown, dy: unknown, options: unknown
   }
   const layout = resolve(caller, shape, axis, source.length);
   const kept = readMask(caller, list, source, layout);
-  const numbers = new Float64Array(readPerLane(caller, "dy", given, layout.outer * layout.inner));
+  const slopes = readPerLane(caller, "dy", given, layout.outer * layout.inner);
   const result = outFor(caller, out, source, source.length, "x");
   if (out !== undefined) checkApart(caller, "mask", kept, result);
   const whole = kept && wholeMask(kept, layout, source.length);
   const logits = whole ? replaceLeftOut(caller, source, whole, Number.NEGATIVE_INFINITY) : source;
+  const numbers = borrow(caller, slopes.length);
+  numbers.set(slopes);
   // Before `out`, which may be x, is written.
   const nothing = lanesOfNothing(logits, layout, numbers.length);
   const pending = run(backend, operation, logits, result, layout, temperature, { numbers });
-  if (nothing.length === 0 && whole === undefined) return resultWhenDone(pending, result);
+  if (nothing.length === 0 && whole === undefined) {
+    return resultWhenDone(giveBackWhenDone(pending, numbers), result);
+  }
   return whenDone(pending, () => {
     // Their softmax, NaN, counts as 0: the log-sum-exp stays -Infinity.
     for (const lane of nothing) fillLane(result, layout, lane, 0 * numbers[lane] + 0);
     if (whole !== undefined) fillLeftOut(result, whole, 0);
+    giveBack(numbers);
     return result;
   });
 }

@@ -8,6 +8,7 @@ import { twoSum } from "../math/sums.js";
 import { logWeightedSum, type SignedLogarithm } from "../math/weightedSum.js";
 import { type Pending, whenDone } from "../maybePromise.js";
 import type { FloatArray, Layout } from "../types.js";
+import { borrow, giveBack } from "./loans.js";
 
 /** One weight per element of x, 0 where the mask leaves it out. */
 export function weightsOfElements(
@@ -49,7 +50,7 @@ export function logWeightedSums(
   value: FloatArray,
   sign?: FloatArray,
 ): Pending {
-  const parts = new Float64Array(4 * value.length);
+  const parts = borrow("logSumExp", 4 * value.length);
   const pending = run(backend, weightedParts, x, parts, layout, temperature, { y: weights });
   return whenDone(pending, () => {
     for (let lane = 0; lane < value.length; lane++) {
@@ -78,6 +79,7 @@ export function logWeightedSums(
       }
       setResult(lane, logarithm, Math.sign(sum), value, sign);
     }
+    giveBack(parts);
   });
 }
 
