@@ -23,12 +23,17 @@ interface Lanes {
 
 function lanes(count: number, seed: number): Lanes {
   const x = uniform("f32", count * CLASSES, -9, 9, seed);
+  const labels = Int32Array.from({ length: count }, (_, k) => (k % 3 === seed % 3 ? IGNORED : k % CLASSES));
+  // Nobody is to see it.
+  labels.forEach((label, k) => {
+    if (label === IGNORED) x[k * CLASSES] = Number.NaN;
+  });
   return {
     shape: [count, CLASSES],
     x,
     weights: uniform("f32", count * CLASSES, -1, 2, seed + 1),
     numbers: uniform("f32", count, 1, 3, seed + 2),
-    labels: Int32Array.from({ length: count }, (_, k) => (k % 3 === seed % 3 ? IGNORED : k % CLASSES)),
+    labels,
   };
 }
 

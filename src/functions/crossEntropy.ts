@@ -182,9 +182,9 @@ function gradientOf(
     const numbers = borrow(caller, 2 * lanes);
     for (let lane = 0; lane < lanes; lane++) {
       const label = classes[lane];
-      const isKept = label !== IGNORED;
-      numbers[2 * lane] = isKept ? (weightOf(problem, label) * slopeOf(slope, lane)) / divisor : 0;
-      numbers[2 * lane + 1] = isKept ? label : 0;
+      numbers[2 * lane] = label === IGNORED ? 0 : (weightOf(problem, label) * slopeOf(slope, lane)) / divisor;
+      // Not read where the coefficient is 0.
+      numbers[2 * lane + 1] = label;
     }
     pending = run(backend, ops.crossEntropyGrad, logits, result, layout, temperature, { numbers });
     pending = giveBackWhenDone(pending, numbers);
