@@ -1,4 +1,4 @@
-import { ENTROPY, LOGITS_ALONE, WEIGHTED_PARTS } from "../../../assembly/abi.js";
+import { ENTROPY, LOGITS_ALONE } from "../../../assembly/abi.js";
 import { arrayOf } from "../../dtype.js";
 import { ResidentArray, registerResident } from "../../resident.js";
 import type { FloatArray, Layout, Operands, Resident, StoredArray, StoredType } from "../../types.js";
@@ -69,8 +69,7 @@ export function jsBackend(most = MOST_LENGTH): SyncBackend {
       }
       return;
     }
-    // The weighted parts of f32 lanes are computed by the loops of f64.
-    const scratch = scratchFor(x.BYTES_PER_ELEMENT === 4 && code !== WEIGHTED_PARTS, length);
+    const scratch = scratchFor(x.BYTES_PER_ELEMENT === 4, length);
     operation.js(loops(), code, { x, out, layout, temperature, scratch }, operands ?? NONE);
   }
 
