@@ -185,6 +185,18 @@ describe.each(TYPES)("%s", (type) => {
       expect(worst).toBeLessThanOrEqual(bound(library, type));
     });
 
+    test("lanes far from 0, and at small temperatures", () => {
+      const shape = { shape: [40, 50], axis: 1 };
+      const weights = weightsOf(type, 2000, 9);
+      for (const center of [-1e4, 4000, 1e4, 1e6]) {
+        const x = normal(type, 2000, 3, 8).map((value) => value + center);
+        for (const temperature of [1, 0.01]) {
+          const error = worstError(library, type, x, weights, shape, temperature);
+          expect(error).toBeLessThanOrEqual(bound(library, type, temperature));
+        }
+      }
+    });
+
     test("sums that cancel", () => {
       const lengths = [2, 3, 10, 64, 1000, 5003];
       for (const length of lengths) {

@@ -20,15 +20,8 @@ interface Lane {
   readonly reduction: Reduction;
 }
 
-/** Writes the parts of a lane at `out[to]`: wrong ones beside NaN, infinity and overflow, where the second or the last is not finite. */
-type Weigh<A extends FloatArray> = (
-  x: A,
-  weights: A,
-  lane: Lane,
-  unit: number,
-  out: FloatArray,
-  to: number,
-) => void;
+/** Writes the parts of a lane at `out[to]`. */
+type Weigh<A extends FloatArray> = (x: A, weights: A, lane: Lane, out: FloatArray, to: number) => void;
 
 let made: { readonly f32: Weigh<Float32Array>; readonly f64: Weigh<Float64Array> } | undefined;
 
@@ -37,8 +30,8 @@ let made: { readonly f32: Weigh<Float32Array>; readonly f64: Weigh<Float64Array>
  * Elements with w = 0 do not count. |Σ w exp(x / T)| is exp(m / T) times |the sum of the two|.
  *
  * Each sum is rounded once. Before that its error is under 2^-57 Σ |w| exp((x - m) / T), or 2^-40 in lanes of f32. Exponentials
- * below 2^-1130, or 2^-204 there, count as 0. Both sums are NaN if a logit is NaN or a weight not finite. Beside m = +Infinity
- * the second sum is 0; without a logit above -Infinity the result is [-Infinity, 0, 0, 0].
+ * below 2^-1130, or 2^-204 there, count as 0. Beside NaN, an infinity, or where a sum overflows, m or the sum of the two is not
+ * finite: what the lane then gives is for the caller to say.
  */
 export function runWeightedParts(
   _: Loops,
@@ -53,12 +46,7 @@ export function runWeightedParts(
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
       const lane = { start: o * length * inner + i, length, stride: inner, reduction };
-      const to = 4 * (o * inner + i);
-      weigh(x, weights, lane, 1, out, to);
-      if (Number.isFinite(out[to + 1] + out[to + 3]) || fillBesideInfinity(x, weights, lane, out, to))
-        continue;
-      // Nothing overflows now before the last step. Only terms that do not count beside such weights underflow.
-      weigh(x, weights, lane, 1 / ONE / ONE, out, to);
+      weigh(x, weights, lane, out, 4 * (o * inner + i));
     }
   }
 }
@@ -66,7 +54,7 @@ export function runWeightedParts(
 /** The loop for f32 lanes: terms are within 2^-40, their sums of f64. */
 function makeWeighF32({ roots, powers }: Tables): Weigh<Float32Array> {
   const terms = powers.map((power, k) => (k < LOWEST_F32 - LOWEST_OCTAVE ? 0 : power));
-  return (x, weights, { start, length, stride, reduction: { stepsPerUnit } }, _, out, to) => {
+  return (x, weights, { start, length, stride, reduction: { stepsPerUnit } }, out, to) => {
     let max = Number.NEGATIVE_INFINITY;
     for (let k = 0, at = start; k < length; k++, at += stride) {
       if (x[at] > max && weights[at] !== 0) max = x[at];
@@ -115,9 +103,9 @@ function makeWeighF32({ roots, powers }: Tables): Weigh<Float32Array> {
   };
 }
 
-/** The loop for f64 lanes. The exponentials are those of f64.ts, times `unit`. */
+/** The loop for f64 lanes. The exponentials are those of f64.ts. */
 function makeWeighF64({ shortRoots, powers }: Tables): Weigh<Float64Array> {
-  return (x, weights, { start, length, stride, reduction }, unit, out, to) => {
+  return (x, weights, { start, length, stride, reduction }, out, to) => {
     const { temperature, inverse, stepsPerUnit, stepHigh, stepLow } = reduction;
     let max = Number.NEGATIVE_INFINITY;
     for (let k = 0, at = start; k < length; k++, at += stride) {
@@ -138,13 +126,13 @@ function makeWeighF64({ shortRoots, powers }: Tables): Weigh<Float64Array> {
     let rest = 0;
     let size = 0;
     for (let k = 0, at = start; k < length; k++, at += stride) {
-      const given = weights[at];
+      const weight = weights[at];
       const value = x[at];
-      if (given === 0) continue;
+      if (weight === 0) continue;
       if (value === max) {
-        const next = atMax + given;
+        const next = atMax + weight;
         const added = next - atMax;
-        atMaxRest += atMax - (next - added) + (given - added); // Knuth, TAOCP 4.2.2
+        atMaxRest += atMax - (next - added) + (weight - added); // Knuth, TAOCP 4.2.2
         atMax = next;
         continue;
       }
@@ -157,7 +145,6 @@ function makeWeighF64({ shortRoots, powers }: Tables): Weigh<Float64Array> {
       const power = shortRoots[step] * powers[(j >> 9) - lowestOctave];
       const increase = power * (r + r * r * (1 / 2 + r * (0.1666666799405961 + r * (1 / 24))));
       // The product with the first 26 bits is exact, and so is the sum of such.
-      const weight = given * unit;
       const high = withoutLast(27, weight);
       const term = power * high;
       size += Math.abs(term);
@@ -167,40 +154,8 @@ function makeWeighF64({ shortRoots, powers }: Tables): Weigh<Float64Array> {
       sum = next;
     }
     out[to] = max;
-    out[to + 1] = Number.isFinite(atMax) ? atMax + atMaxRest : atMax;
-    out[to + 2] = (sum + rest) / (unit * ONE);
-    out[to + 3] = size / (unit * ONE);
+    out[to + 1] = atMax + atMaxRest;
+    out[to + 2] = (sum + rest) / ONE;
+    out[to + 3] = size / ONE;
   };
-}
-
-/** The parts of a lane with NaN, an infinite logit or a weight that is not finite. False if there is none. */
-function fillBesideInfinity(
-  x: FloatArray,
-  weights: FloatArray,
-  { start, length, stride }: Lane,
-  out: FloatArray,
-  to: number,
-): boolean {
-  let max = Number.NEGATIVE_INFINITY;
-  let atMax = 0;
-  // Becomes NaN beside NaN, or a weight that is not finite.
-  let zero = 0;
-  for (let k = 0, at = start; k < length; k++, at += stride) {
-    const weight = weights[at];
-    const value = x[at];
-    if (weight === 0) continue;
-    zero += weight * 0;
-    if (Number.isNaN(value)) zero = Number.NaN;
-    if (value > max) {
-      max = value;
-      atMax = 0;
-    }
-    if (value === max) atMax += weight;
-  }
-  if (zero === 0 && Number.isFinite(max)) return false;
-  out[to] = max;
-  out[to + 1] = max === Number.NEGATIVE_INFINITY ? zero : atMax + zero;
-  out[to + 2] = zero;
-  out[to + 3] = 0;
-  return true;
 }
