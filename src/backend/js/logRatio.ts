@@ -1,4 +1,4 @@
-import { compensatedSum, twoSum } from "../../math/sums.js";
+import { compensatedSum } from "../../math/sums.js";
 import type { FloatArray } from "../../types.js";
 import { elementMaps } from "./elementwise.js";
 import type { JsOperation, Lanes } from "./loops.js";
@@ -51,8 +51,7 @@ function wordsOf({ buffer, byteOffset, byteLength }: FloatArray): Int32Array {
 }
 
 /** A lane that is longer than scratch memory goes piece by piece, and its logarithms are taken twice. */
-function centre(lanes: Lanes, words: Int32Array, start: number): void {
-  const { x, out, layout, scratch } = lanes;
+function centre({ x, out, layout, scratch }: Lanes, words: Int32Array, start: number): void {
   const { length, inner } = layout;
   const logs = scratch.values;
   const most = logs.length;
@@ -65,36 +64,28 @@ function centre(lanes: Lanes, words: Int32Array, start: number): void {
   let low = 0;
   for (let from = 0; from < length; from += most) {
     const count = Math.min(most, length - from);
-    takeRatios(lanes, words, start + from * inner, count, max);
+    const first = start + from * inner;
+    if (isSingle) f32.ratios(x as Float32Array, words, first, inner, count, max, logs);
+    else f64.ratios(x as Float64Array, words, first, inner, count, max, logs);
     const sum = compensatedSum(logs, 0, count);
-    const next = twoSum(high, sum.high);
-    high = next.high;
-    low += next.low + sum.low;
+    const next = high + sum.high;
+    const taken = next - high;
+    low += high - (next - taken) + (sum.high - taken) + sum.low; // as twoSum
+    high = next;
   }
   // Beside -Infinity the low part is NaN.
   const mean = (high === Number.NEGATIVE_INFINITY ? high : high + low) / length;
   for (let from = 0; from < length; from += most) {
     const first = start + from * inner;
     const count = Math.min(most, length - from);
-    if (length > most) takeRatios(lanes, words, first, count, max);
-    if (isSingle) f32.storeLess(logs, mean, out as Float32Array, first, inner, count);
-    else f64.storeLess(logs, mean, out as Float64Array, first, inner, count);
+    if (isSingle) {
+      if (length > most) f32.ratios(x as Float32Array, words, first, inner, count, max, logs);
+      f32.storeLess(logs, mean, out as Float32Array, first, inner, count);
+    } else {
+      if (length > most) f64.ratios(x as Float64Array, words, first, inner, count, max, logs);
+      f64.storeLess(logs, mean, out as Float64Array, first, inner, count);
+    }
   }
-}
-
-/** The logarithms of a piece go to scratch memory. */
-function takeRatios(
-  { x, layout, scratch }: Lanes,
-  words: Int32Array,
-  first: number,
-  count: number,
-  max: number,
-): void {
-  const { f32, f64 } = elementMaps();
-  const { inner } = layout;
-  const logs = scratch.values;
-  if (x.BYTES_PER_ELEMENT === 4) f32.ratios(x as Float32Array, words, first, inner, count, max, logs);
-  else f64.ratios(x as Float64Array, words, first, inner, count, max, logs);
 }
 
 // Once for each element type: a loop that has seen both becomes slower code in V8.

@@ -97,9 +97,8 @@ export function makeLogarithmicF64({ shortRoots, powers }: Tables): LogarithmicF
         const top = indexOfMax(x, start, length, inner);
         const max = x[start + top * inner];
         maxima[j] = max;
-        others[j] = Number.NaN;
-        rests[j] = Number.NaN;
         if (Number.isFinite(max)) sumOfOthers(x, start, length, inner, top, max, reduction, j);
+        else others[j] = rests[j] = Number.NaN;
       }
       for (let j = 0; j < count; j++) logarithms[j] = log1p(others[j]);
       for (let j = 0; j < count; j++) {
