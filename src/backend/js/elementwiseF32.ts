@@ -237,19 +237,23 @@ export function makeMapsF32({ roots, powers }: Tables, { logarithms, excesses }:
         else logs[k] = log;
       }
     },
+    // Relative to 1, so that one loop finds the maximum too.
     centre(words, out, start, stride, length, logs) {
       let sum = 0;
+      let rest = 0;
       let top = 0;
       for (let k = 0, at = start; k < length; k++, at += stride) {
         const word = words[at];
         const log = logarithm(word);
         logs[k] = log;
-        sum += log;
+        const next = sum + log;
+        rest += log - (next - sum); // Dekker 1971
+        sum = next;
         // The maximum, without a branch that cannot be predicted.
         const difference = top - word;
         top -= difference & (difference >> 31);
       }
-      const mean = sum / length;
+      const mean = (sum + rest) / length;
       const distance = logarithm(top) - mean;
       if (!(distance > 2 ** -10 && mean > nothing)) return false;
       for (let k = 0, at = start; k < length; k++, at += stride) out[at] = logs[k] - mean;

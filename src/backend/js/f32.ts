@@ -3,8 +3,9 @@ import { log1p } from "../../math/log1p.js";
 import type { Reduction } from "../../math/reduction.js";
 import { INFINITE, LOWEST_OCTAVE, NOTHING, ONE, ROUND, STEPS, type Tables } from "../../math/tables.js";
 import type { FloatArray, Layout } from "../../types.js";
+import { startOf } from "../lanes.js";
 import { logarithmBesideInfinity } from "./infinity.js";
-import { GROUP, startOf } from "./logarithmicF64.js";
+import { GROUP } from "./logarithmicF64.js";
 import type { Scratch } from "./scratch.js";
 
 // exp(r) = 1 + r + r²/2 with r = n * ln2 / 512, |n| <= 1/2; what follows is under r³/6 = 6e-11.
@@ -199,16 +200,17 @@ export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
     code: number,
     x: Float32Array,
     out: FloatArray,
-    { outer, length, inner }: Layout,
+    layout: Layout,
     temperature: number,
   ): void {
+    const { outer, length, inner } = layout;
     const stepsPerUnit = (STEPS * Math.LOG2E) / temperature;
     const inverse = 1 / temperature;
     const lanes = outer * inner;
     for (let first = 0; first < lanes; first += GROUP) {
       const count = Math.min(GROUP, lanes - first);
       for (let j = 0; j < count; j++) {
-        const start = startOf(first + j, length, inner);
+        const start = startOf(layout, first + j);
         const top = indexOfMax(x, start, length, inner);
         const max = x[start + top * inner];
         maxima[j] = max;
@@ -219,7 +221,7 @@ export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
       for (let j = 0; j < count; j++) logarithms[j] = log1p(others[j]);
       for (let j = 0; j < count; j++) {
         const lane = first + j;
-        const start = startOf(lane, length, inner);
+        const start = startOf(layout, lane);
         const max = maxima[j];
         let logarithm = logarithms[j];
         if (!Number.isFinite(max)) logarithm = logarithmBesideInfinity(code, x, start, length, inner);

@@ -3,6 +3,7 @@ import { log1p } from "../../math/log1p.js";
 import type { Reduction } from "../../math/reduction.js";
 import { LOWEST_OCTAVE, NOTHING, ONE, ROUND, type Tables } from "../../math/tables.js";
 import type { Layout } from "../../types.js";
+import { startOf } from "../lanes.js";
 import { logarithmBesideInfinity } from "./infinity.js";
 
 /** Fewer than 2^53 terms below 2^-1130 do not change a logarithm. */
@@ -85,15 +86,16 @@ export function makeLogarithmicF64({ shortRoots, powers }: Tables): LogarithmicF
     code: number,
     x: Float64Array,
     out: Float64Array,
-    { outer, length, inner }: Layout,
+    layout: Layout,
     reduction: Reduction,
   ): void {
+    const { outer, length, inner } = layout;
     const { temperature } = reduction;
     const lanes = outer * inner;
     for (let first = 0; first < lanes; first += GROUP) {
       const count = Math.min(GROUP, lanes - first);
       for (let j = 0; j < count; j++) {
-        const start = startOf(first + j, length, inner);
+        const start = startOf(layout, first + j);
         const top = indexOfMax(x, start, length, inner);
         const max = x[start + top * inner];
         maxima[j] = max;
@@ -103,7 +105,7 @@ export function makeLogarithmicF64({ shortRoots, powers }: Tables): LogarithmicF
       for (let j = 0; j < count; j++) logarithms[j] = log1p(others[j]);
       for (let j = 0; j < count; j++) {
         const lane = first + j;
-        const start = startOf(lane, length, inner);
+        const start = startOf(layout, lane);
         const max = maxima[j];
         let logarithm = logarithms[j];
         if (!Number.isFinite(max)) logarithm = logarithmBesideInfinity(code, x, start, length, inner);
@@ -144,11 +146,6 @@ function subtract(
   for (let k = 0, at = start; k < length; k++, at += stride) {
     out[at] = (x[at] / 2 - halfMax) / halfTemperature - logarithm;
   }
-}
-
-export function startOf(lane: number, length: number, inner: number): number {
-  const i = lane % inner;
-  return (lane - i) * length + i;
 }
 
 /** The index in the lane of the largest number, the first of equals. 0 if none is above -Infinity. */
