@@ -6,7 +6,7 @@ import { eachLongLane } from "./longLane.js";
 import { isLong, type Lanes, type Loops } from "./loops.js";
 import { quotient, sumWithout } from "./scratch.js";
 
-/** Where a probability is above 15/16, its distance from 1 is summed from the other ones. */
+/** Where a probability is above 15/16, which at most one is, its distance from 1 is summed from the other ones. */
 const NEAR = 1 / 16;
 
 /** Probabilities are scaled up by this before a large coefficient multiplies them, so that none becomes subnormal. */

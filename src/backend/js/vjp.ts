@@ -217,7 +217,8 @@ function logSoftmaxF64(logp: Float64Array, dy: Float64Array, out: Float64Array, 
 
 /**
  * Σ p dy ONE as if computed in twice the precision (Ogita, Rump and Oishi 2005, algorithm Dot2), but for 2^-79 of each product:
- * the product of the leading halves is exact, and is what is summed.
+ * the product of the leading halves is exact, and is what is summed. The halves are what it costs: 2.4 ns an element, where rounded
+ * products, four of them added before the compensated sum as in the kernels, take 0.6, and would need the bound of these.
  */
 function dotF64(p: Float64Array, dy: Float64Array, { start, length, stride }: Lane): Pair {
   const split = 2 ** 27 + 1;
