@@ -1,7 +1,7 @@
 import { makeLogarithmTables } from "../../math/logarithms.js";
 import { tables } from "../../math/tables.js";
 import type { FloatArray } from "../../types.js";
-import { type MapsF32, makeMapsF32 } from "./elementwiseF32.js";
+import { type MapsF32, makeMapsF32, type Name } from "./elementwiseF32.js";
 import { type MapsF64, makeMapsF64 } from "./elementwiseF64.js";
 
 /** An operation on single elements in TypeScript, by its name. Where it takes one operand, `y` is not read. */
@@ -42,16 +42,8 @@ export const mapElements: JsMap = (operation, x, y, out) => {
   // Without a second operand, none is read.
   const other = y ?? x;
   if (x.BYTES_PER_ELEMENT === 4) {
-    f32[operation as Exclude<keyof MapsF32, "ratios" | "storeLess">](
-      x as Float32Array,
-      other as Float32Array,
-      out as Float32Array,
-    );
+    f32[operation as Name](x as Float32Array, other as Float32Array, out as Float32Array);
   } else {
-    f64[operation as Exclude<keyof MapsF64, "ratios" | "storeLess">](
-      x as Float64Array,
-      other as Float64Array,
-      out as Float64Array,
-    );
+    f64[operation as Name](x as Float64Array, other as Float64Array, out as Float64Array);
   }
 };

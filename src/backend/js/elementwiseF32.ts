@@ -3,14 +3,40 @@ import { LOWEST_OCTAVE, ROUND, STEPS, type Tables } from "../../math/tables.js";
 
 type Map = (x: Float32Array, y: Float32Array, out: Float32Array) => void;
 
-type Name = "sigmoid" | "logSigmoid" | "softplus" | "logit" | "logAddExp" | "logDiffExp" | "logRatio";
+export type Name = "sigmoid" | "logSigmoid" | "softplus" | "logit" | "logAddExp" | "logDiffExp" | "logRatio";
 
 export type MapsF32 = { readonly [operation in Name]: Map } & {
+  readonly compare: Compare;
+  readonly centre: Centre;
   readonly ratios: Ratios;
   readonly storeLess: StoreLess;
 };
 
-/** Writes log(x / reference) of a lane of `length` elements, `stride` apart from `start`, to `logs`. `words` are the bits of x. */
+/** Writes log(x / reference) of a lane of `length` elements, `stride` apart from `start`. `words` are the bits of x. */
+type Compare = (
+  x: Float32Array,
+  words: Int32Array,
+  out: Float32Array,
+  start: number,
+  stride: number,
+  length: number,
+  reference: number,
+) => void;
+
+/**
+ * Writes the logarithms of a lane less their mean. Returns whether it did: not where they are so near each other that they would
+ * lose digits, nor beside numbers that are not normal or not positive. `logs` is scratch memory.
+ */
+type Centre = (
+  words: Int32Array,
+  out: Float32Array,
+  start: number,
+  stride: number,
+  length: number,
+  logs: Float64Array,
+) => boolean;
+
+/** As `Compare`, to `logs`. */
 type Ratios = (
   x: Float32Array,
   words: Int32Array,
@@ -48,6 +74,7 @@ export function makeMapsF32({ roots, powers }: Tables, { logarithms, excesses }:
   /** Where `powers` has 1. */
   const octave0 = -LOWEST_OCTAVE - 128;
   const bits = new DataView(new ArrayBuffer(8));
+  const nothing = Number.NEGATIVE_INFINITY;
   const single = new Float32Array(1);
   const singleBits = new Int32Array(single.buffer);
   const double = new Float64Array(1);
@@ -80,22 +107,37 @@ export function makeMapsF32({ roots, powers }: Tables, { logarithms, excesses }:
     return octave * Math.LN2 + log1p((a - c) / c);
   }
 
-  /** 1 / c for c = 1 + k / 512, and the logarithms of c and of 2^octave at octave + 127. */
-  const inverses = excesses.slice(STEPS).map((excess) => 1 - excess);
+  /** 2^-23 / c for c = 1 + k / 512, and log c. */
+  const inverses = excesses.slice(STEPS).map((excess) => (1 - excess) * 2 ** -23);
   const leading = logarithms.slice(STEPS);
-  const octaves = new Float64Array(256).map((_, k) => (k - 127) * Math.LN2);
+  /** log 2^octave by the sign and the exponent of an f32. -Infinity for 0 and subnormals, NaN for what is infinite or negative. */
+  const octaves = new Float64Array(512).map((_, k) =>
+    k > 254 ? Number.NaN : k > 0 ? (k - 127) * Math.LN2 : Number.NEGATIVE_INFINITY,
+  );
+  // In the place of 1/2 it also stands in for r⁴/4 for |r| <= 2^-10. That leaves an error of 2^-44 instead of 2^-42.
+  const half = 0.5000001975;
 
-  /** log x of a normal positive number with these bits, within 2^-46. */
-  function logarithm(x: number, word: number): number {
-    const rounded = word + 0x2000;
-    const octave = (rounded >> 23) - 127;
-    return logarithmOf(x * powers[octave0 - octave], octave, (rounded >> 14) & 511);
+  /** log x of a normal positive number with these bits, within 2^-44. Not finite for other bits. */
+  function logarithm(word: number): number {
+    const mantissa = word & 0x7fffff;
+    return octaves[word >>> 23] + logarithmOf(mantissa + 0x800000, (mantissa + 0x2000) >> 14);
   }
 
-  /** log(2^octave x) for an x from 1 to 2 of which 1 + n / 512 are the leading bits. */
-  function logarithmOf(x: number, octave: number, n: number): number {
+  /** log(x / 2^23) for an x from 2^23 to 2^24, near 2^23 (1 + n / 512). */
+  function logarithmOf(x: number, n: number): number {
     const r = x * inverses[n] - 1;
-    return octaves[octave + 127] + leading[n] + (r - r * r * (1 / 2 - r * (1 / 3 - r * (1 / 4))));
+    return leading[n] + (r - r * r * (half - r * (1 / 3)));
+  }
+
+  function bitsOf(x: number): number {
+    single[0] = x;
+    return singleBits[0];
+  }
+
+  /** The logarithm of a reference, or NaN. */
+  function baseOf(word: number): number {
+    const log = logarithm(word);
+    return log > nothing ? log : Number.NaN;
   }
 
   return {
@@ -123,8 +165,7 @@ export function makeMapsF32({ roots, powers }: Tables, { logarithms, excesses }:
       for (let k = 0; k < x.length; k++) {
         const p = x[k];
         const q = 1 - p;
-        single[0] = p;
-        const word = singleBits[0];
+        const word = bitsOf(p);
         // A normal number below 1.
         if ((word - 0x00800000) >>> 0 >= 0x3f000000) {
           out[k] = logRatioOfAny(p, q);
@@ -134,8 +175,8 @@ export function makeMapsF32({ roots, powers }: Tables, { logarithms, excesses }:
           double[0] = q;
           const rounded = doubleBits[1] + 0x400;
           const octave = (rounded >> 20) - 1023;
-          out[k] =
-            logarithm(p, word) - logarithmOf(q * powers[octave0 - octave], octave, (rounded >> 11) & 511);
+          const x = q * powers[octave0 + 23 - octave];
+          out[k] = logarithm(word) - octave * Math.LN2 - logarithmOf(x, (rounded >> 11) & 511);
         }
       }
     },
@@ -170,26 +211,55 @@ export function makeMapsF32({ roots, powers }: Tables, { logarithms, excesses }:
     logRatio(x, y, out) {
       for (let k = 0; k < x.length; k++) out[k] = logRatio(x[k], y[k]);
     },
-    // log x = octave ln2 + log c + log(1 + r), where c has the leading 9 bits of x: no quotient has to be taken, and no octave be
-    // found. Near the reference, where the two logarithms cancel, it is the logarithm of the ratio.
-    ratios(x, words, start, stride, length, reference, logs) {
-      const far = reference * 2 ** -10;
-      const range = reference >= 2 ** -126 && reference < Number.POSITIVE_INFINITY ? 0x7f000000 : 0;
+    // By the difference of two logarithms: no quotient has to be taken, and no octave be found. Near the reference, where they cancel,
+    // it is the logarithm of the ratio. Each branch stores its own: V8 allocates a variable of all three (twice the time).
+    compare(x, words, out, start, stride, length, reference) {
       const inverse = 1 / reference;
-      single[0] = reference;
-      const base = range === 0 ? 0 : logarithm(reference, singleBits[0]);
+      const origin = bitsOf(reference);
+      const base = baseOf(origin);
       for (let k = 0, at = start; k < length; k++, at += stride) {
-        const value = x[at];
         const word = words[at];
-        const distance = value - reference;
-        // A normal positive number.
-        if ((word - 0x00800000) >>> 0 >= range) logs[k] = logRatioOfAny(value, reference);
-        else if (Math.abs(distance) < far) logs[k] = log1p(distance * inverse);
-        else logs[k] = logarithm(value, word) - base;
+        const log = logarithm(word) - base;
+        if (!(log > nothing)) out[at] = logRatioOfAny(x[at], reference);
+        else if ((word - origin + 0x2000) >>> 0 < 0x4000) out[at] = log1p((x[at] - reference) * inverse);
+        else out[at] = log;
       }
     },
+    ratios(x, words, start, stride, length, reference, logs) {
+      const inverse = 1 / reference;
+      const origin = bitsOf(reference);
+      const base = baseOf(origin);
+      for (let k = 0, at = start; k < length; k++, at += stride) {
+        const word = words[at];
+        const log = logarithm(word) - base;
+        if (!(log > nothing)) logs[k] = logRatioOfAny(x[at], reference);
+        else if ((word - origin + 0x2000) >>> 0 < 0x4000) logs[k] = log1p((x[at] - reference) * inverse);
+        else logs[k] = log;
+      }
+    },
+    // Relative to 1, so that one loop finds the maximum too.
+    centre(words, out, start, stride, length, logs) {
+      let sum = 0;
+      let rest = 0;
+      let top = 0;
+      for (let k = 0, at = start; k < length; k++, at += stride) {
+        const word = words[at];
+        const log = logarithm(word);
+        logs[k] = log;
+        const next = sum + log;
+        rest += log - (next - sum); // Dekker 1971
+        sum = next;
+        // The maximum, without a branch that cannot be predicted.
+        const difference = top - word;
+        top -= difference & (difference >> 31);
+      }
+      const mean = (sum + rest) / length;
+      const distance = logarithm(top) - mean;
+      if (!(distance > 2 ** -10 && mean > nothing)) return false;
+      for (let k = 0, at = start; k < length; k++, at += stride) out[at] = logs[k] - mean;
+      return true;
+    },
     storeLess(logs, mean, out, start, stride, length) {
-      const nothing = Number.NEGATIVE_INFINITY;
       for (let k = 0, at = start; k < length; k++, at += stride) out[at] = logs[k] - mean;
       if (mean !== nothing) return;
       for (let k = 0, at = start; k < length; k++, at += stride) if (logs[k] === nothing) out[at] = nothing;

@@ -2,17 +2,28 @@ import { LN2_HIGH, LN2_LOW } from "../../math/log1p.js";
 import { type LogarithmTables, logRatio as logRatioOfAny } from "../../math/logarithms.js";
 import { reductionFor } from "../../math/reduction.js";
 import { LOWEST_OCTAVE, NOTHING, ONE, ROUND, STEPS, type Tables } from "../../math/tables.js";
+import type { Name } from "./elementwiseF32.js";
 
 type Map = (x: Float64Array, y: Float64Array, out: Float64Array) => void;
 
-type Name = "sigmoid" | "logSigmoid" | "softplus" | "logit" | "logAddExp" | "logDiffExp" | "logRatio";
-
 export type MapsF64 = { readonly [operation in Name]: Map } & {
+  readonly compare: Compare;
   readonly ratios: Ratios;
   readonly storeLess: StoreLess;
 };
 
-/** Writes log(x / reference) of a lane of `length` elements, `stride` apart from `start`, to `logs`. `words` are the bits of x. */
+/** Writes log(x / reference) of a lane of `length` elements, `stride` apart from `start`. `words` are the bits of x. */
+type Compare = (
+  x: Float64Array,
+  words: Int32Array,
+  out: Float64Array,
+  start: number,
+  stride: number,
+  length: number,
+  reference: number,
+) => void;
+
+/** As `Compare`, to `logs`. */
 type Ratios = (
   x: Float64Array,
   words: Int32Array,
@@ -116,6 +127,16 @@ export function makeMapsF64(
     return logRatio(p * unit, (left - p - increase) * unit, 1);
   }
 
+  function leadingBitsOf(x: number): number {
+    bits.setFloat64(0, x, true);
+    return bits.getInt32(4, true);
+  }
+
+  /** How many leading bits are those of normal positive numbers that can be compared with the reference: none, or all of them. */
+  function rangeOf(reference: number): number {
+    return reference >= 2 ** -1021 && reference < Number.POSITIVE_INFINITY ? 0x7fe00000 : 0;
+  }
+
   return {
     // Without a branch on the sign, which cannot be predicted, and with one division: the correction, below an ulp, takes 1 / sum
     // within 1/256, by Newton's method.
@@ -187,11 +208,23 @@ export function makeMapsF64(
     logRatio(x, y, out) {
       for (let k = 0; k < x.length; k++) out[k] = logRatio(x[k], 0, y[k]);
     },
-    // As for f32, but f by a division, which rounds once.
+    // f by a division, which rounds once. Each branch stores its own, as for f32.
+    compare(x, words, out, start, stride, length, reference) {
+      const lowest = leadingBitsOf(reference * 0.75);
+      const range = rangeOf(reference);
+      for (let k = 0, at = start; k < length; k++, at += stride) {
+        const word = words[2 * at + 1];
+        const octave = (word - lowest) >> 20;
+        if ((word - 0x00100000) >>> 0 < range && (octave + 189) >>> 0 < 379) {
+          out[at] = logarithm(octave, (x[at] * powers[octave0 - octave] - reference) / reference, 0);
+        } else {
+          out[at] = logRatioOfAny(x[at], reference);
+        }
+      }
+    },
     ratios(x, words, start, stride, length, reference, logs) {
-      bits.setFloat64(0, reference * 0.75, true);
-      const lowest = bits.getInt32(4, true);
-      const range = reference >= 2 ** -1021 && reference < Number.POSITIVE_INFINITY ? 0x7fe00000 : 0;
+      const lowest = leadingBitsOf(reference * 0.75);
+      const range = rangeOf(reference);
       for (let k = 0, at = start; k < length; k++, at += stride) {
         const word = words[2 * at + 1];
         const octave = (word - lowest) >> 20;

@@ -3,7 +3,9 @@ import { log1p } from "../../math/log1p.js";
 import type { Reduction } from "../../math/reduction.js";
 import { INFINITE, LOWEST_OCTAVE, NOTHING, ONE, ROUND, STEPS, type Tables } from "../../math/tables.js";
 import type { FloatArray, Layout } from "../../types.js";
+import { startOf } from "../lanes.js";
 import { logarithmBesideInfinity } from "./infinity.js";
+import { GROUP } from "./logarithmicF64.js";
 import type { Scratch } from "./scratch.js";
 
 // exp(r) = 1 + r + r²/2 with r = n * ln2 / 512, |n| <= 1/2; what follows is under r³/6 = 6e-11.
@@ -64,6 +66,10 @@ export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
   const terms = vanishingBelow(-204);
   // Logits this near 0 need no maximum: f64 has room for the exponentials, and f32 for their quotients.
   const near: Reach = { limit: 62, beyond: INFINITE, powers };
+
+  const maxima = new Float64Array(GROUP);
+  const others = new Float64Array(GROUP);
+  const logarithms = new Float64Array(GROUP);
 
   /** values[k] = ONE * exp((x - origin) / T) for x of element k of the lane at `start`. Returns the sum. */
   function exponentials(
@@ -194,26 +200,33 @@ export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
     code: number,
     x: Float32Array,
     out: FloatArray,
-    { outer, length, inner }: Layout,
+    layout: Layout,
     temperature: number,
   ): void {
+    const { outer, length, inner } = layout;
     const stepsPerUnit = (STEPS * Math.LOG2E) / temperature;
     const inverse = 1 / temperature;
-    for (let o = 0; o < outer; o++) {
-      for (let i = 0; i < inner; i++) {
-        const start = o * length * inner + i;
+    const lanes = outer * inner;
+    for (let first = 0; first < lanes; first += GROUP) {
+      const count = Math.min(GROUP, lanes - first);
+      for (let j = 0; j < count; j++) {
+        const start = startOf(layout, first + j);
         const top = indexOfMax(x, start, length, inner);
         const max = x[start + top * inner];
-        let others = Number.NaN;
-        let logarithm: number;
-        if (Number.isFinite(max)) {
-          others = sumOfOthers(x, start, length, inner, top, max, stepsPerUnit);
-          logarithm = log1p(others);
-        } else {
-          logarithm = logarithmBesideInfinity(code, x, start, length, inner);
-        }
+        maxima[j] = max;
+        others[j] = Number.isFinite(max)
+          ? sumOfOthers(x, start, length, inner, top, max, stepsPerUnit)
+          : Number.NaN;
+      }
+      for (let j = 0; j < count; j++) logarithms[j] = log1p(others[j]);
+      for (let j = 0; j < count; j++) {
+        const lane = first + j;
+        const start = startOf(layout, lane);
+        const max = maxima[j];
+        let logarithm = logarithms[j];
+        if (!Number.isFinite(max)) logarithm = logarithmBesideInfinity(code, x, start, length, inner);
         if (code === LOG_SUM_EXP) {
-          out[o * inner + i] = max * inverse + logarithm;
+          out[lane] = max * inverse + logarithm;
         } else if (code === LOG_SOFTMAX) {
           // What rounds to 0 must not become -0.
           if (logarithm <= 2 ** -150) logarithm = 0;
@@ -221,9 +234,9 @@ export function makeLoopsF32({ roots, powers }: Tables): LoopsF32 {
             out[at] = (x[at] - max) * inverse - logarithm;
           }
         } else {
-          const at = 4 * (o * inner + i);
+          const at = 4 * lane;
           out[at] = Number.isNaN(max) ? Number.NEGATIVE_INFINITY : max;
-          out[at + 1] = others;
+          out[at + 1] = others[j];
           out[at + 2] = logarithm;
           out[at + 3] = 0;
         }

@@ -6,7 +6,7 @@ import { eachLongLane } from "./longLane.js";
 import { isLong, type Lanes, type Loops } from "./loops.js";
 import { quotient, sumWithout } from "./scratch.js";
 
-/** Where a probability is above 15/16, its distance from 1 is summed from the other ones. */
+/** Where a probability is above 15/16, which at most one is, its distance from 1 is summed from the other ones. */
 const NEAR = 1 / 16;
 
 /** Probabilities are scaled up by this before a large coefficient multiplies them, so that none becomes subnormal. */
@@ -36,10 +36,74 @@ export function runGradient(
     runLongGradient(loops, code, lanes, y, numbers);
     return;
   }
-  const { x, out, layout, temperature, scratch } = lanes;
+  const targets = code === CROSS_ENTROPY_TARGETS_GRAD ? y : undefined;
+  if (lanes.x.BYTES_PER_ELEMENT === 4) runF32(loops, code, lanes, targets as Float32Array, numbers);
+  else runF64(loops, code, lanes, targets as Float64Array, numbers);
+}
+
+/** In f64 arithmetic, of which no rounding counts. */
+function runF32(
+  loops: Loops,
+  code: number,
+  { x, out, layout, temperature, scratch }: Lanes,
+  targets: Float32Array | undefined,
+  numbers: Float64Array,
+): void {
   const { outer, length, inner } = layout;
   const reduction = reductionAt(temperature);
-  const targets = code === CROSS_ENTROPY_TARGETS_GRAD ? y : undefined;
+  const { values, total } = scratch;
+  const hasLabels = code === CROSS_ENTROPY_GRAD;
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < inner; i++) {
+      const lane = o * inner + i;
+      const start = o * length * inner + i;
+      const coefficient = numbers[hasLabels ? 2 * lane : lane];
+      if (coefficient === 0 && code !== LOG_SUM_EXP_VJP) {
+        for (let k = 0, at = start; k < length; k++, at += inner) out[at] = 0;
+        continue;
+      }
+      loops.f32.exponentiate(x as Float32Array, start, length, inner, reduction, scratch);
+      const unit = Math.abs(coefficient) > temperature ? LARGE : 1;
+      const factor = coefficient / unit / temperature;
+      const near = total[0] * (1 - NEAR);
+      const mass = targets === undefined ? WHOLE : compensatedSum(targets, start, length, inner);
+      const scale = ((mass.high + mass.low) * unit) / total[0];
+      let dominant = -1;
+      let q = 1;
+      if (targets === undefined) {
+        for (let k = 0, at = start; k < length; k++, at += inner) out[at] = values[k] * scale * factor;
+        if (hasLabels) {
+          dominant = numbers[2 * lane + 1];
+          out[start + dominant * inner] = (values[dominant] * scale - unit) * factor;
+        }
+      } else {
+        for (let k = 0, at = start; k < length; k++, at += inner) {
+          const value = values[k];
+          const target = targets[at];
+          out[at] = (value * scale - target * unit) * factor;
+          if (value > near) {
+            dominant = k;
+            q = target;
+          }
+        }
+      }
+      if (dominant >= 0 && values[dominant] > near) {
+        const others = sumWithout(dominant, scratch, length, NEAR);
+        out[start + dominant * inner] = ((mass.high - q + mass.low) * unit - others * scale) * factor;
+      }
+    }
+  }
+}
+
+function runF64(
+  loops: Loops,
+  code: number,
+  { x, out, layout, temperature, scratch }: Lanes,
+  targets: Float64Array | undefined,
+  numbers: Float64Array,
+): void {
+  const { outer, length, inner } = layout;
+  const reduction = reductionAt(temperature);
   const { values, increases, total } = scratch;
   const hasLabels = code === CROSS_ENTROPY_GRAD;
   for (let o = 0; o < outer; o++) {
@@ -51,32 +115,41 @@ export function runGradient(
         for (let k = 0, at = start; k < length; k++, at += inner) out[at] = 0;
         continue;
       }
-      if (x.BYTES_PER_ELEMENT === 4) {
-        loops.f32.exponentiate(x as Float32Array, start, length, inner, reduction, scratch);
-      } else {
-        loops.f64.exponentiate(x as Float64Array, start, length, inner, reduction, scratch);
-      }
+      loops.f64.exponentiate(x as Float64Array, start, length, inner, reduction, scratch);
       const unit = Math.abs(coefficient) > temperature ? LARGE : 1;
       const factor = coefficient / unit / temperature;
+      const near = total[0] * (1 - NEAR);
       const mass = targets === undefined ? WHOLE : compensatedSum(targets, start, length, inner);
       const { high, low } = quotient(mass.high * unit, mass.low * unit, total);
       const scale = high + low;
-      const label = hasLabels ? numbers[2 * lane + 1] : -1;
-      const dominant = targets === undefined ? label : indexOfMax(values, length);
-      let isNear = false;
-      let atDominant = 0;
-      if (dominant >= 0) {
+      let dominant = -1;
+      let q = 1;
+      if (targets === undefined) {
+        for (let k = 0, at = start; k < length; k++, at += inner) {
+          const value = values[k];
+          out[at] = (value * high + (value * low + increases[k] * scale)) * factor;
+        }
+        if (hasLabels) {
+          dominant = numbers[2 * lane + 1];
+          const value = values[dominant];
+          const rest = value * low + increases[dominant] * scale;
+          out[start + dominant * inner] = (value * high - unit + rest) * factor;
+        }
+      } else {
+        for (let k = 0, at = start; k < length; k++, at += inner) {
+          const value = values[k];
+          const target = targets[at];
+          out[at] = (value * high - target * unit + (value * low + increases[k] * scale)) * factor;
+          if (value > near) {
+            dominant = k;
+            q = target;
+          }
+        }
+      }
+      if (dominant >= 0 && values[dominant] > near) {
         const others = sumWithout(dominant, scratch, length, NEAR);
-        const missing = mass.high - (targets?.[start + dominant * inner] ?? 1) + mass.low;
-        isNear = others < total[0] * NEAR;
-        atDominant = (missing * unit - others * scale) * factor;
+        out[start + dominant * inner] = ((mass.high - q + mass.low) * unit - others * scale) * factor;
       }
-      for (let k = 0, at = start; k < length; k++, at += inner) {
-        const value = values[k];
-        const q = targets !== undefined ? targets[at] * unit : k === label ? unit : 0;
-        out[at] = (value * high - q + (value * low + increases[k] * scale)) * factor;
-      }
-      if (isNear) out[start + dominant * inner] = atDominant;
     }
   }
 }
@@ -125,10 +198,4 @@ function runLongGradient(
     });
     if (isNear) out[start + dominant * inner] = atDominant;
   });
-}
-
-function indexOfMax(values: Float64Array, length: number): number {
-  let top = 0;
-  for (let k = 1; k < length; k++) if (values[k] > values[top]) top = k;
-  return top;
 }

@@ -1,127 +1,91 @@
-import { compensatedSum, twoSum } from "../../math/sums.js";
+import { compensatedSum } from "../../math/sums.js";
+import type { FloatArray } from "../../types.js";
 import { elementMaps } from "./elementwise.js";
 import type { JsOperation, Lanes } from "./loops.js";
 
 const NO_NUMBERS = /* @__PURE__ */ new Float64Array(0);
 
 /** log(p / r), where r is the number of the lane. */
-export const runAlr: JsOperation = (_, __, lanes, { numbers = NO_NUMBERS }) => {
-  const { outer, length, inner } = lanes.layout;
-  const compare = comparison(lanes, false);
+export const runAlr: JsOperation = (_, __, { x, out, layout }, { numbers = NO_NUMBERS }) => {
+  const { outer, length, inner } = layout;
+  const { f32, f64 } = elementMaps();
+  const words = wordsOf(x);
   for (let o = 0; o < outer; o++) {
-    for (let i = 0; i < inner; i++) compare(o * length * inner + i, numbers[o * inner + i]);
+    for (let i = 0; i < inner; i++) {
+      const start = o * length * inner + i;
+      const reference = numbers[o * inner + i];
+      if (x.BYTES_PER_ELEMENT === 4) {
+        f32.compare(x as Float32Array, words, out as Float32Array, start, inner, length, reference);
+      } else {
+        f64.compare(x as Float64Array, words, out as Float64Array, start, inner, length, reference);
+      }
+    }
   }
 };
 
 /**
- * log(p / max) less its mean over the lane, in f64 for either type.
+ * log p, or where that would lose digits log(p / max), less its mean over the lane, in f64 for either type.
  *
  * Bound: f32 js 0.51 ulp, f64 js 4 ulp
- * of the result, or of the mean if it is larger.
+ * of the result, or of the mean if it is larger: of log(p / max).
  */
 export const runClr: JsOperation = (_, __, lanes) => {
-  const { x, layout } = lanes;
+  const { x, out, layout, scratch } = lanes;
   const { outer, length, inner } = layout;
-  const compare = comparison(lanes, true);
-  const maximum = x.BYTES_PER_ELEMENT === 4 ? maximumF32 : maximumF64;
+  const { f32 } = elementMaps();
+  const words = wordsOf(x);
+  const logs = scratch.values;
+  const isShort = x.BYTES_PER_ELEMENT === 4 && length <= logs.length;
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
       const start = o * length * inner + i;
-      compare(start, maximum(x as Float32Array & Float64Array, start, length, inner));
+      if (isShort && f32.centre(words, out as Float32Array, start, inner, length, logs)) continue;
+      centre(lanes, words, start);
     }
   }
 };
 
-/** Writes the logarithms of a lane, from its start, relative to a reference; less their mean if it `centres` them. */
-function comparison(
-  { x, out, layout, scratch }: Lanes,
-  centres: boolean,
-): (start: number, reference: number) => void {
-  const { length, inner } = layout;
-  const logs = scratch.values;
-  const { f32, f64 } = elementMaps();
-  // The bits of x, once for a call: a view costs more than a short lane.
-  const words = new Int32Array(x.buffer, x.byteOffset, x.byteLength / 4);
-  if (length > logs.length) {
-    return (start, reference) => {
-      compareLongLane({ x, out, layout, scratch }, words, start, reference, centres);
-    };
-  }
-  if (x.BYTES_PER_ELEMENT === 4) {
-    const from = x as Float32Array;
-    const to = out as Float32Array;
-    return (start, reference) => {
-      f32.ratios(from, words, start, inner, length, reference, logs);
-      f32.storeLess(logs, centres ? sumOf(logs, length) / length : 0, to, start, inner, length);
-    };
-  }
-  const from = x as Float64Array;
-  const to = out as Float64Array;
-  return (start, reference) => {
-    f64.ratios(from, words, start, inner, length, reference, logs);
-    f64.storeLess(logs, centres ? meanOf(logs, length) : 0, to, start, inner, length);
-  };
+/** The bits of x, once for a call: a view costs more than a short lane. */
+function wordsOf({ buffer, byteOffset, byteLength }: FloatArray): Int32Array {
+  return new Int32Array(buffer, byteOffset, byteLength / 4);
 }
 
-/** The same for a lane that is longer than scratch memory, piece by piece: the logarithms are taken twice, if they are centred. */
-function compareLongLane(
-  { x, out, layout, scratch }: Pick<Lanes, "x" | "out" | "layout" | "scratch">,
-  words: Int32Array,
-  start: number,
-  reference: number,
-  centres: boolean,
-): void {
+/** A lane that is longer than scratch memory goes piece by piece, and its logarithms are taken twice. */
+function centre({ x, out, layout, scratch }: Lanes, words: Int32Array, start: number): void {
   const { length, inner } = layout;
   const logs = scratch.values;
+  const most = logs.length;
   const { f32, f64 } = elementMaps();
   const isSingle = x.BYTES_PER_ELEMENT === 4;
-  const each = (visit: (first: number, count: number) => void): void => {
-    for (let from = 0; from < length; from += logs.length) {
-      const first = start + from * inner;
-      const count = Math.min(logs.length, length - from);
-      if (isSingle) f32.ratios(x as Float32Array, words, first, inner, count, reference, logs);
-      else f64.ratios(x as Float64Array, words, first, inner, count, reference, logs);
-      visit(first, count);
-    }
-  };
+  const max = isSingle
+    ? maximumF32(x as Float32Array, start, length, inner)
+    : maximumF64(x as Float64Array, start, length, inner);
   let high = 0;
   let low = 0;
-  if (centres) {
-    each((_, count) => {
-      const sum = compensatedSum(logs, 0, count);
-      const next = twoSum(high, sum.high);
-      high = next.high;
-      low += next.low + sum.low;
-    });
+  for (let from = 0; from < length; from += most) {
+    const count = Math.min(most, length - from);
+    const first = start + from * inner;
+    if (isSingle) f32.ratios(x as Float32Array, words, first, inner, count, max, logs);
+    else f64.ratios(x as Float64Array, words, first, inner, count, max, logs);
+    const sum = compensatedSum(logs, 0, count);
+    const next = high + sum.high;
+    const taken = next - high;
+    low += high - (next - taken) + (sum.high - taken) + sum.low; // as twoSum
+    high = next;
   }
-  const mean = (high === Number.NEGATIVE_INFINITY ? high : high + low) / length;
-  each((first, count) => {
-    if (isSingle) f32.storeLess(logs, mean, out as Float32Array, first, inner, count);
-    else f64.storeLess(logs, mean, out as Float64Array, first, inner, count);
-  });
-}
-
-function meanOf(logs: Float64Array, length: number): number {
-  const { high, low } = compensatedSum(logs, 0, length);
   // Beside -Infinity the low part is NaN.
-  return high === Number.NEGATIVE_INFINITY ? high : (high + low) / length;
-}
-
-/** For results of f32: four sums, each of a quarter of the terms, none of which is positive. */
-function sumOf(logs: Float64Array, length: number): number {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  let k = 0;
-  for (; k + 3 < length; k += 4) {
-    a += logs[k];
-    b += logs[k + 1];
-    c += logs[k + 2];
-    d += logs[k + 3];
+  const mean = (high === Number.NEGATIVE_INFINITY ? high : high + low) / length;
+  for (let from = 0; from < length; from += most) {
+    const first = start + from * inner;
+    const count = Math.min(most, length - from);
+    if (isSingle) {
+      if (length > most) f32.ratios(x as Float32Array, words, first, inner, count, max, logs);
+      f32.storeLess(logs, mean, out as Float32Array, first, inner, count);
+    } else {
+      if (length > most) f64.ratios(x as Float64Array, words, first, inner, count, max, logs);
+      f64.storeLess(logs, mean, out as Float64Array, first, inner, count);
+    }
   }
-  for (; k < length; k++) a += logs[k];
-  return a + b + (c + d);
 }
 
 // Once for each element type: a loop that has seen both becomes slower code in V8.

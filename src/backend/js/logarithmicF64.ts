@@ -3,6 +3,7 @@ import { log1p } from "../../math/log1p.js";
 import type { Reduction } from "../../math/reduction.js";
 import { LOWEST_OCTAVE, NOTHING, ONE, ROUND, type Tables } from "../../math/tables.js";
 import type { Layout } from "../../types.js";
+import { startOf } from "../lanes.js";
 import { logarithmBesideInfinity } from "./infinity.js";
 
 /** Fewer than 2^53 terms below 2^-1130 do not change a logarithm. */
@@ -10,6 +11,9 @@ const LOWEST_TERM = -1130;
 
 /** Sums are split into blocks of this many terms, so that their error does not grow with the lane. */
 const BLOCK = 512;
+
+/** Logarithms are taken of this many lanes in a loop of its own: none waits for the exponentials of the next lane, nor these for it. */
+export const GROUP = 256;
 
 /** logSoftmax, logSumExp or its parts, of Float64Arrays. */
 export type LogarithmicF64 = (
@@ -22,12 +26,14 @@ export type LogarithmicF64 = (
 
 export function makeLogarithmicF64({ shortRoots, powers }: Tables): LogarithmicF64 {
   const unit = 1 / ONE;
-  /** A sum in two parts. */
-  const total = new Float64Array(2);
+  const maxima = new Float64Array(GROUP);
+  const others = new Float64Array(GROUP);
+  const rests = new Float64Array(GROUP);
+  const logarithms = new Float64Array(GROUP);
 
   /**
-   * The sum of ONE * exp((x - max) / T) over the elements of the lane other than that at `top`, in two parts, which go to
-   * `total`. Each term is within 2^-57.
+   * The sum of exp((x - max) / T) over the elements of the lane other than that at `top`, in two parts, which go to
+   * others[lane] and rests[lane]. Each term is within 2^-57.
    */
   function sumOfOthers(
     x: Float64Array,
@@ -37,6 +43,7 @@ export function makeLogarithmicF64({ shortRoots, powers }: Tables): LogarithmicF
     top: number,
     max: number,
     { temperature, inverse, stepsPerUnit, stepHigh, stepLow }: Reduction,
+    lane: number,
   ): void {
     const round = ROUND;
     const lowestOctave = LOWEST_OCTAVE;
@@ -71,43 +78,47 @@ export function makeLogarithmicF64({ shortRoots, powers }: Tables): LogarithmicF
       rest -= high - sum;
       sum = high;
     }
-    total[0] = sum;
-    total[1] = rest;
+    others[lane] = sum * unit;
+    rests[lane] = rest * unit;
   }
 
   return function logarithmic(
     code: number,
     x: Float64Array,
     out: Float64Array,
-    { outer, length, inner }: Layout,
+    layout: Layout,
     reduction: Reduction,
   ): void {
+    const { outer, length, inner } = layout;
     const { temperature } = reduction;
-    for (let o = 0; o < outer; o++) {
-      for (let i = 0; i < inner; i++) {
-        const start = o * length * inner + i;
+    const lanes = outer * inner;
+    for (let first = 0; first < lanes; first += GROUP) {
+      const count = Math.min(GROUP, lanes - first);
+      for (let j = 0; j < count; j++) {
+        const start = startOf(layout, first + j);
         const top = indexOfMax(x, start, length, inner);
         const max = x[start + top * inner];
-        let others = Number.NaN;
-        let logarithm: number;
-        if (Number.isFinite(max)) {
-          sumOfOthers(x, start, length, inner, top, max, reduction);
-          others = total[0] * unit;
-          logarithm = log1p(others);
-        } else {
-          total[1] = Number.NaN;
-          logarithm = logarithmBesideInfinity(code, x, start, length, inner);
-        }
+        maxima[j] = max;
+        if (Number.isFinite(max)) sumOfOthers(x, start, length, inner, top, max, reduction, j);
+        else others[j] = rests[j] = Number.NaN;
+      }
+      for (let j = 0; j < count; j++) logarithms[j] = log1p(others[j]);
+      for (let j = 0; j < count; j++) {
+        const lane = first + j;
+        const start = startOf(layout, lane);
+        const max = maxima[j];
+        let logarithm = logarithms[j];
+        if (!Number.isFinite(max)) logarithm = logarithmBesideInfinity(code, x, start, length, inner);
         if (code === LOG_SUM_EXP) {
-          out[o * inner + i] = max / temperature + logarithm;
+          out[lane] = max / temperature + logarithm;
         } else if (code === LOG_SOFTMAX) {
           subtract(x, length, max, temperature, logarithm, out, start, inner);
         } else {
-          const at = 4 * (o * inner + i);
+          const at = 4 * lane;
           out[at] = Number.isNaN(max) ? Number.NEGATIVE_INFINITY : max;
-          out[at + 1] = others;
+          out[at + 1] = others[j];
           out[at + 2] = logarithm;
-          out[at + 3] = total[1] * unit;
+          out[at + 3] = rests[j];
         }
       }
     }

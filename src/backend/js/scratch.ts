@@ -42,7 +42,8 @@ export function sumWithout(
       if (j === k) continue;
       const term = values[j];
       const next = sum + term;
-      rest += (sum < term ? term - next + sum : sum - next + term) + increases[j]; // Neumaier 1974
+      const taken = next - sum;
+      rest += sum - (next - taken) + (term - taken) + increases[j]; // Knuth, TAOCP 4.2.2
       sum = next;
     }
   }
