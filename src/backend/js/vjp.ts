@@ -23,6 +23,9 @@ const TERM_3 = (TERM_1 * TERM_1 * TERM_1) / 6;
 
 const UNIT = 1 / ONE;
 
+/** Below this, sums of f64 may lack what subnormal products have lost. */
+const LEAST = 2 ** -960;
+
 /** Sums of f32 are split into blocks of this many terms, so that their error does not grow with the lane. */
 const BLOCK = 512;
 
@@ -37,7 +40,8 @@ const BLOCK = 512;
  *
  * Bound: f32 js 0.51 ulp, f64 js 2.5 ulp
  *
- * of the result or, where terms cancel, of 2^-20 (f32) or 2^-8 (f64) of the largest. Largest measured: 0.501 and 2.4.
+ * of the result or, where terms cancel, of 2^-20 (f32) or 2^-8 (f64) of the largest; for softmax in f64, of the largest. Largest
+ * measured: 0.501 and 2.4.
  * Another temperature costs up to one ulp of f64 more.
  */
 export function runVjp(
@@ -48,8 +52,12 @@ export function runVjp(
 ): void {
   const { outer, length, inner } = layout;
   const isSoftmax = code === SOFTMAX_VJP;
-  if (isSoftmax && inner === 1 && x.BYTES_PER_ELEMENT === 4) {
-    softmaxRowsF32(x as Float32Array, dy as Float32Array, out as Float32Array, length, temperature);
+  if (isSoftmax && inner === 1) {
+    if (x.BYTES_PER_ELEMENT === 4) {
+      softmaxRowsF32(x as Float32Array, dy as Float32Array, out as Float32Array, length, temperature);
+    } else {
+      softmaxRowsF64(x as Float64Array, dy as Float64Array, out as Float64Array, length, temperature);
+    }
     return;
   }
   const pullF32 = isSoftmax ? softmaxF32 : logSoftmaxF32;
@@ -171,11 +179,59 @@ function sumF32(p: Float32Array | undefined, dy: Float32Array, { start, length, 
   return Number.isFinite(sum) ? sum : Number.NaN;
 }
 
+/**
+ * `softmaxF64` of rows, from rounded products, as in the kernels: half the time. The plain loop takes 0.8 of this, as it does not
+ * compensate its sum, whose error grows with the row.
+ */
+function softmaxRowsF64(
+  p: Float64Array,
+  dy: Float64Array,
+  out: Float64Array,
+  length: number,
+  temperature: number,
+): void {
+  const inverse = 1 / temperature;
+  const size = p.length;
+  for (let start = 0; start < size; start += length) {
+    const end = start + length;
+    let total = dotF64(p, dy, start, end);
+    if (Math.abs(total) < LEAST) {
+      softmaxF64(p, dy, out, { start, length, stride: 1, temperature, tables: tables() });
+      continue;
+    }
+    // NaN if it is infinite.
+    total += total - total;
+    for (let k = start; k < end; k++) out[k] = p[k] * ((dy[k] - total) * inverse);
+  }
+}
+
+/** Σ p dy from `from` to `to` - 1: four rounded products are added up, and their sums compensated. */
+function dotF64(p: Float64Array, dy: Float64Array, from: number, to: number): number {
+  let sum = 0;
+  let rest = 0;
+  let k = from;
+  for (; k < to - 3; k += 4) {
+    const term = p[k] * dy[k] + p[k + 1] * dy[k + 1] + (p[k + 2] * dy[k + 2] + p[k + 3] * dy[k + 3]);
+    const next = sum + term;
+    const taken = next - sum;
+    rest += sum - (next - taken) + (term - taken); // Knuth, TAOCP 4.2.2
+    sum = next;
+  }
+  for (; k < to; k++) {
+    const term = p[k] * dy[k];
+    const next = sum + term;
+    const taken = next - sum;
+    rest += sum - (next - taken) + (term - taken);
+    sum = next;
+  }
+  return sum + rest;
+}
+
 /** Takes dy in units of 1 / ONE, so that no product but the last can underflow. */
 function softmaxF64(p: Float64Array, dy: Float64Array, out: Float64Array, lane: Lane): void {
   const { start, length, stride } = lane;
   const divisor = lane.temperature * ONE;
-  const { high: sum, low: rest } = dotF64(p, dy, lane);
+  const { high: sum, low: rest } = exactDotF64(p, dy, lane);
   const one = ONE;
   if (divisor === ONE) {
     // The same without a division, which is slow.
@@ -217,10 +273,9 @@ function logSoftmaxF64(logp: Float64Array, dy: Float64Array, out: Float64Array, 
 
 /**
  * Σ p dy ONE as if computed in twice the precision (Ogita, Rump and Oishi 2005, algorithm Dot2), but for 2^-79 of each product:
- * the product of the leading halves is exact, and is what is summed. The halves are what it costs: 2.4 ns an element, where rounded
- * products, four of them added before the compensated sum as in the kernels, take 0.6, and would need the bound of these.
+ * the product of the leading halves is exact, and is what is summed. That takes 2.4 ns an element, rounded products 0.6.
  */
-function dotF64(p: Float64Array, dy: Float64Array, { start, length, stride }: Lane): Pair {
+function exactDotF64(p: Float64Array, dy: Float64Array, { start, length, stride }: Lane): Pair {
   const split = 2 ** 27 + 1;
   const one = ONE;
   let sum = 0;
