@@ -52,12 +52,8 @@ export function runVjp(
 ): void {
   const { outer, length, inner } = layout;
   const isSoftmax = code === SOFTMAX_VJP;
-  if (isSoftmax && inner === 1) {
-    if (x.BYTES_PER_ELEMENT === 4) {
-      softmaxRowsF32(x as Float32Array, dy as Float32Array, out as Float32Array, length, temperature);
-    } else {
-      softmaxRowsF64(x as Float64Array, dy as Float64Array, out as Float64Array, length, temperature);
-    }
+  if (isSoftmax && inner === 1 && x.BYTES_PER_ELEMENT === 4) {
+    softmaxRowsF32(x as Float32Array, dy as Float32Array, out as Float32Array, length, temperature);
     return;
   }
   const pullF32 = isSoftmax ? softmaxF32 : logSoftmaxF32;
@@ -180,44 +176,39 @@ function sumF32(p: Float32Array | undefined, dy: Float32Array, { start, length, 
 }
 
 /**
- * `softmaxF64` of rows, from rounded products, as in the kernels: half the time. The plain loop takes 0.8 of this, as it does not
- * compensate its sum, whose error grows with the row.
+ * From rounded products, as in the kernels and with their bound: half the time. The plain loop takes 0.8 of this, as it does not
+ * compensate its sum, whose error grows with the lane.
  */
-function softmaxRowsF64(
-  p: Float64Array,
-  dy: Float64Array,
-  out: Float64Array,
-  length: number,
-  temperature: number,
-): void {
-  const inverse = 1 / temperature;
-  const size = p.length;
-  for (let start = 0; start < size; start += length) {
-    const end = start + length;
-    let total = dotF64(p, dy, start, end);
-    if (Math.abs(total) < LEAST) {
-      softmaxF64(p, dy, out, { start, length, stride: 1, temperature, tables: tables() });
-      continue;
-    }
-    // NaN if it is infinite.
-    total += total - total;
-    for (let k = start; k < end; k++) out[k] = p[k] * ((dy[k] - total) * inverse);
+function softmaxF64(p: Float64Array, dy: Float64Array, out: Float64Array, lane: Lane): void {
+  const { start, length, stride } = lane;
+  const inverse = 1 / lane.temperature;
+  let total = dotF64(p, dy, lane);
+  if (Math.abs(total) < LEAST) {
+    softmaxExactF64(p, dy, out, lane);
+    return;
   }
+  // NaN if it is infinite.
+  total += total - total;
+  for (let k = 0, at = start; k < length; k++, at += stride) out[at] = p[at] * ((dy[at] - total) * inverse);
 }
 
-/** Σ p dy from `from` to `to` - 1: four rounded products are added up, and their sums compensated. */
-function dotF64(p: Float64Array, dy: Float64Array, from: number, to: number): number {
+/** Σ p dy: four rounded products are added up, and their sums compensated. */
+function dotF64(p: Float64Array, dy: Float64Array, { start, length, stride }: Lane): number {
+  const end = start + length * stride;
+  const twice = 2 * stride;
+  const thrice = 3 * stride;
   let sum = 0;
   let rest = 0;
-  let k = from;
-  for (; k < to - 3; k += 4) {
-    const term = p[k] * dy[k] + p[k + 1] * dy[k + 1] + (p[k + 2] * dy[k + 2] + p[k + 3] * dy[k + 3]);
+  let k = start;
+  for (; k < end - thrice; k += 4 * stride) {
+    const first = p[k] * dy[k] + p[k + stride] * dy[k + stride];
+    const term = first + (p[k + twice] * dy[k + twice] + p[k + thrice] * dy[k + thrice]);
     const next = sum + term;
     const taken = next - sum;
     rest += sum - (next - taken) + (term - taken); // Knuth, TAOCP 4.2.2
     sum = next;
   }
-  for (; k < to; k++) {
+  for (; k < end; k += stride) {
     const term = p[k] * dy[k];
     const next = sum + term;
     const taken = next - sum;
@@ -227,8 +218,8 @@ function dotF64(p: Float64Array, dy: Float64Array, from: number, to: number): nu
   return sum + rest;
 }
 
-/** Takes dy in units of 1 / ONE, so that no product but the last can underflow. */
-function softmaxF64(p: Float64Array, dy: Float64Array, out: Float64Array, lane: Lane): void {
+/** The same from exact products. Takes dy in units of 1 / ONE, so that no product but the last can underflow. */
+function softmaxExactF64(p: Float64Array, dy: Float64Array, out: Float64Array, lane: Lane): void {
   const { start, length, stride } = lane;
   const divisor = lane.temperature * ONE;
   const { high: sum, low: rest } = exactDotF64(p, dy, lane);

@@ -20,7 +20,7 @@ interface Lane {
   readonly reduction: Reduction;
 }
 
-/** Writes the parts of a lane at `out[to]`. */
+/** Writes the parts of a lane at `out[to]`. Where one of them is not finite, the others need not be right. */
 type Weigh<A extends FloatArray> = (x: A, weights: A, lane: Lane, out: FloatArray, to: number) => void;
 
 let made: { readonly f32: Weigh<Float32Array>; readonly f64: Weigh<Float64Array> } | undefined;
@@ -29,9 +29,9 @@ let made: { readonly f32: Weigh<Float32Array>; readonly f64: Weigh<Float64Array>
  * Gives [m, Σ w where x = m, Σ w exp((x - m) / T) over the others, Σ |w| exp((x - m) / T) over the others] for each lane, where m is the largest logit with w ≠ 0.
  * Elements with w = 0 do not count. |Σ w exp(x / T)| is exp(m / T) times |the sum of the two|.
  *
- * Each sum is rounded once. Before that its error is under 2^-57 Σ |w| exp((x - m) / T), or 2^-40 in lanes of f32. Exponentials
- * below 2^-1130, or 2^-204 there, count as 0. Beside NaN, an infinity, or where a sum overflows, m or the sum of the two is not
- * finite: what the lane then gives is for the caller to say.
+ * Each sum is rounded once. Before that its error is under 2^-57 Σ |w| exp((x - m) / T), or 2^-46 in lanes of f32. Exponentials
+ * below 2^-1130, or 2^-204 there, count as 0. Both sums are NaN if a logit is NaN, a weight not finite, or a sum overflows. Beside
+ * m = +Infinity the second sum is 0; without a logit above -Infinity the result is [-Infinity, 0, 0, 0].
  */
 export function runWeightedParts(
   _: Loops,
@@ -46,7 +46,10 @@ export function runWeightedParts(
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
       const lane = { start: o * length * inner + i, length, stride: inner, reduction };
-      weigh(x, weights, lane, out, 4 * (o * inner + i));
+      const to = 4 * (o * inner + i);
+      weigh(x, weights, lane, out, to);
+      const sum = out[to] + out[to + 1] + out[to + 2] + out[to + 3];
+      if (!Number.isFinite(sum)) fillBesideInfinity(x, weights, lane, out, to);
     }
   }
 }
@@ -158,4 +161,27 @@ function makeWeighF64({ shortRoots, powers }: Tables): Weigh<Float64Array> {
     out[to + 2] = (sum + rest) / ONE;
     out[to + 3] = size / ONE;
   };
+}
+
+/** The parts of a lane with an infinite maximum, NaN, a weight that is not finite, or a sum that overflows. */
+function fillBesideInfinity(
+  x: FloatArray,
+  weights: FloatArray,
+  { start, length, stride }: Lane,
+  out: FloatArray,
+  to: number,
+): void {
+  const max = out[to];
+  let zero = Number.isFinite(max) ? Number.NaN : 0;
+  let atMax = 0;
+  for (let k = 0, at = start; k < length; k++, at += stride) {
+    const weight = weights[at];
+    if (weight === 0) continue;
+    zero += weight * 0;
+    if (Number.isNaN(x[at])) zero = Number.NaN;
+    if (x[at] === max) atMax += weight;
+  }
+  out[to + 1] = max > 0 ? atMax + zero : zero;
+  out[to + 2] = zero;
+  out[to + 3] = 0;
 }
