@@ -54,7 +54,7 @@ export function runWeightedParts(
   }
 }
 
-/** The loop for f32 lanes: terms are within 2^-40, their sums of f64. */
+/** The loop for f32 lanes: terms are within 2^-46, their sums of f64. */
 function makeWeighF32({ roots, powers }: Tables): Weigh<Float32Array> {
   const terms = powers.map((power, k) => (k < LOWEST_F32 - LOWEST_OCTAVE ? 0 : power));
   return (x, weights, { start, length, stride, reduction: { stepsPerUnit } }, out, to) => {
