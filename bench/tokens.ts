@@ -56,7 +56,7 @@ export const candidates: Case = (lanes) => {
   const options = { topP: 0.9, shape: shape ?? [1, length] };
   return against(
     (library) => library.candidates(x, options).indices.length,
-    () => nucleus(lanes, length, 0.9, () => 0),
+    () => nucleus(lanes, length, 0.9, () => 0).kept,
   );
 };
 
@@ -68,7 +68,7 @@ export const sampleAll = sampling({}, (lanes, next) => inverted(lanes, 0, next))
 
 function sampling(
   filters: { readonly topK?: number; readonly topP?: number; readonly minP?: number },
-  naive: (lanes: Lanes, next: () => number) => number,
+  naive: (lanes: Lanes, next: () => number) => unknown,
 ): Case {
   return (lanes) => {
     const { x, shape, length } = lanes;
@@ -97,9 +97,14 @@ function sampling(
   };
 }
 
-/** By a sort of all. */
-function nucleus({ x, rows, length }: Lanes, count: number, share: number, next: () => number): number {
-  let sum = 0;
+/** By a sort of all: how many tokens are kept, and the sum of those drawn. */
+function nucleus(
+  { x, rows, length }: Lanes,
+  count: number,
+  share: number,
+  next: () => number,
+): { kept: number; tokens: number } {
+  const all = { kept: 0, tokens: 0 };
   for (let row = 0; row < rows; row++) {
     const lane = x.subarray(row * length, (row + 1) * length);
     const order = Uint32Array.from(lane.keys())
@@ -113,9 +118,10 @@ function nucleus({ x, rows, length }: Lanes, count: number, share: number, next:
     let target = next() * mass;
     let place = 0;
     while (place < kept - 1 && target >= weights[place]) target -= weights[place++];
-    sum += order[place];
+    all.kept += kept;
+    all.tokens += order[place];
   }
-  return sum;
+  return all;
 }
 
 /** By exponentials of all, or of those near the maximum. */
