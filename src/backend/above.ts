@@ -30,14 +30,15 @@ export function aboveInTypeScript(x: FloatArray, limit: number, found: Found): v
   const { length } = x;
   let count = 0;
   let { values, indices } = found;
-  for (let k = 0; k < length; k++) {
-    const value = x[k];
-    if (value <= limit) continue;
+  for (let k = 0; ; k++) {
+    // A loop of its own, as in top.ts.
+    while (k < length && x[k] <= limit) k++;
+    if (k >= length) break;
     if (count === values.length) {
       found.reserve(count + 1);
       ({ values, indices } = found);
     }
-    values[count] = value;
+    values[count] = x[k];
     indices[count++] = k;
   }
   found.count = count;
