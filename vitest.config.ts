@@ -68,8 +68,9 @@ const ENGINE = [
  * Files that a process runs one after another: loading the modules again for each of them takes half a second. All others have a
  * process of their own, as they change what is global, or ask how modules, memories, workers or the event loop are.
  */
-const together = globSync(["test/*.test.ts", "test/{docs,examples,formats,support}/*.test.ts"], {
-  ignore: [...ENGINE, "test/binaries.test.ts", "test/residents.test.ts"],
+const together = globSync(["test/*.test.ts", "test/{docs,formats,support}/*.test.ts"], {
+  // The examples in comments choose the backend of the module, as test/examples does.
+  ignore: [...ENGINE, "test/binaries.test.ts", "test/hover.test.ts", "test/residents.test.ts"],
 });
 
 /** How pages are served: cross-origin isolated, as a page has no SharedArrayBuffer otherwise. */
