@@ -49,7 +49,10 @@ function isWhole({ length, inner }: Layout, bytes: number): boolean {
   return length <= 512 || inner === 1 || (inner * bytes) % 16 === 0;
 }
 
-/** This few elements, and what comes with them, fit the window whatever the call. */
+/**
+ * This few elements, and what comes with them, fit the window whatever the call. They are copied even if they are resident: what
+ * leaves residents in their place takes 1 µs.
+ */
 const LITTLE = 256;
 
 /** Rows whose sums take turns, of assembly/vectors.ts. */
@@ -116,7 +119,7 @@ export class WasmBackend implements SyncBackend {
     operands?: Operands,
   ): undefined {
     const { code } = operation;
-    const isLittle = x.length <= LITTLE && x.length !== 0 && !this.memory.hasResidents;
+    const isLittle = x.length <= LITTLE && x.length !== 0;
     if (isLittle && operands === undefined && layout.outer * layout.inner === 1 && partsOf(code) === 0) {
       runLane(this, code, x, out, temperature);
     } else if (x.length === 0 || operands?.js === true || isQuickerInTypeScript(code, x, layout)) {
@@ -195,7 +198,8 @@ export class WasmBackend implements SyncBackend {
       operation.js(operation.name, x, y, out);
       return;
     }
-    if (!this.memory.hasResidents && 2 * x.length * x.BYTES_PER_ELEMENT <= TILE_BYTES) {
+    const isShort = !this.memory.hasResidents && 2 * x.length * x.BYTES_PER_ELEMENT <= TILE_BYTES;
+    if (isShort || x.length <= LITTLE) {
       mapAtOnce(this, operation.code, x, y, out);
       return;
     }
