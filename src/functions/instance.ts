@@ -91,7 +91,8 @@ export function memoryOn(backend: () => SyncBackend): Pick<Instance, "LogSumExp"
 }
 
 /**
- * A zeroed array in the memory of the instance: as `x` or `out` of its functions it is not copied, but for up to 256 numbers.
+ * A zeroed array in the memory of the instance: as `x` or `out` of its functions it is not copied, except in calls
+ * of up to 256 numbers.
  *
  * Returns a Resident: read its `view` for each use, and `free()` it when done. One that is dropped without `free()` is given
  * back when an array needs its memory, once it has been collected as garbage. In a pool it is not: `close` the pool.

@@ -145,7 +145,7 @@ function sum(
 ): Pending {
   if (weights !== undefined) {
     const all = weightsOfElements(caller, weights, mask, x, layout);
-    return logWeightedSums(backend, x, all, layout, temperature, value, sign);
+    return logWeightedSums(caller, backend, x, all, layout, temperature, value, sign);
   }
   return run(backend, ops.logSumExp, x, value, layout, temperature, mask && { mask });
 }

@@ -108,11 +108,12 @@ function transform(
   const pending =
     normalizers === undefined
       ? run(backend, operation, source, result, layout, temperature, kept && { mask: kept })
-      : normalize(backend, normalized, source, result, layout, temperature, normalizers, kept);
+      : normalize(caller, backend, normalized, source, result, layout, temperature, normalizers, kept);
   return resultWhenDone(pending, result);
 }
 
 function normalize(
+  caller: string,
   backend: Backend,
   operation: LaneOperation,
   x: FloatArray,
@@ -122,7 +123,7 @@ function normalize(
   normalizers: FloatArray,
   mask: Uint8Array | undefined,
 ): Pending {
-  const numbers = borrow(operation.name, normalizers.length);
+  const numbers = borrow(caller, normalizers.length);
   numbers.set(normalizers);
   const js = operation === ops.normalizedLogSoftmax;
   return giveBackWhenDone(

@@ -42,6 +42,7 @@ const LEFT = 1 / 16;
  * which they need not do without weights.
  */
 export function logWeightedSums(
+  caller: string,
   backend: Backend,
   x: FloatArray,
   weights: FloatArray,
@@ -50,7 +51,7 @@ export function logWeightedSums(
   value: FloatArray,
   sign?: FloatArray,
 ): Pending {
-  const parts = borrow("logSumExp", 4 * value.length);
+  const parts = borrow(caller, 4 * value.length);
   const pending = run(backend, weightedParts, x, parts, layout, temperature, { y: weights });
   return whenDone(pending, () => {
     for (let lane = 0; lane < value.length; lane++) {

@@ -39,8 +39,11 @@ export interface LoopsF64 {
     reduction: Reduction,
     scratch: Scratch,
   ) => void;
-  /** The same for the logits in scratch.values. The largest of them is the finite `max` at `top`. */
-  readonly exponentiateLoaded: (
+  /**
+   * The same for a piece of a lane, whose logits are in scratch.values and whose exponentials are added to the total. The largest
+   * logit of the lane is the finite `max`, at `top`, or -1 if the piece does not hold it.
+   */
+  readonly exponentiatePiece: (
     scratch: Scratch,
     length: number,
     max: number,
@@ -48,8 +51,6 @@ export interface LoopsF64 {
     lowest: number,
     reduction: Reduction,
   ) => void;
-  /** The same for a piece of a longer lane, whose exponentials are added to the total. `top` is -1 if it does not hold the largest. */
-  readonly exponentiatePiece: LoopsF64["exponentiateLoaded"];
 }
 
 /**
@@ -240,7 +241,6 @@ export function makeLoopsF64(tables: Tables): LoopsF64 {
     exponentiate: (x, start, length, stride, reduction, scratch) => {
       exponentiateLane(x, start, length, stride, LOWEST_TERM, reduction, scratch);
     },
-    exponentiateLoaded,
     exponentiatePiece,
   };
 }

@@ -198,8 +198,8 @@ export class WasmBackend implements SyncBackend {
       operation.js(operation.name, x, y, out);
       return;
     }
-    const isShort = !this.memory.hasResidents && 2 * x.length * x.BYTES_PER_ELEMENT <= TILE_BYTES;
-    if (isShort || x.length <= LITTLE) {
+    const fits = 2 * x.length * x.BYTES_PER_ELEMENT <= TILE_BYTES;
+    if (x.length <= LITTLE || (fits && !this.memory.hasResidents)) {
       mapAtOnce(this, operation.code, x, y, out);
       return;
     }
