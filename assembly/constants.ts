@@ -19,8 +19,10 @@ export function prepareFor(size: usize, frame: usize, operation: i32, temperatur
   if (operation === ENTROPY) prepareEntropy(size, frame, temperature);
   else if (size === 4) prepare<f32>(frame, temperature);
   else prepare<f64>(frame, temperature);
-  if (!isRatio) prepareLog(frame);
-  else if (size === 4) prepareRatio<f32>(frame);
-  else prepareRatio<f64>(frame);
+  if (size === 4) {
+    if (isRatio) prepareRatio<f32>(frame);
+    else prepareLog<f32>(frame);
+  } else if (isRatio) prepareRatio<f64>(frame);
+  else prepareLog<f64>(frame);
   setPrepared(frame, kind, temperature);
 }

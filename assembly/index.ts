@@ -102,7 +102,10 @@ export function runF64(
   run(8, frame, operation, src, dst, outer, length, inner, columns, temperature, other, numbers);
 }
 
-/** `runF32` for one row, in place. The operation takes logits alone and gives no parts. */
+/**
+ * `runF32` for one row, in place. The operation takes logits alone and gives no parts. What follows the row in its last
+ * vector may be overwritten.
+ */
 export function laneF32(frame: usize, operation: i32, at: usize, length: usize, temperature: f64): void {
   lane(4, frame, operation, at, length, temperature);
 }

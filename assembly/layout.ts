@@ -8,7 +8,8 @@ import { prepareFor } from "./constants";
 import { PANEL_VECTORS } from "./frame";
 import { isPrepared } from "./prepare";
 import { runRows, runTransposed } from "./rows";
-import { hasShortKernel, runOne } from "./short";
+import { hasShortKernel } from "./short";
+import { runRow } from "./shortRow";
 import { SHORT, VECTOR } from "./vectors";
 
 /**
@@ -53,7 +54,10 @@ export function run(
   }
 }
 
-/** `run` for one row, in place. The operation takes logits alone and gives no parts. */
+/**
+ * `run` for one row, in place. The operation takes logits alone and gives no parts. What follows the row in its last
+ * vector may be overwritten.
+ */
 export function lane(
   size: usize,
   frame: usize,
@@ -67,7 +71,7 @@ export function lane(
     hasShortKernel(size, operation, length) &&
     isPrepared(frame, 4, temperature)
   ) {
-    runOne(frame, operation, at, length);
+    runRow(frame, operation, at, length);
   } else {
     run(size, frame, operation, at, at, 1, length, 1, 1, temperature, 0, 0);
   }

@@ -1,21 +1,17 @@
 import { LOG_COEFFICIENTS } from "./frame";
-import { prepareLog } from "./prepare";
+import { prepareLog, putLog } from "./prepare";
 import { madd, VECTOR } from "./vectors";
 
 /** The constants of `prepareLog`, with other coefficients, for a wider interval. */
 export function prepareLogF64(frame: usize): void {
-  prepareLog(frame);
-  put(frame, 0, 0x3fe5555555555777);
-  put(frame, 1, 0x3fd99999998f0873);
-  put(frame, 2, 0x3fd249249b24adf4);
-  put(frame, 3, 0x3fcc71c014b0df6d);
-  put(frame, 4, 0x3fc7474e6b36caa9);
-  put(frame, 5, 0x3fc385288f2ef710);
-  put(frame, 6, 0x3fc3ac07d9826fb2);
-}
-
-function put(frame: usize, index: usize, bits: u64): void {
-  v128.store(frame + index * VECTOR, i64x2.splat(bits), LOG_COEFFICIENTS);
+  prepareLog<f64>(frame);
+  putLog(frame, 0, 0x3fe5555555555777);
+  putLog(frame, 1, 0x3fd99999998f0873);
+  putLog(frame, 2, 0x3fd249249b24adf4);
+  putLog(frame, 3, 0x3fcc71c014b0df6d);
+  putLog(frame, 4, 0x3fc7474e6b36caa9);
+  putLog(frame, 5, 0x3fc385288f2ef710);
+  putLog(frame, 6, 0x3fc3ac07d9826fb2);
 }
 
 /**

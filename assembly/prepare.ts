@@ -3,8 +3,10 @@ import {
   ABOVE,
   COEFFICIENTS,
   DEPTH,
+  EVENER,
   EXPONENT,
   EXPONENT_BIAS,
+  FLOOR,
   INVERSE,
   INVERSE_F64,
   LEAST,
@@ -73,6 +75,12 @@ export function prepare<T extends number>(frame: usize, temperature: f64): void 
   // A quarter more than an integer, where r would be almost 0, and products with it subnormal, at ten times the cost.
   v128.store(frame, v128.splat<T>(<T>(sizeof<T>() === 4 ? 180.25 : 1200.25)), DEPTH);
 
+  if (sizeof<T>() === 4) {
+    // The smallest maximum that is not subtracted, −300 T, less DEPTH. Steps to it are below 2^10.
+    v128.store(frame, f32x4.splat(<f32>(-430 * temperature)), FLOOR);
+    v128.store(frame, f32x4.splat(25165824), EVENER); // 1.5 · 2^24
+  }
+
   // Tiny products are lifted by 2^86 (f64: 2^300), half of it on either operand. Then all their parts are normal.
   const lift = sizeof<T>() === 4 ? 86 : 300;
   const units = sizeof<T>() === 4 ? 149 : 1074; // the smallest subnormal is 2^-units
@@ -105,23 +113,42 @@ export function prepare<T extends number>(frame: usize, temperature: f64): void 
 }
 
 /** The constants of `log1p` in `log.ts`, which names their source. */
-export function prepareLog(frame: usize): void {
+export function prepareLog<T extends number>(frame: usize): void {
   v128.store(frame, f64x2.splat(1), ONE);
-  v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fe62e42fee00000)), LN2_HIGH);
-  v128.store(frame, f64x2.splat(reinterpret<f64>(0x3dea39ef35793c76)), LN2_LOW);
-  v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fe5555555555593)), LOG_COEFFICIENTS);
-  v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fd999999997fa04)), LOG_COEFFICIENTS + 1 * VECTOR);
-  v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fd2492494229359)), LOG_COEFFICIENTS + 2 * VECTOR);
-  v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fcc71c51d8e78af)), LOG_COEFFICIENTS + 3 * VECTOR);
-  v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fc7466496cb03de)), LOG_COEFFICIENTS + 4 * VECTOR);
-  v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fc39a09d078c69f)), LOG_COEFFICIENTS + 5 * VECTOR);
-  v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fc2f112df3e5244)), LOG_COEFFICIENTS + 6 * VECTOR);
+  if (sizeof<T>() === 4) {
+    v128.store(frame, f64x2.splat(LN2), LN2_HIGH);
+    putLog(frame, 0, 0x3fd555555b57533b);
+    putLog(frame, 1, 0xbfcfffffc131f2e6);
+    putLog(frame, 2, 0x3fc99992268435da);
+    putLog(frame, 3, 0xbfc55565236f3a04);
+    putLog(frame, 4, 0x3fc24a9ae7d9ac0e);
+    putLog(frame, 5, 0xbfbffee10542e0fd);
+    putLog(frame, 6, 0x3fbc32a1f5b93a20);
+    putLog(frame, 7, 0xbfb9681b59e316b5);
+    putLog(frame, 8, 0x3fb9922334ea8833);
+    putLog(frame, 9, 0xbfb9401efef644a1);
+    putLog(frame, 10, 0x3fab94d754570939);
+  } else {
+    v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fe62e42fee00000)), LN2_HIGH);
+    v128.store(frame, f64x2.splat(reinterpret<f64>(0x3dea39ef35793c76)), LN2_LOW);
+    putLog(frame, 0, 0x3fe5555555555593);
+    putLog(frame, 1, 0x3fd999999997fa04);
+    putLog(frame, 2, 0x3fd2492494229359);
+    putLog(frame, 3, 0x3fcc71c51d8e78af);
+    putLog(frame, 4, 0x3fc7466496cb03de);
+    putLog(frame, 5, 0x3fc39a09d078c69f);
+    putLog(frame, 6, 0x3fc2f112df3e5244);
+  }
   const sqrtHalf: u64 = 0x3fe6a09e00000000;
   v128.store(frame, i64x2.splat(0x000fffffffffffff), MANTISSA);
   v128.store(frame, i64x2.splat(sqrtHalf), SQRT_HALF);
   v128.store(frame, i64x2.splat(0x3ff0000000000000 - sqrtHalf), TO_SQRT_HALF);
   v128.store(frame, f64x2.splat(4503599627370496), EXPONENT);
   v128.store(frame, f64x2.splat(4503599627370496 + 1023), EXPONENT_BIAS);
+}
+
+export function putLog(frame: usize, index: usize, bits: u64): void {
+  v128.store(frame + index * VECTOR, i64x2.splat(bits), LOG_COEFFICIENTS);
 }
 
 function powerOfTwo<T extends number>(exponent: i32): v128 {

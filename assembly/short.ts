@@ -3,11 +3,12 @@
  *
  *   softmax = term · (1 / Σ terms);  `shortLogarithm.ts` has log-softmax and log-sum-exp, `shortGradient.ts` the gradients
  *
- * f64 has bits to spare, so nothing is compensated and no term is nudged. A row by itself takes a few dozen
- * instructions. The bounds are those of `scale.ts`, `shift.ts` and `gradient.ts`. The largest errors of some 10^7
- * random results were 0.84 ulp (softmax), 0.76 ulp (log-softmax) and 0.56 ulp (log-sum-exp).
+ * f64 has bits to spare, so nothing is compensated and no term is nudged. The bounds are those of `scale.ts`, `shift.ts`
+ * and `gradient.ts`. The largest errors of some 10^7 random results were 0.84 ulp (softmax), 0.76 ulp (log-softmax) and
+ * 0.56 ulp (log-sum-exp).
  *
- * A row has the same bits by itself and beside three others: see `shortSums.ts`.
+ * A row has the same bits by itself and beside three others: see `shortSums.ts`. By itself it takes the shorter way of
+ * `shortRow.ts`.
  */
 import {
   CROSS_ENTROPY_TARGETS_GRAD,
@@ -32,7 +33,7 @@ import { joinMax, maxOf } from "./max";
 import { multiplyShort } from "./shortGradient";
 import { divideByTop, finishLogarithms, takeLogarithms } from "./shortLogarithm";
 import { SUMS, sumShort } from "./shortSums";
-import { anchorShort, reduceShort, takeRow } from "./shortTerms";
+import { anchorShort, reduceShort } from "./shortTerms";
 import { takeTotal } from "./total";
 import { loadPart, narrow, storePart, tailOf, VECTOR, wholeVectors } from "./vectors";
 
@@ -40,8 +41,6 @@ import { loadPart, narrow, storePart, tailOf, VECTOR, wholeVectors } from "./vec
 const LONGEST: usize = 256;
 /** Vectors of rows that are computed at once: the panel of the second operand holds their terms, two vectors for each. */
 export const SHORT_VECTORS: usize = PANEL_VECTORS / 2;
-/** A row of up to this many vectors is computed in one stage. */
-const ONE_STAGE: usize = 16;
 
 /** Whether this file has the operation for rows of `length` elements of `size` bytes. */
 export function hasShortKernel(size: usize, operation: i32, length: usize): bool {
@@ -52,32 +51,6 @@ export function hasShortKernel(size: usize, operation: i32, length: usize): bool
 /** How many groups of `vectors` vectors are computed at once. */
 export function mostShort(vectors: usize): usize {
   return min(SHORT_VECTORS / vectors, MAX_GROUPS);
-}
-
-/** One row in place; the operation gives no parts. */
-export function runOne(frame: usize, operation: i32, at: usize, length: usize): void {
-  const count = length / 4;
-  const part = length & 3;
-  const vectors = count + (part !== 0 ? 1 : 0);
-  if (vectors > ONE_STAGE) {
-    runShort(frame, operation, at, 0, at, 1, 0, length, 0);
-    return;
-  }
-  const group = frame + GROUPS;
-  const max = joinMax<f32>(maxOf<f32>(at, length, 0));
-  if (part) v128.store(frame, loadPart<f32>(at + count * VECTOR, part), TAIL);
-  if (operation & LOGARITHM) {
-    v128.store(group, max, MAX);
-    v128.store(group, takeRow(frame, group, max, at, 0, vectors, part, true), SUMS);
-    divideByTop(group, true);
-    takeLogarithms(frame, group, true);
-    finishLogarithms(frame, operation, 1, at, at, 0, length, 0);
-  } else {
-    const terms = frame + PANEL_OTHER;
-    const sum = takeRow(frame, group, max, at, terms, vectors, part, false);
-    const factor = f64x2.div(f64x2.splat(1), sum);
-    scale(factor, factor, terms, at, count, part);
-  }
 }
 
 /** The groups are as `runPasses` of `group.ts` has them. A step is VECTOR: lanes side by side are in the panel. */
@@ -153,7 +126,7 @@ function invertSums(group: usize, isRow: bool): void {
 }
 
 /** The terms of a vector are two vectors: the first of them times `factor`, the other times `second`. */
-function scale(factor: v128, second: v128, terms: usize, dst: usize, count: usize, part: usize): void {
+export function scale(factor: v128, second: v128, terms: usize, dst: usize, count: usize, part: usize): void {
   for (; count; --count) {
     v128.store(dst, narrow(f64x2.mul(v128.load(terms), factor), f64x2.mul(v128.load(terms, VECTOR), second)));
     terms += 2 * VECTOR;

@@ -16,10 +16,14 @@ import { loadPart, narrow, storePart, tailOf, VECTOR, wholeVectors, widen } from
 
 const MAXIMA: usize = SIZE; // of the record of a group: the maxima, as f64 and so in two vectors
 
-/**
- * SUMS, which has the sum of the others, becomes s. LANE has it too, for the parts. Where the maximum is infinite, s is
- * NaN.
- */
+/** s from the sum of the others. `equal` is ties − 1, and `invalid` is NaN where the maximum is infinite, else 0. */
+export function relativeTo(top: v128, others: v128, equal: v128, invalid: v128): v128 {
+  // A row by itself waits for the sum longer than for the reciprocal.
+  const ratio = f64x2.mul(others, f64x2.div(f64x2.splat(1), top));
+  return f64x2.add(f64x2.add(ratio, equal), invalid);
+}
+
+/** SUMS, which has the sum of the others, becomes s. LANE has it too, for the parts. */
 export function divideByTop(group: usize, isRow: bool): void {
   const max = v128.load(group, MAX);
   let ties = v128.load(group, TIES);
@@ -32,8 +36,8 @@ export function divideByTop(group: usize, isRow: bool): void {
   for (let half = 0; half < 2; ++half) {
     const at = group + half * VECTOR;
     const equal = f64x2.convert_low_i32x4_s(half ? v128.shuffle<i64>(ties, ties, 1, 1) : ties);
-    const others = f64x2.div(v128.load(at, SUMS), v128.load(at, TOP_TERM));
-    const sum = f64x2.add(f64x2.add(others, equal), widen<f32>(invalid, half));
+    const top = v128.load(at, TOP_TERM);
+    const sum = relativeTo(top, v128.load(at, SUMS), equal, widen<f32>(invalid, half));
     v128.store(at, sum, SUMS);
     v128.store(at, sum, LANE);
     v128.store(at, f64x2.splat(0), LANE_SECOND);
@@ -86,28 +90,50 @@ export function finishLogarithms(
     const count = wholeVectors<f32>(length, step);
     const part = tailOf<f32>(length, step);
     for (let group = first; group < end; group += RECORD) {
-      shift(group, inverse, src, dst, count, part);
+      const max = v128.load(group, MAXIMA);
+      const second = v128.load(group, MAXIMA + VECTOR);
+      const logarithm = v128.load(group, SUMS);
+      shift(src, dst, count, part, max, second, inverse, logarithm, v128.load(group, SUMS + VECTOR));
       src += apart;
       dst += apart;
     }
   }
 }
 
-function shift(group: usize, inverse: v128, src: usize, dst: usize, count: usize, part: usize): void {
+/** log-softmax of `count` vectors and a `part` of one. Of each, two elements have the second maximum and logarithm. */
+export function shift(
+  src: usize,
+  dst: usize,
+  count: usize,
+  part: usize,
+  max: v128,
+  secondMax: v128,
+  inverse: v128,
+  logarithm: v128,
+  secondLogarithm: v128,
+): void {
   for (; count; --count) {
-    v128.store(dst, shifted(group, v128.load(src), inverse));
+    const x = v128.load(src);
+    v128.store(dst, shifted(x, max, secondMax, inverse, logarithm, secondLogarithm));
     src += VECTOR;
     dst += VECTOR;
   }
-  if (part) storePart<f32>(dst, shifted(group, loadPart<f32>(src, part), inverse), part);
+  if (part) {
+    const x = loadPart<f32>(src, part);
+    storePart<f32>(dst, shifted(x, max, secondMax, inverse, logarithm, secondLogarithm), part);
+  }
 }
 
-function shifted(group: usize, x: v128, inverse: v128): v128 {
-  const first = f64x2.mul(f64x2.sub(widen<f32>(x, 0), v128.load(group, MAXIMA)), inverse);
-  const second = f64x2.mul(f64x2.sub(widen<f32>(x, 1), v128.load(group, MAXIMA + VECTOR)), inverse);
-  const result = narrow(
-    f64x2.sub(first, v128.load(group, SUMS)),
-    f64x2.sub(second, v128.load(group, SUMS + VECTOR)),
-  );
+function shifted(
+  x: v128,
+  max: v128,
+  secondMax: v128,
+  inverse: v128,
+  logarithm: v128,
+  secondLogarithm: v128,
+): v128 {
+  const first = f64x2.mul(f64x2.sub(widen<f32>(x, 0), max), inverse);
+  const second = f64x2.mul(f64x2.sub(widen<f32>(x, 1), secondMax), inverse);
+  const result = narrow(f64x2.sub(first, logarithm), f64x2.sub(second, secondLogarithm));
   return f32x4.add(result, f32x4.splat(0)); // turns −0, the rounded −1e-60 of a dominant maximum, into 0
 }

@@ -234,6 +234,23 @@ describeBackends((library) => {
       expect(found).toEqual([]);
     });
 
+    test("logits halfway between steps of ln 2 round the same way alone and among others", () => {
+      const next = random(3);
+      const temperature = Math.LOG2E / 1.5;
+      for (let length = 1; length <= 64; length++) {
+        const x = fill(type, length * LANES, () => Math.floor(next() * 60) - 30);
+        for (const operation of CORE) {
+          const layout = { shape: [LANES, length], temperature };
+          const all = Array.from(compute(library, operation, x, layout));
+          const alone = Array.from({ length: LANES }, (_, lane) => {
+            const row = x.slice(lane * length, (lane + 1) * length) as FloatArray;
+            return Array.from(compute(library, operation, row, { shape: [1, length], temperature }));
+          });
+          expect(alone.flat(), `${operation} of ${length}`).toEqual(all);
+        }
+      }
+    });
+
     test("rows have the same bits on linear memory", () => {
       const resident = createSoftmax({ backend: library.backend });
       for (const length of [1, 3, 10, 55, 64, 65, 100, 257]) {
