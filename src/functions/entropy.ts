@@ -1,16 +1,19 @@
-import { settled } from "../arguments/arrays.js";
+import { readPackable, settled } from "../arguments/arrays.js";
+import { readMask } from "../arguments/mask.js";
 import { LANES, MASK, TEMPERATURE } from "../arguments/optionNames.js";
 import { NO_OPTIONS, readOptions } from "../arguments/options.js";
+import { PACKED } from "../arguments/packedTypes.js";
 import type { Backend } from "../backend/backend.js";
 import { run } from "../backend/gather.js";
 import { keepsNothing, wholeMask } from "../backend/lanes.js";
 import * as ops from "../backend/operations.js";
-import { type MaybePromise, whenDone } from "../maybePromise.js";
-import type { FloatArray } from "../types.js";
+import { newArray } from "../dtype.js";
+import { type MaybePromise, type Pending, whenDone } from "../maybePromise.js";
+import type { FloatArray, Layout } from "../types.js";
 import { define } from "./define.js";
 import { withFloats } from "./packed.js";
 import type { LaneOptions, MaskOption, TemperatureOption } from "./parameters.js";
-import { type Reduction, readReduction, reducedWhenDone, resultFor } from "./perLane.js";
+import { checkPerLane, isOneNumber, lanesOf, reducedWhenDone } from "./perLane.js";
 import type { PerLaneFunction } from "./signatures.js";
 
 export interface EntropyOptions extends LaneOptions, TemperatureOption, MaskOption {}
@@ -41,27 +44,47 @@ export const entropy: PerLaneFunction<EntropyOptions> = /* @__PURE__ */ define(
   (backend) => (logits: unknown, options: unknown) => entropyOf(backend(), logits, options),
 );
 
+const CALLER = "entropy";
+
 function entropyOf(backend: Backend, logits: unknown, options: unknown): MaybePromise<number | FloatArray> {
-  const settings = readOptions("entropy", options, LANES | TEMPERATURE | MASK, logits);
-  const { mask: given } = (options ?? NO_OPTIONS) as { readonly mask?: unknown };
-  const reduction = readReduction("entropy", "logits", logits, settings, settled(given), options);
-  if (reduction === undefined) {
+  const settings = readOptions(CALLER, options, LANES | TEMPERATURE | MASK, logits);
+  const { temperature, out } = settings;
+  const { mask } = (options ?? NO_OPTIONS) as { readonly mask?: unknown };
+  const list = settled(mask);
+  const source = readPackable(CALLER, logits, "logits", options);
+  if (source === PACKED) {
     const args = [backend, logits, options];
-    const rows = given === undefined ? { backend, operation: ops.entropy, settings } : undefined;
-    return withFloats(entropyOf, { caller: "entropy", name: "logits", args, at: 1, rows });
+    const rows = list === undefined ? { backend, operation: ops.entropy, settings } : undefined;
+    return withFloats(entropyOf, { caller: CALLER, name: "logits", args, at: 1, rows });
   }
-  const { x, layout, temperature, mask, isOneNumber } = reduction;
-  const value = resultFor(reduction, settings.out);
-  const pending = run(backend, ops.entropy, x, value, layout, temperature, mask && { mask });
-  if (mask === undefined) return reducedWhenDone(pending, value, isOneNumber);
+  const layout = lanesOf(CALLER, settings, source, "logits");
+  const kept = list === undefined ? undefined : readMask(CALLER, list, source, layout);
+  const value =
+    out === undefined
+      ? newArray(CALLER, source, layout.outer * layout.inner)
+      : checkPerLane(CALLER, out, "out", source, "logits", layout, kept);
+  const pending = run(backend, ops.entropy, source, value, layout, temperature, kept && { mask: kept });
+  if (kept === undefined) return reducedWhenDone(pending, value, isOneNumber(settings));
+  return clearedWhenDone(pending, source, layout, kept, value, isOneNumber(settings));
+}
+
+/** A function of its own, so that `entropyOf` has no closure: see `resultWhenDone`. */
+function clearedWhenDone(
+  pending: Pending,
+  x: FloatArray,
+  layout: Layout,
+  mask: Uint8Array,
+  value: FloatArray,
+  isNumber: boolean,
+): MaybePromise<number | FloatArray> {
   return whenDone(pending, () => {
-    clearMasked(reduction, mask, value);
-    return isOneNumber ? value[0] : value;
+    clearMasked(x, layout, mask, value);
+    return isNumber ? value[0] : value;
   });
 }
 
 /** Writes 0 for lanes of which the mask leaves nothing: the kernels see lanes of nothing but -Infinity there. */
-function clearMasked({ x, layout }: Reduction, mask: Uint8Array, value: FloatArray): void {
+function clearMasked(x: FloatArray, layout: Layout, mask: Uint8Array, value: FloatArray): void {
   const kept = wholeMask(mask, layout, x.length);
   for (let lane = 0; lane < value.length; lane++) {
     if (Number.isNaN(value[lane]) && keepsNothing(kept, layout, lane)) value[lane] = 0;
