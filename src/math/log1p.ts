@@ -32,13 +32,11 @@ export function log1p(x: number): number {
   const half = 0.5 * f * f;
   const s = f / (2 + f);
   const z = s * s;
-  let r = 0.14798198605116586;
-  r = r * z + 0.15313837699209373;
-  r = r * z + 0.1818357216161805;
-  r = r * z + 0.22222198432149784;
-  r = r * z + 0.2857142874366239;
-  r = r * z + 0.3999999999940942;
-  r = r * z + 0.6666666666666735;
-  r *= z;
+  // By Estrin's scheme: a lane by itself waits for the chain, which by Horner's rule takes twice as long.
+  const z2 = z * z;
+  const r1 = 0.6666666666666735 + z * 0.3999999999940942;
+  const r2 = 0.2857142874366239 + z * 0.22222198432149784;
+  const r3 = 0.1818357216161805 + z * 0.15313837699209373 + z2 * 0.14798198605116586;
+  const r = z * (r1 + z2 * (r2 + z2 * r3));
   return k * LN2_HIGH - (half - (s * (half + r) + (k * LN2_LOW + lost / u)) - f);
 }
