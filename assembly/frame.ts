@@ -26,9 +26,12 @@ export const LOWER: usize = 21 * VECTOR; // undoes both
 export const LIFT_ON: usize = 22 * VECTOR; // lifts on, until the smallest subnormal number is 1
 export const LEAST: usize = 23 * VECTOR; // the smallest normal number, lifted
 export const UNIT: usize = 24 * VECTOR; // the smallest float whose unit is 1
-// Of f32 only:
+// f32 has
 export const FLOOR: usize = 25 * VECTOR; // terms of smaller logits are cut off, whatever the maximum is
 export const EVENER: usize = 26 * VECTOR; // adding and subtracting it rounds to an even integer
+// and f64, in their place,
+export const CUT: usize = 25 * VECTOR; // −temperature · ln 2 · DEPTH: logits this much below the maximum are cut off
+export const UNBIAS: usize = 26 * VECTOR; // 2^-512
 // Then the constants of the logarithm, all of them f64,
 export const ONE: usize = 27 * VECTOR;
 export const LN2_HIGH: usize = 28 * VECTOR; // its leading 32 bits; where results are f32, ln 2 rounded

@@ -9,6 +9,7 @@ import { PANEL_VECTORS } from "./frame";
 import { isPrepared } from "./prepare";
 import { runRows, runTransposed } from "./rows";
 import { hasShortKernel } from "./short";
+import { runOneF64, runRowF64 } from "./shortF64";
 import { runRow } from "./shortRow";
 import { SHORT, VECTOR } from "./vectors";
 
@@ -47,7 +48,9 @@ export function run(
     return;
   }
   const isShort = hasShortKernel(size, operation, length);
-  if (length <= SHORT && outer > 1) {
+  if (isShort && size === 8 && outer === 1) {
+    runOneF64(frame, operation, src, dst, length);
+  } else if (length <= SHORT && outer > 1) {
     runTransposed(size, frame, operation, src, other, numbers, dst, outer, length, isShort);
   } else {
     runRows(size, frame, operation, src, other, numbers, dst, outer, length, isShort);
@@ -69,9 +72,10 @@ export function lane(
   if (
     operation & LOGITS_ALONE &&
     hasShortKernel(size, operation, length) &&
-    isPrepared(frame, 4, temperature)
+    isPrepared(frame, <i32>size, temperature)
   ) {
-    runRow(frame, operation, at, length);
+    if (size === 4) runRow(frame, operation, at, length);
+    else runRowF64(frame, operation, at, length);
   } else {
     run(size, frame, operation, at, at, 1, length, 1, 1, temperature, 0, 0);
   }

@@ -79,6 +79,12 @@ export function growth<T extends number>(
   return madd<T>(r2, q, low);
 }
 
+/** `growth` of f64 with the coefficients of the frame, which take no registers. */
+export function growthFrom(frame: usize, high: v128, low: v128): v128 {
+  const r = f64x2.add(high, low);
+  return madd<f64>(f64x2.mul(r, r), polynomialFrom<f64>(frame, r), low);
+}
+
 export function growthF32(high: v128, low: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128): v128 {
   return growth<f32>(high, low, c2, c3, c4, c5, c6, c6, c6, c6, c6, c6);
 }

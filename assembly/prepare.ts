@@ -2,6 +2,7 @@
 import {
   ABOVE,
   COEFFICIENTS,
+  CUT,
   DEPTH,
   EVENER,
   EXPONENT,
@@ -28,6 +29,7 @@ import {
   TEMPERATURE,
   TINY,
   TO_SQRT_HALF,
+  UNBIAS,
   UNIT,
 } from "./frame";
 import { VECTOR } from "./vectors";
@@ -79,6 +81,9 @@ export function prepare<T extends number>(frame: usize, temperature: f64): void 
     // The smallest maximum that is not subtracted, −300 T, less DEPTH. Steps to it are below 2^10.
     v128.store(frame, f32x4.splat(<f32>(-430 * temperature)), FLOOR);
     v128.store(frame, f32x4.splat(25165824), EVENER); // 1.5 · 2^24
+  } else {
+    v128.store(frame, f64x2.splat(-1200.25 * product), CUT);
+    v128.store(frame, f64x2.splat(reinterpret<f64>(0x1ff0000000000000)), UNBIAS);
   }
 
   // Tiny products are lifted by 2^86 (f64: 2^300), half of it on either operand. Then all their parts are normal.

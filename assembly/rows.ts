@@ -6,13 +6,14 @@ import { runGroups } from "./group";
 import { runLong } from "./longLane";
 import { giveParts, numberBytes, partsBytes, resultBytes, takeNumbers } from "./numbers";
 import { mostShort, runShort, SHORT_VECTORS } from "./short";
+import { runColumnsF64 } from "./shortF64";
 import { gather, scatter } from "./transpose";
 import { VECTOR } from "./vectors";
 
 /** Elements of rows that are computed at once: they stay in the fastest cache. */
 const AT_ONCE: usize = 2048;
 
-/** Each row is a group. If `isShort` the kernels of `short.ts` compute. */
+/** Each row is a group. If `isShort`, which is for f32, the kernels of `short.ts` compute. */
 export function runRows(
   size: usize,
   frame: usize,
@@ -69,17 +70,22 @@ export function runTransposed(
   const bytes = length * size;
   const apart = length * VECTOR;
   const panel = frame + PANEL;
-  const panelOther = isShort ? panel + SHORT_VECTORS * VECTOR : frame + PANEL_OTHER;
+  const panelOther = isShort && size === 4 ? panel + SHORT_VECTORS * VECTOR : frame + PANEL_OTHER;
   const number = numberBytes(operation);
-  const most = (isShort ? mostShort(length) : min(PANEL_VECTORS / length, MAX_GROUPS)) * width;
+  const most = (isShort && size === 4 ? mostShort(length) : min(PANEL_VECTORS / length, MAX_GROUPS)) * width;
   while (rows) {
     const batch = min(rows, most);
     const groups = (batch + width - 1) / width;
     gatherRows(size, panel, src, batch, length);
     if (operation & OTHER) gatherRows(size, panelOther, other, batch, length);
     takeNumbers(size, frame + GROUPS, operation, numbers, width * number, width, batch);
-    if (isShort) runShort(frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
-    else runGroups(size, frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
+    if (!isShort) {
+      runGroups(size, frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
+    } else if (size === 4) {
+      runShort(frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
+    } else {
+      runColumnsF64(frame, operation, panel, panel, groups, apart, length);
+    }
     giveParts(size, frame + GROUPS, operation, dst, width * partsBytes(operation), width, batch);
     if (!(operation & PER_LANE)) scatterRows(size, dst, panel, batch, length);
     else if (partsBytes(operation) === 0) memory.copy(dst, panel, batch * size);

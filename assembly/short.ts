@@ -39,12 +39,15 @@ import { loadPart, narrow, storePart, tailOf, VECTOR, wholeVectors } from "./vec
 
 /** Rows of up to this many elements are short. */
 const LONGEST: usize = 256;
+/** The same for f64: beyond, rows side by side take the other way in less time. */
+const LONGEST_F64: usize = 24;
 /** Vectors of rows that are computed at once: the panel of the second operand holds their terms, two vectors for each. */
 export const SHORT_VECTORS: usize = PANEL_VECTORS / 2;
 
-/** Whether this file has the operation for rows of `length` elements of `size` bytes. */
+/** Whether this file has the operation for rows of `length` elements of `size` bytes; or `shortF64.ts`, for f64. */
 export function hasShortKernel(size: usize, operation: i32, length: usize): bool {
-  if (size !== 4 || length > LONGEST) return false;
+  if (size === 8) return length <= LONGEST_F64 && (operation & LOGITS_ALONE) !== 0;
+  if (length > LONGEST) return false;
   return operation & LOGITS_ALONE || (operation & PROBABILITIES && operation !== NORMALIZED_SOFTMAX);
 }
 

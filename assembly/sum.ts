@@ -58,6 +58,13 @@ export function setPair(group: usize, a: v128, aLow: v128, b: v128, bLow: v128):
   v128.store(group, f64x2.add(f64x2.add(aLow, bLow), lost(a, b, sum)), SUM_LOW);
 }
 
+/** `setPair` and `joinSum` for the two sums of a row of f64, in registers: the row waits for them. */
+export function joinTwo(group: usize, a: v128, aLow: v128, b: v128, bLow: v128): void {
+  const sum = f64x2.add(a, b);
+  const low = f64x2.add(f64x2.add(aLow, bLow), lost(a, b, sum));
+  addPair(group, sum, low, v128.shuffle<i64>(sum, sum, 1, 0), v128.shuffle<i64>(low, low, 1, 0));
+}
+
 function joinHalf(
   p0: v128,
   l0: v128,
@@ -89,10 +96,13 @@ function setSum(group: usize, first: v128, second: v128): void {
 
 /** Adds `other` to SUM of f64, each with its low part. */
 function joinPair(group: usize, other: v128, otherLow: v128): void {
-  const high = v128.load(group, SUM);
-  const low = v128.load(group, SUM_LOW);
-  const whole = f64x2.add(high, other);
-  const rest = f64x2.add(f64x2.add(low, otherLow), lost(high, other, whole));
+  addPair(group, v128.load(group, SUM), v128.load(group, SUM_LOW), other, otherLow);
+}
+
+/** SUM and SUM_LOW of f64 from two sums, each with its low part. */
+function addPair(group: usize, a: v128, aLow: v128, b: v128, bLow: v128): void {
+  const whole = f64x2.add(a, b);
+  const rest = f64x2.add(f64x2.add(aLow, bLow), lost(a, b, whole));
   const rounded = f64x2.add(whole, rest);
   v128.store(group, rounded, SUM);
   v128.store(group, f64x2.sub(rest, f64x2.sub(rounded, whole)), SUM_LOW);
