@@ -9,10 +9,12 @@
  * result. So all terms of a lane are nudged by one common factor 1 + NUDGE, |NUDGE| < 2^-24 (f64: 2^-53), with which the
  * largest term is exactly representable. Ties then share exactly, and p never exceeds 1.
  */
+import { productRest } from "./exact";
 import {
   ABOVE,
   DEPTH,
   INVERSE,
+  INVERSE_LOW,
   LIMIT,
   LOWEST,
   MAGIC,
@@ -61,8 +63,14 @@ function nudgeOf<T extends number>(frame: usize, z: v128, magic: v128): v128 {
   const biased = madd<T>(z, v128.load(frame, PER_STEP), magic);
   const scale = power<T>(biased);
   const n = v128.sub<T>(biased, magic);
-  const high = v128.mul<T>(madd<T>(n, v128.load(frame, STEP_HIGH), z), inverse);
-  const low = v128.mul<T>(n, v128.mul<T>(v128.load(frame, STEP_LOW), inverse));
+  const undivided = madd<T>(n, v128.load(frame, STEP_HIGH), z);
+  const high = v128.mul<T>(undivided, inverse);
+  const steps = v128.mul<T>(n, v128.mul<T>(v128.load(frame, STEP_LOW), inverse));
+  const inverseLow = v128.load(frame, INVERSE_LOW);
+  const low =
+    sizeof<T>() === 4
+      ? madd<T>(undivided, inverseLow, steps)
+      : f64x2.add(steps, productRest(undivided, inverse, inverseLow, high));
   const r = v128.add<T>(high, low);
   const rest = madd<T>(v128.mul<T>(r, r), polynomialFrom<T>(frame, r), low);
   const t = v128.add<T>(high, rest);

@@ -25,3 +25,18 @@ export function remainder(a: v128, q: v128, b: v128): v128 {
   rest = f64x2.sub(rest, f64x2.mul(qLow, bHigh));
   return f64x2.sub(rest, f64x2.mul(qLow, bLow));
 }
+
+/**
+ * a · (b + bLow) − product, where `product` is a · b rounded: by a fused multiply-add, or by products of halves (Dekker).
+ * The error is that of the last products.
+ */
+export function productRest(a: v128, b: v128, bLow: v128, product: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    return f64x2.relaxed_madd(a, bLow, f64x2.neg(f64x2.relaxed_nmadd(a, b, product)));
+  }
+  const head = leadingHalf<f64>(a);
+  const bHead = leadingHalf<f64>(b);
+  const bRest = f64x2.add(f64x2.sub(b, bHead), bLow);
+  const rest = f64x2.add(f64x2.sub(f64x2.mul(head, bHead), product), f64x2.mul(head, bRest));
+  return f64x2.add(rest, f64x2.mul(f64x2.sub(a, head), b));
+}

@@ -7,10 +7,12 @@
  * longer than the processor looks ahead, and takes 1.25 (relaxed) to 1.9 times (simd, f64) the time. The f32 chain of
  * relaxed, with its fused operations, is short enough for two stages, which take 5 % less time than three.
  */
+import { productRest } from "./exact";
 import { is, No, Yes } from "./flags";
 import {
   COEFFICIENTS,
   INVERSE,
+  INVERSE_LOW,
   LOWEST,
   MAGIC,
   NUDGE,
@@ -80,6 +82,7 @@ function reduce<T extends number, General, Use>(
   const perStep = v128.load(frame, PER_STEP);
   const stepHigh = v128.load(frame, STEP_HIGH);
   const inverse = v128.load(frame, INVERSE);
+  const inverseLow = v128.load(frame, INVERSE_LOW);
   let stepLow = v128.load(frame, STEP_LOW);
   if (is<General>()) stepLow = v128.mul<T>(stepLow, inverse);
   const shift = v128.load(group, SHIFT);
@@ -98,8 +101,13 @@ function reduce<T extends number, General, Use>(
     const biased = madd<T>(z, perStep, magic);
     const n = v128.sub<T>(biased, magic);
     let high = madd<T>(n, stepHigh, z);
-    if (is<General>()) high = v128.mul<T>(high, inverse);
-    const low = madd<T>(n, stepLow, nudge);
+    let low = madd<T>(n, stepLow, nudge);
+    if (is<General>()) {
+      const undivided = high;
+      high = v128.mul<T>(undivided, inverse);
+      if (sizeof<T>() === 4) low = madd<T>(undivided, inverseLow, low);
+      else low = f64x2.add(low, productRest(undivided, inverse, inverseLow, high));
+    }
     if (isFused<T>()) {
       const rest = growth<T>(high, low, c2, c3, c4, c5, c6, c6, c6, c6, c6, c6);
       leave<T, Use>(at, biased, high, rest);

@@ -26,32 +26,33 @@ export const LOWER: usize = 21 * VECTOR; // undoes both
 export const LIFT_ON: usize = 22 * VECTOR; // lifts on, until the smallest subnormal number is 1
 export const LEAST: usize = 23 * VECTOR; // the smallest normal number, lifted
 export const UNIT: usize = 24 * VECTOR; // the smallest float whose unit is 1
+export const INVERSE_LOW: usize = 25 * VECTOR; // what INVERSE lacks of 1 / temperature
 // f32 has
-export const FLOOR: usize = 25 * VECTOR; // terms of smaller logits are cut off, whatever the maximum is
-export const EVENER: usize = 26 * VECTOR; // adding and subtracting it rounds to an even integer
+export const FLOOR: usize = 26 * VECTOR; // terms of smaller logits are cut off, whatever the maximum is
+export const EVENER: usize = 27 * VECTOR; // adding and subtracting it rounds to an even integer
 // and f64, in their place,
-export const CUT: usize = 25 * VECTOR; // −temperature · ln 2 · DEPTH: logits this much below the maximum are cut off
-export const UNBIAS: usize = 26 * VECTOR; // 2^-512
+export const CUT: usize = 26 * VECTOR; // −temperature · ln 2 · DEPTH: logits this much below the maximum are cut off
+export const UNBIAS: usize = 27 * VECTOR; // 2^-512
 // Then the constants of the logarithm, all of them f64,
-export const ONE: usize = 27 * VECTOR;
-export const LN2_HIGH: usize = 28 * VECTOR; // its leading 32 bits; where results are f32, ln 2 rounded
-export const LN2_LOW: usize = 29 * VECTOR;
-export const LOG_COEFFICIENTS: usize = 30 * VECTOR; // up to eleven
-export const MANTISSA: usize = 41 * VECTOR; // a mask
-export const SQRT_HALF: usize = 42 * VECTOR; // its leading bits, as an integer
-export const TO_SQRT_HALF: usize = 43 * VECTOR; // the bits of 1 less these
-export const EXPONENT: usize = 44 * VECTOR; // 2^52: an exponent in its low bits makes a float,
-export const EXPONENT_BIAS: usize = 45 * VECTOR; // and this is subtracted from it
+export const ONE: usize = 28 * VECTOR;
+export const LN2_HIGH: usize = 29 * VECTOR; // its leading 32 bits; where results are f32, ln 2 rounded
+export const LN2_LOW: usize = 30 * VECTOR;
+export const LOG_COEFFICIENTS: usize = 31 * VECTOR; // up to eleven
+export const MANTISSA: usize = 42 * VECTOR; // a mask
+export const SQRT_HALF: usize = 43 * VECTOR; // its leading bits, as an integer
+export const TO_SQRT_HALF: usize = 44 * VECTOR; // the bits of 1 less these
+export const EXPONENT: usize = 45 * VECTOR; // 2^52: an exponent in its low bits makes a float,
+export const EXPONENT_BIAS: usize = 46 * VECTOR; // and this is subtracted from it
 // or, in their place where results are f32,
-export const LOG_F32: usize = 27 * VECTOR; // up to fifteen
+export const LOG_F32: usize = 28 * VECTOR; // up to fifteen
 // the temperature itself, as f64, and
-export const TEMPERATURE: usize = 46 * VECTOR;
+export const TEMPERATURE: usize = 47 * VECTOR;
 // what all of these are for: a code and the temperature. A call for the same leaves the constants as they are.
-export const PREPARED: usize = 47 * VECTOR;
+export const PREPARED: usize = 48 * VECTOR;
 // Then comes working space.
-export const TAIL: usize = 48 * VECTOR; // the last, incomplete vector of a row
-export const TAIL_OTHER: usize = 49 * VECTOR; // that of the second operand
-export const CHUNK: usize = 50 * VECTOR; // copies of CHUNK_VECTORS vectors
+export const TAIL: usize = 49 * VECTOR; // the last, incomplete vector of a row
+export const TAIL_OTHER: usize = 50 * VECTOR; // that of the second operand
+export const CHUNK: usize = 51 * VECTOR; // copies of CHUNK_VECTORS vectors
 export const CHUNK_VECTORS: usize = 16;
 export const GROUPS: usize = CHUNK + CHUNK_VECTORS * VECTOR; // MAX_GROUPS records
 export const MAX_GROUPS: usize = 8;

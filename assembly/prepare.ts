@@ -10,6 +10,7 @@ import {
   FLOOR,
   INVERSE,
   INVERSE_F64,
+  INVERSE_LOW,
   LEAST,
   LIFT,
   LIFT_ON,
@@ -58,6 +59,9 @@ export function prepare<T extends number>(frame: usize, temperature: f64): void 
   v128.store(frame, v128.splat<T>(<T>(LOG2_E * inverse)), PER_STEP);
   v128.store(frame, v128.splat<T>(<T>inverse), INVERSE);
   v128.store(frame, f64x2.splat(inverse), INVERSE_F64);
+  const back = inverse * temperature;
+  const lacking = (1 - back - excess(inverse, temperature, back)) * inverse;
+  v128.store(frame, v128.splat<T>(<T>(inverse - <f64>(<T>inverse) + lacking)), INVERSE_LOW);
   v128.store(frame, f64x2.splat(temperature), TEMPERATURE);
 
   // temperature · ln 2 to about 100 bits

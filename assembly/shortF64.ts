@@ -22,6 +22,7 @@ import {
   FACTOR_LOW,
   GROUPS,
   INVERSE,
+  INVERSE_LOW,
   MAX,
   NORMALIZER,
   OTHERS,
@@ -140,6 +141,7 @@ function reduceTo<General, Others>(frame: usize, group: usize, max: v128, src: u
   const stepLow = v128.load(frame, STEP_LOW);
   const rounder = v128.load(frame, ROUNDER);
   const inverse = v128.load(frame, INVERSE);
+  const inverseLow = v128.load(frame, INVERSE_LOW);
   const minusMax = f64x2.neg(max);
   let at = frame + STAGE;
   let ties = i64x2.splat(0);
@@ -154,8 +156,8 @@ function reduceTo<General, Others>(frame: usize, group: usize, max: v128, src: u
     let high = madd<f64>(n, stepHigh, z);
     let low = madd<f64>(n, stepLow, e);
     if (is<General>()) {
+      low = madd<f64>(high, inverseLow, f64x2.mul(low, inverse));
       high = f64x2.mul(high, inverse);
-      low = f64x2.mul(low, inverse);
     }
     let scale = v128.and(power<f64>(biased), isKept);
     if (is<Others>()) {
