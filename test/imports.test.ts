@@ -58,6 +58,7 @@ const SHARED = [
   "signatures.ts",
   "all.ts",
   "packed.ts",
+  "packedRows.ts",
   "perLane.ts",
 ];
 const HELPERS = [

@@ -128,7 +128,7 @@ export function checkOptions(
   if (typeof options === "object" && options !== null) {
     let isRight = false;
     for (const name in options) {
-      isRight = (bitOf(name) & taken) !== 0 || (name === "dtype" && packingOptionsOf(x, false).length > 0);
+      isRight = (bitOf(name) & taken) !== 0 || packingOptionsOf(x, (taken & SCALE) === 0).includes(name);
       if (!isRight) break;
     }
     if (isRight) return;
@@ -161,6 +161,11 @@ function bitOf(name: string): number {
       return MASK;
     case "weights":
       return WEIGHTS;
+    case "scale":
+      return SCALE;
+    case "dtype":
+    case "zeroPoint":
+      return 0;
     default: {
       const k = NAMES.indexOf(name);
       return k < 0 ? 0 : 1 << k;

@@ -106,7 +106,7 @@ export function checkPackedOut(
   out: PackedOut,
   length: number,
   name: string,
-  reason: string,
+  reason?: string,
   outName = "out",
 ): void {
   const array = out.array as FloatArray;
@@ -114,7 +114,8 @@ export function checkPackedOut(
   const isRight = isHalf && packedName(array) === out.name;
   if (isRight && typedArrayName(array) !== undefined) checkMemory(caller, outName, array);
   if (!isRight || array.length !== length) {
-    const message = `${caller}: ${outName} must be a ${isHalf ? `${out.name} or ` : ""}Float32Array of length ${length} (${reason}), got ${describe(array)}`;
+    const why = reason ?? `as ${name} ${verb(name, "is", "are")}`;
+    const message = `${caller}: ${outName} must be a ${isHalf ? `${out.name} or ` : ""}Float32Array of length ${length} (${why}), got ${describe(array)}`;
     throw isRight ? new RangeError(message) : new TypeError(message);
   }
   if (array !== out.x) checkOverlap(caller, name, out.x as FloatArray, array, outName, true);

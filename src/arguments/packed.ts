@@ -60,32 +60,31 @@ function readFormat(caller: string, dtype: unknown, type: PackedName): HalfForma
 
 /** The scale of integers, rounded to f32: normal positive numbers. */
 function readFactor(caller: string, value: unknown): number | FloatArray {
-  return readEach(caller, "scale", value, "a positive number of single precision", (scale) => {
-    const factor = Math.fround(scale);
-    return factor >= 2 ** -126 && factor < Number.POSITIVE_INFINITY;
-  });
+  if (typeof value === "number" && isFactor(value)) return value;
+  return readEach(caller, "scale", value, "a positive number of single precision", isFactor);
+}
+
+function isFactor(scale: number): boolean {
+  const factor = Math.fround(scale);
+  return factor >= 2 ** -126 && factor < Number.POSITIVE_INFINITY;
 }
 
 function readZeroPoint(caller: string, value: unknown, type: PackedName): number | FloatArray {
   const least = type === "Int8Array" ? -128 : 0;
-  const expected = `an integer from ${least} to ${least + 255}`;
-  return readEach(caller, "zeroPoint", value, expected, (point) => {
-    return Number.isInteger(point) && point >= least && point <= least + 255;
-  });
+  const isRight = (point: number) => Number.isInteger(point) && point >= least && point <= least + 255;
+  if (typeof value === "number" && isRight(value)) return value;
+  return readEach(caller, "zeroPoint", value, `an integer from ${least} to ${least + 255}`, isRight);
 }
 
-/** A number, or one for each lane: in an array of floats or of integers, or in a list. */
+/** One for each lane, in an array of floats or of integers, or in a list. A single number here is a wrong one. */
 function readEach(
   caller: string,
   name: string,
   value: unknown,
   expected: string,
   isRight: (number: number) => boolean,
-): number | FloatArray {
-  if (typeof value === "number") {
-    if (isRight(value)) return value;
-    throw new RangeError(`${caller}: ${name} must be ${expected}, got ${value}`);
-  }
+): FloatArray {
+  if (typeof value === "number") throw new RangeError(`${caller}: ${name} must be ${expected}, got ${value}`);
   const isBytes = packedName(value) === "Uint8Array";
   const numbers = isBytes
     ? Float64Array.from(value as Uint8Array)

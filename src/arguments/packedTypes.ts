@@ -38,11 +38,15 @@ export function bitsOf(halves: ArrayBufferView & ArrayLike<number>): Uint16Array
  */
 export function packingOptionsOf(x: unknown, hasScale: boolean): readonly string[] {
   const name = packedName(x);
+  if (name === "Float16Array" || name === "Uint16Array") return OF_HALVES;
+  if (name !== undefined) return hasScale ? OF_INTEGERS : NONE;
   const isObject = typeof x === "object" && x !== null && !Array.isArray(x) && !ArrayBuffer.isView(x);
-  if (name === undefined && isObject) return ["dtype", "scale", "zeroPoint"];
-  if (name === "Float16Array" || name === "Uint16Array") return ["dtype"];
-  return name !== undefined && hasScale ? ["scale", "zeroPoint"] : [];
+  return isObject ? [...OF_HALVES, ...OF_INTEGERS] : NONE;
 }
+
+const OF_HALVES = ["dtype"];
+const OF_INTEGERS = ["scale", "zeroPoint"];
+const NONE: string[] = [];
 
 /** Whether options say what integers stand for. */
 export function isQuantized(options: unknown): boolean {

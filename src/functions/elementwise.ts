@@ -10,6 +10,7 @@ import { type MaybePromise, resultWhenDone, whenDone } from "../maybePromise.js"
 import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
 import { withFloats } from "./packed.js";
+import { runRows } from "./packedRows.js";
 import type { ElementFunction, ElementPairFunction } from "./signatures.js";
 
 /** Functions of single elements have `out` and nothing else. */
@@ -151,11 +152,12 @@ function map(
   if (typeof x === "number") return mapNumbers(backend, operation, name, x, undefined, out);
   const source = readPackable(caller, x, name, options, "elements");
   if (source === PACKED) {
-    const args = [backend, operation, name, x, options];
     // As one lane.
     const settings = { shape: undefined, axis: undefined, temperature: 1, out };
-    const rows = { backend, operation, settings };
-    return withFloats(map, { caller, name, args, at: 3, place: "elements", rows });
+    const packed = runRows(backend, operation, settings, x, options, name, "elements");
+    if (packed !== undefined) return packed;
+    const args = [backend, operation, name, x, options];
+    return withFloats(map, { caller, name, args, at: 3, place: "elements" });
   }
   const result = outFor(caller, out, source, source.length, name);
   return resultWhenDone(backend.map(operation, source, undefined, result), result);

@@ -12,6 +12,7 @@ import { type MaybePromise, type Pending, whenDone } from "../maybePromise.js";
 import type { FloatArray, Layout } from "../types.js";
 import { define } from "./define.js";
 import { withFloats } from "./packed.js";
+import { runRows } from "./packedRows.js";
 import type { LaneOptions, MaskOption, TemperatureOption } from "./parameters.js";
 import { checkPerLane, isOneNumber, lanesOf, reducedWhenDone } from "./perLane.js";
 import type { PerLaneFunction } from "./signatures.js";
@@ -53,9 +54,11 @@ function entropyOf(backend: Backend, logits: unknown, options: unknown): MaybePr
   const list = settled(mask);
   const source = readPackable(CALLER, logits, "logits", options);
   if (source === PACKED) {
+    const isAlone = list === undefined;
+    const result = isAlone ? runRows(backend, ops.entropy, settings, logits, options, "logits") : undefined;
+    if (result !== undefined) return result;
     const args = [backend, logits, options];
-    const rows = list === undefined ? { backend, operation: ops.entropy, settings } : undefined;
-    return withFloats(entropyOf, { caller: CALLER, name: "logits", args, at: 1, rows });
+    return withFloats(entropyOf, { caller: CALLER, name: "logits", args, at: 1 });
   }
   const layout = lanesOf(CALLER, settings, source, "logits");
   const kept = list === undefined ? undefined : readMask(CALLER, list, source, layout);

@@ -14,6 +14,7 @@ import { type MaybePromise, type Pending, whenDone } from "../maybePromise.js";
 import type { FloatArray, Layout } from "../types.js";
 import { define } from "./define.js";
 import { withFloats } from "./packed.js";
+import { runRows } from "./packedRows.js";
 import type { LaneOptions, MaskOption, Numbers, TemperatureOption } from "./parameters.js";
 import { checkPerLane, isOneNumber, lanesOf, reducedWhenDone } from "./perLane.js";
 import type { PerLaneFunction, Signed, SignedFunction } from "./signatures.js";
@@ -92,8 +93,9 @@ function reduce(backend: Backend, x: unknown, options: unknown): MaybePromise<nu
   const source = readPackable(caller, x, "x", options);
   if (source === PACKED) {
     const isAlone = list === undefined && given === undefined;
-    const rows = isAlone ? { backend, operation: ops.logSumExp, settings } : undefined;
-    return withFloats(reduce, { caller, name: "x", args: [backend, x, options], at: 1, rows });
+    const result = isAlone ? runRows(backend, ops.logSumExp, settings, x, options, "x") : undefined;
+    if (result !== undefined) return result;
+    return withFloats(reduce, { caller, name: "x", args: [backend, x, options], at: 1 });
   }
   const layout = lanesOf(caller, settings, source, "x");
   const kept = list === undefined ? undefined : readMask(caller, list, source, layout);

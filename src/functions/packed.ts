@@ -1,19 +1,17 @@
 /** Half floats, and integers with a scale, as x of any function: computed as f32, and rounded once. */
-import { PER_LANE } from "../../assembly/abi.js";
 import type { Place } from "../arguments/arrays.js";
 import { arrayType } from "../arguments/arrays.js";
 import { AXIS, SHAPE } from "../arguments/optionNames.js";
-import { readOptions, type Settings } from "../arguments/options.js";
+import { readOptions } from "../arguments/options.js";
 import { checkOut, checkOverlap, checkPackedOut } from "../arguments/out.js";
 import { checkPerLane, type Packed, readPacked } from "../arguments/packed.js";
 import { bitsOf, PackedOut, packedName } from "../arguments/packedTypes.js";
 import { resolve } from "../arguments/shape.js";
-import type { Backend, ElementOperation, LaneOperation } from "../backend/backend.js";
 import { startOf, stepOf } from "../backend/lanes.js";
-import { typedArrayName, verb } from "../describe.js";
+import { typedArrayName } from "../describe.js";
 import { newArray, newOf } from "../dtype.js";
 import { type HalfFormat, narrowHalf, roundToHalf, widenHalf } from "../math/halfFloats.js";
-import type { FloatArray, Layout, PackedElements } from "../types.js";
+import type { FloatArray, Layout } from "../types.js";
 
 /** What a function takes. */
 interface Arguments {
@@ -30,16 +28,8 @@ interface Arguments {
   readonly isPinned?: boolean;
   /** Whether x holds probability vectors, whose sums its precision takes further from 1. */
   readonly isSimplex?: boolean;
-  /** The function of logits alone that this is, if it is one. */
-  readonly rows?: Rows | undefined;
   /** Whether a single number has the precision of x. Default: true. */
   readonly rounds?: boolean;
-}
-
-interface Rows {
-  readonly backend: Backend;
-  readonly operation: LaneOperation | ElementOperation;
-  readonly settings: Pick<Settings, "shape" | "axis" | "temperature" | "out">;
 }
 
 type Named = { readonly [name: string]: unknown };
@@ -55,10 +45,6 @@ const OPERANDS = ["weights", "weight", "normalizer", "dy"];
 export function withFloats<R>(call: (...args: never[]) => unknown, given: Arguments): R {
   const { caller, args, at, name, hasLabels = false } = given;
   const last = args.length - 1;
-  if (given.rows !== undefined) {
-    const result = runRows(given, given.rows, args[at], (args[last] ?? {}) as Named);
-    if (result !== undefined) return result as R;
-  }
   const floats = [...args];
   const options: { [name: string]: unknown } = {};
   // With what is inherited, as the functions read it.
@@ -80,44 +66,6 @@ export function withFloats<R>(call: (...args: never[]) => unknown, given: Argume
   return (result instanceof Promise ? result.then(finish) : finish(result)) as R;
 }
 
-/** The result of a function of logits alone on rows, where the backend takes packed elements. Undefined elsewhere. */
-function runRows(
-  { caller, name, place }: Arguments,
-  { backend, operation, settings }: Rows,
-  x: unknown,
-  options: Named,
-): unknown {
-  if (backend.runPacked === undefined) return undefined;
-  const packed = readPacked(caller, x, options, name, place);
-  const elements = elementsOf(packed);
-  if (elements === undefined) return undefined;
-  const { bits } = packed;
-  const { shape, axis, temperature, out } = settings;
-  const { outer, length, inner, offsets } = resolve(caller, shape, axis, bits.length, name);
-  if (inner !== 1 || offsets !== undefined || bits.length === 0) return undefined;
-  const isPerLane = (operation.code & PER_LANE) !== 0;
-  const count = isPerLane ? outer : bits.length;
-  const isOneNumber = isPerLane && shape === undefined && out === undefined;
-  if (isOneNumber && outer !== 1) return undefined;
-  const reason = isPerLane ? "one element per lane" : `as ${name} ${verb(name, "is", "are")}`;
-  let result = out as Halves | Float32Array;
-  if (out === undefined) result = isOneNumber ? new Float32Array(1) : newResults(caller, packed, count);
-  else checkPackedResults(caller, out, packed, count, name, reason);
-  const target = arrayType(result) === undefined ? bitsOf(result) : (result as Float32Array);
-  if (!backend.runPacked(operation, elements, target, length, temperature)) return undefined;
-  if (!isOneNumber) return result;
-  return packed.format === undefined ? target[0] : roundToHalf(packed.format, target[0]);
-}
-
-/** For a backend: undefined where lanes have scales of their own. */
-function elementsOf(packed: Packed): PackedElements | undefined {
-  const { bits } = packed;
-  if (packed.format !== undefined) return { bits, format: packed.format, scale: 1, zeroPoint: 0 };
-  const { scale, zeroPoint, name } = packed;
-  if (typeof scale !== "number" || typeof zeroPoint !== "number") return undefined;
-  return { bits, format: name === "Int8Array" ? "i8" : "u8", scale, zeroPoint };
-}
-
 /** Checks an `out` that takes `count` results of packed elements as it is: theirs, or one of f32. */
 export function checkPackedResults(
   caller: string,
@@ -125,11 +73,20 @@ export function checkPackedResults(
   packed: Packed,
   count: number,
   name: string,
-  reason: string,
+  reason?: string,
 ): void {
   const wrapped = wrap(caller, out, packed, name);
   if (wrapped instanceof PackedOut) checkPackedOut(caller, wrapped, count, name, reason);
-  else checkOut(caller, out, SINGLE, count, name, reason);
+  // One of f32 has been compared with x: in the place of x it is not once more, which would take 20 to 40 ns.
+  else
+    checkOut(
+      caller,
+      out,
+      arrayType(out) === Float32Array ? (out as Float32Array) : SINGLE,
+      count,
+      name,
+      reason,
+    );
 }
 
 /** The numbers of x, in `numbers` where that is given. */
@@ -197,26 +154,27 @@ function operand(
 }
 
 /** An `out` for the function on floats: one of f32 is itself. */
-function wrap(caller: string, out: unknown, { array, name }: Packed, xName: string): unknown {
-  const wrapOne = (one: unknown): unknown => {
-    if (one === undefined) return one;
-    // Of indices.
-    if (typedArrayName(one) === "Int32Array") return one;
-    if (arrayType(one) !== Float32Array) return new PackedOut(one, array, name);
-    checkOverlap(caller, xName, array as Uint8Array, one as Float32Array, "out", false);
-    return one;
-  };
-  if (
-    typeof out !== "object" ||
-    out === null ||
-    !/^\[object Object\]$/.test(Object.prototype.toString.call(out))
-  )
-    return wrapOne(out);
+function wrap(caller: string, out: unknown, packed: Packed, xName: string): unknown {
+  // The tag is slow: it takes 100 ns.
+  if (ArrayBuffer.isView(out) || Object.prototype.toString.call(out) !== "[object Object]")
+    return wrapOne(caller, out, packed, xName);
   const { value, sign } = out as { readonly [name: string]: unknown };
   if (packedName(value) !== undefined && packedName(sign) !== undefined) {
     checkOverlap(caller, "out.value", value as Uint8Array, sign as FloatArray, "out.sign", false);
   }
-  return Object.fromEntries(Object.entries(out).map(([key, one]) => [key, wrapOne(one)]));
+  return Object.fromEntries(
+    Object.entries(out as object).map(([key, one]) => [key, wrapOne(caller, one, packed, xName)]),
+  );
+}
+
+function wrapOne(caller: string, out: unknown, { array, name }: Packed, xName: string): unknown {
+  if (out === undefined) return out;
+  const type = typedArrayName(out);
+  // Of indices.
+  if (type === "Int32Array") return out;
+  if (type !== "Float32Array") return new PackedOut(out, array, name);
+  checkOverlap(caller, xName, array as Uint8Array, out as Float32Array, "out", false);
+  return out;
 }
 
 /** The result of the function on floats as that of x. */
@@ -253,11 +211,15 @@ function finished(
   return halves;
 }
 
-type Halves = ArrayBufferView & ArrayLike<number>;
+export type Halves = ArrayBufferView & ArrayLike<number>;
 type NewHalves = new (length: number) => Halves;
 
 /** A new array of the class of x, of f32 for integers. */
-function newResults(caller: string, { name, array, format }: Packed, length: number): Halves | Float32Array {
+export function newResults(
+  caller: string,
+  { name, array, format }: Packed,
+  length: number,
+): Halves | Float32Array {
   if (format === undefined) return newOf(caller, Float32Array, length);
   const { Float16Array: Native } = globalThis as { Float16Array?: NewHalves };
   const isNative = name === "Uint16Array" || typedArrayName(array) !== undefined;

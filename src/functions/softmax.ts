@@ -13,6 +13,7 @@ import type { FloatArray, Layout } from "../types.js";
 import { define } from "./define.js";
 import { borrow, giveBackWhenDone } from "./loans.js";
 import { withFloats } from "./packed.js";
+import { runRows } from "./packedRows.js";
 import type { LaneOptions, MaskOption, Numbers, TemperatureOption } from "./parameters.js";
 import type { ArrayFunction } from "./signatures.js";
 
@@ -90,13 +91,11 @@ function transform(
   const list = settled(mask);
   const source = readPackable(caller, x, "x", options);
   if (source === PACKED) {
-    return withFloats(transform, {
-      caller,
-      name: "x",
-      args: [backend, operation, normalized, x, options],
-      at: 3,
-      rows: list === undefined && given === undefined ? { backend, operation, settings } : undefined,
-    });
+    const isAlone = list === undefined && given === undefined;
+    const result = isAlone ? runRows(backend, operation, settings, x, options, "x") : undefined;
+    if (result !== undefined) return result as FloatArray;
+    const args = [backend, operation, normalized, x, options];
+    return withFloats(transform, { caller, name: "x", args, at: 3 });
   }
   const layout = resolve(caller, shape, axis, source.length);
   const kept = list === undefined ? undefined : readMask(caller, list, source, layout);
