@@ -135,7 +135,7 @@ function copyIn(from: FloatArray, { f32, f64 }: LinearMemory, address: number): 
   }
 }
 
-function copyOut({ f32, f64 }: LinearMemory, address: number, to: FloatArray): void {
+export function copyOut({ f32, f64 }: LinearMemory, address: number, to: FloatArray): void {
   const { length } = to;
   if (to.BYTES_PER_ELEMENT === 4) {
     const out = to as Float32Array;

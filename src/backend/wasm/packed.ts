@@ -1,7 +1,9 @@
+import { ELEMENTWISE, PER_LANE } from "../../../assembly/abi.js";
 import type { PackedElements } from "../../types.js";
+import { copyOut } from "./atOnce.js";
 import type { Kernels } from "./kernels.js";
 import type { LinearMemory, Span } from "./memory.js";
-import { copy, SLACK, TILE_BYTES } from "./tiles.js";
+import { SHORT_COPY, SLACK, TILE_BYTES } from "./tiles.js";
 
 /** Rows longer than this, in bytes of f32, are left to the callers. */
 const MOST_BYTES = 3 * 2 ** 24;
@@ -15,55 +17,95 @@ interface Means {
 }
 
 /**
- * Computes rows of `length` packed elements, as many at a time as a tile of f32 holds, at least one: widened on the way in, and
- * narrowed on the way out if `out` holds half floats. `each` is how many results a row has. `compute` replaces the rows at an address
- * by their results. Gives false, and does nothing, where there is no room for a row.
+ * Computes an operation on rows of `length` packed elements, or on single ones, as many at a time as a tile of f32 holds, at least
+ * one row. Gives false, and does nothing, where there is no room for a row.
  */
 export function runPacked(
-  { memory, kernels, frame, window }: Means,
-  { bits, format, scale, zeroPoint }: PackedElements,
+  means: Means,
+  code: number,
+  x: PackedElements,
   out: Uint16Array | Float32Array,
   length: number,
-  each: number,
-  compute: (at: number, rows: number) => void,
+  temperature: number,
 ): boolean {
-  const outer = bits.length / length;
-  const most = Math.min(outer, Math.max(1, Math.floor(TILE_BYTES / (4 * length))));
-  const span = spanFor(memory, window, 4 * most * length + SLACK);
+  const { memory, window } = means;
+  const { bits } = x;
+  if (4 * bits.length <= TILE_BYTES) {
+    computeTile(means, code, x, bits, out, window.offset, length, temperature);
+    return true;
+  }
+  const row = code & ELEMENTWISE ? 1 : length;
+  const each = code & PER_LANE ? 1 : row;
+  const most = Math.min(bits.length / row, Math.max(1, Math.floor(TILE_BYTES / (4 * row))));
+  const span = spanFor(memory, window, 4 * most * row + SLACK);
   if (span === undefined) return false;
-  const narrow = format === "f16" ? kernels.narrowF16 : kernels.narrowBF16;
-  const widen = (src: number, count: number): void => {
-    if (format === "f16") kernels.widenF16(frame, src, at, count);
-    else if (format === "bf16") kernels.widenBF16(frame, src, at, count);
-    else (format === "i8" ? kernels.widenI8 : kernels.widenU8)(src, at, count, scale, zeroPoint);
-  };
-  const at = span.offset;
-  const bytes = bits.BYTES_PER_ELEMENT;
-  // What is being widened lies at the end of where it is to be.
-  const staged = at + (4 - bytes) * ((most * length + 7) & -8);
-  const isIn = bytes === 2 && memory.holds(bits as Uint16Array);
-  const isHalf = out.BYTES_PER_ELEMENT === 2;
-  const isOut = isHalf && memory.holds(out);
-  for (let first = 0; first < outer; first += most) {
-    const rows = Math.min(most, outer - first);
-    const count = rows * length;
-    if (isIn) widen(bits.byteOffset + bytes * first * length, count);
-    else {
-      copy(bits, first * length, bytes === 2 ? memory.u16 : memory.u8, staged / bytes, count);
-      widen(staged, count);
-    }
-    compute(at, rows);
-    const to = first * each;
-    const results = rows * each;
-    if (!isHalf) copy(memory.f32, at >> 2, out, to, results);
-    else if (isOut) narrow(frame, at, out.byteOffset + 2 * to, results);
-    else {
-      narrow(frame, at, at, results);
-      copy(memory.u16, at >> 1, out, to, results);
-    }
+  for (let k = 0; k * row < bits.length; k += most) {
+    const some = bits.subarray(k * row, (k + most) * row);
+    const results = out.subarray(k * each, (k + most) * each);
+    computeTile(means, code, x, some, results, span.offset, length, temperature);
   }
   if (span !== window) memory.give(span);
   return true;
+}
+
+/** Computes some of the elements of x, `bits`, at an address: widens them on the way in, and narrows half floats on the way out. */
+function computeTile(
+  { memory, kernels, frame }: Means,
+  code: number,
+  { format, scale, zeroPoint }: PackedElements,
+  bits: PackedElements["bits"],
+  out: Uint16Array | Float32Array,
+  at: number,
+  length: number,
+  temperature: number,
+): void {
+  const count = bits.length;
+  // Whole vectors, of which nobody reads the last elements: a tail takes the kernels 10 ns.
+  const whole = (count + 7) & -8;
+  if (bits.BYTES_PER_ELEMENT === 2) {
+    const halves = bits as Uint16Array;
+    const isIn = memory.holds(halves);
+    // What is copied lies at the end of where it is to be.
+    const from = isIn ? halves.byteOffset : at + 2 * whole;
+    if (!isIn) copyHalvesIn(halves, memory, from);
+    if (format === "f16") kernels.widenF16(frame, from, at, isIn ? count : whole);
+    else kernels.widenBF16(frame, from, at, isIn ? count : whole);
+  } else {
+    const from = at + 3 * whole;
+    copyBytesIn(bits as Uint8Array, memory, from);
+    if (format === "i8") kernels.widenI8(from, at, whole, scale, zeroPoint);
+    else kernels.widenU8(from, at, whole, scale, zeroPoint);
+  }
+  if (code & ELEMENTWISE) kernels.mapF32(frame, code, at, 0, at, whole);
+  else if (count === length) kernels.laneF32(frame, code, at, length, temperature);
+  else kernels.runF32(frame, code, at, at, count / length, length, 1, 1, temperature, 0, 0);
+  if (out.BYTES_PER_ELEMENT === 4) {
+    copyOut(memory, at, out as Float32Array);
+    return;
+  }
+  const isOut = memory.holds(out as Uint16Array);
+  const to = isOut ? out.byteOffset : at;
+  const results = isOut ? out.length : (out.length + 7) & -8;
+  if (format === "f16") kernels.narrowF16(frame, at, to, results);
+  else kernels.narrowBF16(frame, at, to, results);
+  if (!isOut) copyHalvesOut(memory, at, out as Uint16Array);
+}
+
+function copyHalvesIn(halves: Uint16Array, { u16 }: LinearMemory, address: number): void {
+  const at = address >> 1;
+  if (halves.length > SHORT_COPY) u16.set(halves, at);
+  else for (let k = 0; k < halves.length; k++) u16[at + k] = halves[k];
+}
+
+function copyHalvesOut({ u16 }: LinearMemory, address: number, out: Uint16Array): void {
+  const at = address >> 1;
+  if (out.length > SHORT_COPY) out.set(u16.subarray(at, at + out.length));
+  else for (let k = 0; k < out.length; k++) out[k] = u16[at + k];
+}
+
+function copyBytesIn(bytes: Int8Array | Uint8Array, { u8 }: LinearMemory, address: number): void {
+  if (bytes.length > SHORT_COPY) u8.set(bytes, address);
+  else for (let k = 0; k < bytes.length; k++) u8[address + k] = bytes[k];
 }
 
 function spanFor(memory: LinearMemory, window: Span, bytes: number): Span | undefined {

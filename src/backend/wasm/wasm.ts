@@ -1,4 +1,4 @@
-import { ELEMENTWISE, LOG_DIFF_EXP, PER_LANE, SOFTMAX_VJP } from "../../../assembly/abi.js";
+import { LOG_DIFF_EXP, PER_LANE, SOFTMAX_VJP } from "../../../assembly/abi.js";
 import type {
   BackendName,
   FloatArray,
@@ -221,15 +221,7 @@ export class WasmBackend implements SyncBackend {
     length: number,
     temperature: number,
   ): boolean {
-    const { frame, kernels } = this;
-    if (code & ELEMENTWISE) {
-      return runPacked(this, x, out, 1, 1, (at, count) => {
-        kernels.mapF32(frame, code, at, 0, at, count);
-      });
-    }
-    return runPacked(this, x, out, length, code & PER_LANE ? 1 : length, (at, rows) => {
-      kernels.runF32(frame, code, at, at, rows, length, 1, 1, temperature, 0, 0);
-    });
+    return runPacked(this, code, x, out, length, temperature);
   }
 
   top(x: FloatArray, layout: Layout, mask: Uint8Array | undefined, top: Top): undefined {
