@@ -2,9 +2,10 @@ import { ENTROPY, LOGITS_ALONE } from "../../../assembly/abi.js";
 import { arrayOf } from "../../dtype.js";
 import { ResidentArray, registerResident } from "../../resident.js";
 import type { FloatArray, Layout, Operands, Resident, StoredArray, StoredType } from "../../types.js";
-import { type LaneOperation, partsOf, type SyncBackend } from "../backend.js";
+import { type ElementOperation, type LaneOperation, partsOf, type SyncBackend } from "../backend.js";
 import { PIECE_LENGTH } from "./longLane.js";
 import { loops } from "./loops.js";
+import { packedRunner } from "./packed.js";
 import { makeScratch, type Scratch } from "./scratch.js";
 
 /** Lanes up to this length find their scratch memory (5 or 6 MiB) ready. Longer ones allocate it for the call. */
@@ -73,12 +74,20 @@ export function jsBackend(most = MOST_LENGTH): SyncBackend {
     operation.js(loops(), code, { x, out, layout, temperature, scratch }, operands ?? NONE);
   }
 
+  function map(
+    operation: ElementOperation,
+    x: FloatArray,
+    y: FloatArray | undefined,
+    out: FloatArray,
+  ): undefined {
+    operation.js(operation.name, x, y, out);
+  }
+
   return {
     name: "js",
     run,
-    map(operation, x, y, out) {
-      operation.js(operation.name, x, y, out);
-    },
+    map,
+    runPacked: packedRunner(run, map),
     top(x, layout, mask, top) {
       top.ranking.js(x, layout, mask, top);
     },
