@@ -7,6 +7,9 @@ export type IsInUse = (array: ArrayBufferView) => boolean;
 
 const owners = new WeakMap<ArrayBufferLike, IsInUse>();
 
+/** The views of residents that have not been freed. */
+const views = new WeakSet<ArrayBufferView>();
+
 let isAny = false;
 
 /** Where the first resident of all begins in its buffer: what ends before this byte is none. */
@@ -15,8 +18,14 @@ let first = Number.POSITIVE_INFINITY;
 /** Tells where a resident lies, so that `checkInUse` knows its buffer. */
 export function registerResident(array: StoredArray, isInUse: IsInUse): void {
   owners.set(array.buffer, isInUse);
+  views.add(array);
   first = Math.min(first, array.byteOffset);
   isAny = true;
+}
+
+/** Tells that it was freed. */
+export function unregisterResident(array: StoredArray): void {
+  views.delete(array);
 }
 
 /** Throws a TypeError for an array on linear memory that is no resident or part of one: somebody else's numbers lie there. */
@@ -27,7 +36,8 @@ export function checkInUse(caller: string, name: string, array: ArrayBufferView 
 }
 
 function checkOwner(caller: string, name: string, array: ArrayBufferView): void {
-  if (array.byteLength === 0 || owners.get(array.buffer)?.(array) !== false) return;
+  // Most are whole residents, and then the buffer need not be asked (measured: a sixth of a call of ten).
+  if (views.has(array) || array.byteLength === 0 || owners.get(array.buffer)?.(array) !== false) return;
   throw new TypeError(
     `${caller}: ${name} ${verb(name, "was", "were")} freed, or ${verb(name, "lies", "lie")} in no single Resident`,
   );

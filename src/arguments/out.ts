@@ -130,24 +130,29 @@ export function checkOverlap(
   outName: string,
   mayCoincide: boolean,
 ): void {
-  // Equal places mean the same memory or two buffers. Reading `buffer` takes longest (15 ns).
-  if (mayCoincide && out.byteOffset === x.byteOffset && out.length === x.length) return;
-  if (out.buffer !== x.buffer) return;
-  if (out.byteOffset + out.byteLength <= x.byteOffset || x.byteOffset + x.byteLength <= out.byteOffset)
-    return;
-  const itself = mayCoincide ? `be ${name} itself or ` : "";
-  throw overlapping(caller, name, x, out, `${outName} must ${itself}`);
+  // Reading `buffer` takes longest (15 ns). Equal places mean the same memory or two buffers, and residents lie apart.
+  if (mayCoincide) {
+    const distance = out.byteOffset - x.byteOffset;
+    if (distance === 0 ? out.length === x.length : distance >= x.byteLength || -distance >= out.byteLength)
+      return;
+  }
+  if (out.buffer === x.buffer) checkPlaces(caller, name, x, out, outName, mayCoincide);
 }
 
-function overlapping(
+/** The same for arrays of one buffer. */
+function checkPlaces(
   caller: string,
   name: string,
   x: FloatArray | Uint8Array,
   out: FloatArray | Int32Array,
-  rule: string,
-): RangeError {
-  return new RangeError(
-    `${caller}: ${rule}not overlap ${name}, got bytes ${range(out)} beside ${name} at bytes ${range(x)} of one buffer`,
+  outName: string,
+  mayCoincide: boolean,
+): void {
+  if (out.byteOffset + out.byteLength <= x.byteOffset || x.byteOffset + x.byteLength <= out.byteOffset)
+    return;
+  const itself = mayCoincide ? `be ${name} itself or ` : "";
+  throw new RangeError(
+    `${caller}: ${outName} must ${itself}not overlap ${name}, got bytes ${range(out)} beside ${name} at bytes ${range(x)} of one buffer`,
   );
 }
 
