@@ -1,5 +1,5 @@
 /** Calls whose arrays fit the window together: they are copied in, computed by one call of a kernel, and copied out. */
-import { PER_LANE } from "../../../assembly/abi.js";
+import { CROSS_ENTROPY_TARGETS_GRAD, PER_LANE } from "../../../assembly/abi.js";
 import type { FloatArray, Layout, Operands } from "../../types.js";
 import { partsOf } from "../backend.js";
 import { wholeMask } from "../lanes.js";
@@ -33,7 +33,10 @@ export function runLane(
   copyOut(memory, offset, out);
 }
 
-/** The short call by the shortest way: `Operand`s would cost it 100 to 1000 ns. */
+/**
+ * The short call by the shortest way: `Operand`s would cost it 100 to 1000 ns. If they `may`, x, y and `out` stay where they are
+ * resident, but for an x that a mask fills, and targets, which may lie in `out` and would be read after terms are written there.
+ */
 export function runAtOnce(
   backend: Host,
   code: number,
@@ -42,21 +45,22 @@ export function runAtOnce(
   layout: Layout,
   temperature: number,
   operands: Operands | undefined,
+  may: boolean,
 ): void {
   const { frame, kernels, memory } = backend;
   const { outer, length, inner } = layout;
   const { offset } = backend.window;
   const isSingle = x.BYTES_PER_ELEMENT === 4;
-  copyIn(x, memory, offset);
-  let dst = offset;
+  const src = enter(x, memory, offset, may && operands?.mask === undefined);
+  const isOut = may && memory.holds(out);
+  let dst = isOut ? out.byteOffset : offset;
   let other = 0;
   let numbers = 0;
   let mask = 0;
   if (operands !== undefined || partsOf(code) !== 0) {
     let next = after(offset, x);
     if (operands?.y !== undefined) {
-      copyIn(operands.y, memory, next);
-      other = next;
+      other = enter(operands.y, memory, next, may && code !== CROSS_ENTROPY_TARGETS_GRAD);
       next = after(next, operands.y);
     }
     if (operands?.numbers !== undefined) {
@@ -64,7 +68,7 @@ export function runAtOnce(
       numbers = next;
       next = after(next, operands.numbers);
     }
-    if (partsOf(code) !== 0) {
+    if (partsOf(code) !== 0 && !isOut) {
       dst = next;
       next = after(next, out);
     }
@@ -75,42 +79,50 @@ export function runAtOnce(
       fill(offset, mask, x.length, Number.NEGATIVE_INFINITY);
     }
   }
-  if (outer * inner === 1 && dst === offset && other === 0 && numbers === 0) {
-    if (isSingle) kernels.laneF32(frame, code, offset, length, temperature);
-    else kernels.laneF64(frame, code, offset, length, temperature);
+  if (outer * inner === 1 && dst === src && other === 0 && numbers === 0) {
+    if (isSingle) kernels.laneF32(frame, code, src, length, temperature);
+    else kernels.laneF64(frame, code, src, length, temperature);
   } else if (isSingle) {
-    kernels.runF32(frame, code, offset, dst, outer, length, inner, inner, temperature, other, numbers);
+    kernels.runF32(frame, code, src, dst, outer, length, inner, inner, temperature, other, numbers);
   } else {
-    kernels.runF64(frame, code, offset, dst, outer, length, inner, inner, temperature, other, numbers);
+    kernels.runF64(frame, code, src, dst, outer, length, inner, inner, temperature, other, numbers);
   }
   if (mask !== 0 && !(code & PER_LANE)) {
     const mend = isSingle ? kernels.mendF32 : kernels.mendF64;
     mend(dst, mask, outer, length, inner, leftOut(code));
   }
-  copyOut(memory, dst, out);
+  if (!isOut) copyOut(memory, dst, out);
 }
 
-/** `runAtOnce` for `map`. */
+/** The same for `map`. */
 export function mapAtOnce(
   backend: Host,
   code: number,
   x: FloatArray,
   y: FloatArray | undefined,
   out: FloatArray,
+  may: boolean,
 ): void {
   const { frame, kernels, memory } = backend;
   const { offset } = backend.window;
-  copyIn(x, memory, offset);
-  let other = 0;
-  if (y !== undefined) {
-    other = after(offset, x);
-    copyIn(y, memory, other);
-  }
-  // Whole vectors, of which nobody reads the last elements: a tail takes the kernel 10 ns.
+  const src = enter(x, memory, offset, may);
+  const other = y === undefined ? 0 : enter(y, memory, after(offset, x), may);
+  const isOut = may && memory.holds(out);
+  const dst = isOut ? out.byteOffset : offset;
+  // Copies in whole vectors, of which nobody reads the last elements: a tail takes the kernel 10 ns.
   const { length } = x;
-  if (x.BYTES_PER_ELEMENT === 4) kernels.mapF32(frame, code, offset, other, offset, (length + 3) & -4);
-  else kernels.mapF64(frame, code, offset, other, offset, (length + 1) & -2);
-  copyOut(memory, offset, out);
+  const isSingle = x.BYTES_PER_ELEMENT === 4;
+  const count = may ? length : isSingle ? (length + 3) & -4 : (length + 1) & -2;
+  if (isSingle) kernels.mapF32(frame, code, src, other, dst, count);
+  else kernels.mapF64(frame, code, src, other, dst, count);
+  if (!isOut) copyOut(memory, dst, out);
+}
+
+/** The address of an array: its own, of a resident that `may` stay there, or the one it is copied to. */
+function enter(array: FloatArray, memory: LinearMemory, address: number, may: boolean): number {
+  if (may && memory.holds(array)) return array.byteOffset;
+  copyIn(array, memory, address);
+  return address;
 }
 
 /** The next address that is a multiple of a vector. */

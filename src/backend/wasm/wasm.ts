@@ -49,10 +49,7 @@ function isWhole({ length, inner }: Layout, bytes: number): boolean {
   return length <= 512 || inner === 1 || (inner * bytes) % 16 === 0;
 }
 
-/**
- * This few elements, and what comes with them, fit the window whatever the call. They are copied even if they are resident: what
- * leaves residents in their place takes 1 µs.
- */
+/** This few elements, and what comes with them, fit the window whatever the call. They are copied even if they are resident. */
 const LITTLE = 256;
 
 /** Rows whose sums take turns, of assembly/vectors.ts. */
@@ -88,7 +85,7 @@ export class WasmBackend implements SyncBackend {
   private ranker: Ranker | undefined;
   /**
    * A call that is never made. When none is left at a full collection, V8 drops the hidden class of calls, and the code that was
-   * compiled for it: calls of 1,000 resident numbers then took 2 to 4 times as long.
+   * compiled for it: calls of 33,000 resident numbers then took 6 % longer.
    */
   readonly exemplar: Call;
 
@@ -125,7 +122,7 @@ export class WasmBackend implements SyncBackend {
     } else if (x.length === 0 || operands?.js === true || isQuickerInTypeScript(code, x, layout)) {
       this.js.run(operation, x, out, layout, temperature, operands);
     } else if (isLittle || this.isShort(code, x, layout, operands)) {
-      runAtOnce(this, code, x, out, layout, temperature, operands);
+      runAtOnce(this, code, x, out, layout, temperature, operands, !isLittle);
     } else {
       this.runInMemory(operation, x, out, layout, temperature, operands);
     }
@@ -198,9 +195,8 @@ export class WasmBackend implements SyncBackend {
       operation.js(operation.name, x, y, out);
       return;
     }
-    const fits = 2 * x.length * x.BYTES_PER_ELEMENT <= TILE_BYTES;
-    if (x.length <= LITTLE || (fits && !this.memory.hasResidents)) {
-      mapAtOnce(this, operation.code, x, y, out);
+    if (2 * x.length * x.BYTES_PER_ELEMENT <= TILE_BYTES) {
+      mapAtOnce(this, operation.code, x, y, out, x.length > LITTLE);
       return;
     }
     const xs = operandOf(this.memory, x, 1, 1, true);
@@ -269,10 +265,10 @@ export class WasmBackend implements SyncBackend {
     runColumns(memory, byColumns, layout, columns, window, vector, compute);
   }
 
-  /** Whether the arrays of a call fit the window together, and none is to be used in place. */
+  /** Whether the arrays of a call fit the window together. */
   private isShort(code: number, x: FloatArray, layout: Layout, operands: Operands | undefined): boolean {
     const bytes = x.BYTES_PER_ELEMENT;
-    if (this.memory.hasResidents || !isWhole(layout, bytes)) return false;
+    if (!isWhole(layout, bytes)) return false;
     if (operands === undefined && partsOf(code) === 0) return x.length * bytes <= TILE_BYTES;
     const lanes = x.length / layout.length;
     const all = x.length * (2 * bytes + 1) + 8 * lanes * (partsOf(code) + numbersOf(code));

@@ -14,7 +14,6 @@ export interface LocalBackend extends SyncBackend {
  */
 export function localBackend(memory: LinearMemory, inside: SyncBackend, apart: SyncBackend): LocalBackend {
   const of = (x: FloatArray, y: FloatArray | undefined, out: FloatArray): SyncBackend => {
-    if (!memory.hasResidents) return apart;
     return memory.holds(x) || memory.holds(out) || (y !== undefined && memory.holds(y)) ? inside : apart;
   };
   return {
