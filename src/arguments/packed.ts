@@ -71,9 +71,14 @@ function isFactor(scale: number): boolean {
 
 function readZeroPoint(caller: string, value: unknown, type: PackedName): number | FloatArray {
   const least = type === "Int8Array" ? -128 : 0;
-  const isRight = (point: number) => Number.isInteger(point) && point >= least && point <= least + 255;
-  if (typeof value === "number" && isRight(value)) return value;
-  return readEach(caller, "zeroPoint", value, `an integer from ${least} to ${least + 255}`, isRight);
+  if (typeof value === "number" && isZeroPoint(value, least)) return value;
+  return readEach(caller, "zeroPoint", value, `an integer from ${least} to ${least + 255}`, (point) =>
+    isZeroPoint(point, least),
+  );
+}
+
+function isZeroPoint(point: number, least: number): boolean {
+  return Number.isInteger(point) && point >= least && point <= least + 255;
 }
 
 /** One for each lane, in an array of floats or of integers, or in a list. A single number here is a wrong one. */
