@@ -1,8 +1,8 @@
 import { describe, typedArrayName, verb } from "../describe.js";
-import { newArray, newOf } from "../dtype.js";
+import { newArray } from "../dtype.js";
 import type { FloatArray } from "../types.js";
 import { adviceOn } from "./advice.js";
-import { arrayType, checkAttached, checkMemory } from "./arrays.js";
+import { argumentArray, arrayType, checkAttached, checkMemory } from "./arrays.js";
 import { PackedOut, packedName } from "./packedTypes.js";
 
 /** The array for `length` results of `x`: `out`, checked as `checkOut` does, or a new one. */
@@ -33,8 +33,8 @@ export function checkOut(
   const type = arrayType(x);
   const array = out as FloatArray;
   if (arrayType(out) !== type || array.length !== length) {
+    if (out instanceof PackedOut) return numbersFor(caller, out, length, name, reason, outName);
     const why = reason ?? `as ${name} ${verb(name, "is", "are")}`;
-    if (out instanceof PackedOut) return numbersFor(caller, out, length, name, why, outName);
     throw wrongOut(caller, out, type, length, why, outName);
   }
   checkMemory(caller, outName, array);
@@ -92,11 +92,11 @@ function numbersFor(
   out: PackedOut,
   length: number,
   name: string,
-  reason: string,
+  reason: string | undefined,
   outName: string,
 ): Float32Array {
   checkPackedOut(caller, out, length, name, reason, outName);
-  out.numbers = newOf(caller, Float32Array, length);
+  out.numbers = argumentArray(caller, true, length) as Float32Array;
   return out.numbers;
 }
 

@@ -1,6 +1,6 @@
 /** Half floats, and integers with a scale, as x of any function: computed as f32, and rounded once. */
 import type { Place } from "../arguments/arrays.js";
-import { arrayType } from "../arguments/arrays.js";
+import { argumentArray, arrayType } from "../arguments/arrays.js";
 import { AXIS, SHAPE } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
 import { checkOut, checkOverlap, checkPackedOut } from "../arguments/out.js";
@@ -9,7 +9,7 @@ import { bitsOf, PackedOut, packedName } from "../arguments/packedTypes.js";
 import { resolve } from "../arguments/shape.js";
 import { startOf, stepOf } from "../backend/lanes.js";
 import { typedArrayName } from "../describe.js";
-import { newArray, newOf } from "../dtype.js";
+import { newOf } from "../dtype.js";
 import { type HalfFormat, narrowHalf, roundToHalf, widenHalf } from "../math/halfFloats.js";
 import type { FloatArray, Layout } from "../types.js";
 
@@ -43,14 +43,19 @@ const OPERANDS = ["weights", "weight", "normalizer", "dy"];
  * or lists.
  */
 export function withFloats<R>(call: (...args: never[]) => unknown, given: Arguments): R {
-  const { caller, args, at, name, hasLabels = false } = given;
+  const { caller, args, at, name, hasLabels = false, isPinned = false } = given;
   const last = args.length - 1;
   const floats = [...args];
-  const options: { [name: string]: unknown } = {};
-  // With what is inherited, as the functions read it.
-  for (const key in args[last] as object) options[key] = (args[last] as typeof options)[key];
-  const { dtype, scale, zeroPoint, out, ...others } = options;
-  const packing = given.isPinned ? { dtype } : { dtype, scale, zeroPoint };
+  const options = args[last] as Named;
+  const packing: { dtype?: unknown; scale?: unknown; zeroPoint?: unknown } = {};
+  const others: { [name: string]: unknown } = { out: undefined };
+  // With what is inherited, as the functions read it, and each once.
+  for (const key in options) {
+    const value = options[key];
+    if (key === "dtype" || (!isPinned && (key === "scale" || key === "zeroPoint"))) packing[key] = value;
+    else others[key] = value;
+  }
+  const { out } = others;
   const packed = readPacked(caller, args[at], packing, name, given.place);
   const wrapped = wrap(caller, out, packed, name);
   floats[at] = widened(caller, packed, others, name);
@@ -58,9 +63,9 @@ export function withFloats<R>(call: (...args: never[]) => unknown, given: Argume
   for (const key of OPERANDS) {
     if (others[key] !== undefined) others[key] = operand(caller, others[key], packed.format, false);
   }
-  if (given.isPinned) others.scale = scale;
   if (given.isSimplex && packed.format !== undefined) others.tolerance ??= TOLERANCES[packed.format];
-  floats[last] = { ...others, out: wrapped };
+  others.out = wrapped;
+  floats[last] = others;
   const finish = (result: unknown) => finished(given, packed, out, wrapped, result);
   const result = call(...(floats as never[]));
   return (result instanceof Promise ? result.then(finish) : finish(result)) as R;
@@ -95,7 +100,7 @@ export function widened(
   packed: Packed,
   options: Named,
   name: string,
-  numbers = newArray(caller, SINGLE, packed.bits.length) as Float32Array,
+  numbers = argumentArray(caller, true, packed.bits.length) as Float32Array,
 ): Float32Array {
   const { bits } = packed;
   if (packed.format !== undefined) widenHalf(packed.format, packed.bits, numbers);
@@ -148,7 +153,7 @@ function operand(
   const isHalf = name === "Float16Array";
   if (!isHalf && (name !== "Uint16Array" || mayBeLabels || format === undefined)) return value;
   const bits = bitsOf(value as Uint16Array);
-  const numbers = newArray(caller, SINGLE, bits.length) as Float32Array;
+  const numbers = argumentArray(caller, true, bits.length) as Float32Array;
   widenHalf(isHalf ? "f16" : (format as HalfFormat), bits, numbers);
   return numbers;
 }
