@@ -23,11 +23,6 @@ export function registerResident(array: StoredArray, isInUse: IsInUse): void {
   isAny = true;
 }
 
-/** Tells that it was freed. */
-export function unregisterResident(array: StoredArray): void {
-  views.delete(array);
-}
-
 /** Throws a TypeError for an array on linear memory that is no resident or part of one: somebody else's numbers lie there. */
 export function checkInUse(caller: string, name: string, array: ArrayBufferView & ArrayLike<unknown>): void {
   // Reading `buffer` is slow (15 ns on Node 20), and no short array elsewhere ends that far from its beginning. Elements have 8
@@ -65,7 +60,9 @@ export class ResidentArray implements Resident<StoredArray> {
 
   free(): void {
     if (this.#view === undefined) return;
+    const view = this.#view();
     this.#free();
+    views.delete(view);
     this.#view = undefined;
   }
 

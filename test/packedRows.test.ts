@@ -11,9 +11,9 @@ const NAMES = ["softmax", "logSoftmax", "logSumExp", "entropy", "sigmoid", "soft
 const ELEMENTWISE: readonly string[] = ["sigmoid", "softplus"];
 const PER_LANE: readonly string[] = ["logSumExp", "entropy"];
 
-/** About the vectors, the loops that copy, and what is converted at a time: 32,768 numbers by the kernels, 4,096 in TypeScript. */
+/** About the vectors, the loops that copy, and PACKED_TILE. */
 const SHAPES = [
-  ...[1, 7, 8, 9, 23, 24, 25, 255, 256, 257, 4095, 4096, 4097].map((length) => [1, length]),
+  ...[1, 7, 8, 9, 23, 24, 25, 255, 256, 257, 8191, 8192, 8193].map((length) => [1, length]),
   ...[
     [2, 1],
     [25, 10],
@@ -23,9 +23,9 @@ const SHAPES = [
     [37, 7],
     [2, 4096],
     [2, 4097],
-    [820, 5],
-    [4097, 1],
-    [4, 8193],
+    [1639, 5],
+    [8193, 1],
+    [3, 8193],
   ],
 ];
 

@@ -1,6 +1,6 @@
 import { describe, typedArrayName } from "../describe.js";
 import type { HalfFormat } from "../math/halfFloats.js";
-import type { FloatArray } from "../types.js";
+import type { FloatArray, PackedElements } from "../types.js";
 import { checkMemory, type Place, readNumbers, wrongElements } from "./arrays.js";
 import { bitsOf, isQuantized, type PackedName, packedName } from "./packedTypes.js";
 
@@ -105,4 +105,12 @@ export function checkPerLane(caller: string, name: string, value: number | Float
   throw new RangeError(
     `${caller}: ${name} must be one number or have length ${lanes} (one number per lane), got ${describe(value)}`,
   );
+}
+
+/** What it is to a backend, or a part of it. Undefined where lanes have scales of their own. */
+export function elementsOf(packed: Packed, bits = packed.bits): PackedElements | undefined {
+  if (packed.format !== undefined) return { bits, format: packed.format, scale: 1, zeroPoint: 0 };
+  const { scale, zeroPoint, name } = packed;
+  if (typeof scale !== "number" || typeof zeroPoint !== "number") return undefined;
+  return { bits, format: name === "Int8Array" ? "i8" : "u8", scale, zeroPoint };
 }

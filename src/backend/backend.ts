@@ -41,6 +41,9 @@ export function numbersOf(code: number): number {
   return (code / NUMBERS) & 3;
 }
 
+/** So many packed elements are computed at a time, where a row is not longer. */
+export const PACKED_TILE = 8192;
+
 /** A place to compute. Arguments have been validated, and nothing here throws on data. */
 export interface Backend<P extends Pending = Pending> {
   readonly name: BackendName;
@@ -61,7 +64,8 @@ export interface Backend<P extends Pending = Pending> {
   map(operation: ElementOperation, x: FloatArray, y: FloatArray | undefined, out: FloatArray): P;
   /**
    * `run` on rows of `length` packed elements that are logits alone, or `map` on all of them: as on the same numbers of f32, and
-   * rounded once if `out` holds half floats, as x does. Gives false, and does nothing, where the caller has to convert them.
+   * rounded once if `out` holds half floats, as x does. They are at most PACKED_TILE, or one row. Gives false, and does nothing,
+   * where the caller has to convert them.
    */
   runPacked?(
     operation: LaneOperation | ElementOperation,

@@ -4,13 +4,13 @@ import { argumentArray, arrayType } from "../arguments/arrays.js";
 import { AXIS, SHAPE } from "../arguments/optionNames.js";
 import { readOptions } from "../arguments/options.js";
 import { checkOut, checkOverlap, checkPackedOut } from "../arguments/out.js";
-import { checkPerLane, type Packed, readPacked } from "../arguments/packed.js";
+import { checkPerLane, elementsOf, type Packed, readPacked } from "../arguments/packed.js";
 import { bitsOf, PackedOut, packedName } from "../arguments/packedTypes.js";
 import { resolve } from "../arguments/shape.js";
 import { startOf, stepOf } from "../backend/lanes.js";
 import { typedArrayName } from "../describe.js";
 import { newOf } from "../dtype.js";
-import { type HalfFormat, narrowHalf, roundToHalf, widenHalf } from "../math/halfFloats.js";
+import { type HalfFormat, narrowHalf, roundToHalf, widenElements, widenHalf } from "../math/halfFloats.js";
 import type { FloatArray, Layout } from "../types.js";
 
 /** What a function takes. */
@@ -102,15 +102,12 @@ export function widened(
   name: string,
   numbers = argumentArray(caller, true, packed.bits.length) as Float32Array,
 ): Float32Array {
-  const { bits } = packed;
-  if (packed.format !== undefined) widenHalf(packed.format, packed.bits, numbers);
-  else if (typeof packed.scale === "number" && typeof packed.zeroPoint === "number") {
-    const scale = Math.fround(packed.scale);
-    const { zeroPoint } = packed;
-    for (let k = 0; k < bits.length; k++) numbers[k] = scale * (bits[k] - zeroPoint);
-  } else {
+  const elements = elementsOf(packed);
+  if (elements !== undefined) widenElements(elements, numbers);
+  else {
     const { shape, axis } = readOptions(caller, { shape: options.shape, axis: options.axis }, SHAPE | AXIS);
-    widenLanes(caller, packed, resolve(caller, shape, axis, bits.length, name), numbers);
+    const integers = packed as Extract<Packed, { format: undefined }>;
+    widenLanes(caller, integers, resolve(caller, shape, axis, packed.bits.length, name), numbers);
   }
   return numbers;
 }

@@ -1,11 +1,11 @@
 /** Half floats, and integers with a scale, as the logits of functions that take nothing else: for backends that widen them. */
-import { PER_LANE } from "../../assembly/abi.js";
+import { ELEMENTWISE, PER_LANE } from "../../assembly/abi.js";
 import { arrayType, type Place } from "../arguments/arrays.js";
 import { NO_OPTIONS, type Settings } from "../arguments/options.js";
-import { type Packed, readPacked } from "../arguments/packed.js";
+import { elementsOf, readPacked } from "../arguments/packed.js";
 import { bitsOf } from "../arguments/packedTypes.js";
 import { resolve } from "../arguments/shape.js";
-import type { Backend, ElementOperation, LaneOperation } from "../backend/backend.js";
+import { type Backend, type ElementOperation, type LaneOperation, PACKED_TILE } from "../backend/backend.js";
 import { roundToHalf } from "../math/halfFloats.js";
 import type { FloatArray, PackedElements } from "../types.js";
 import { checkPackedResults, type Halves, newResults } from "./packed.js";
@@ -42,16 +42,16 @@ export function runRows(
   if (out === undefined) result = isOneNumber ? new Float32Array(1) : newResults(caller, packed, count);
   else checkPackedResults(caller, out, packed, count, name, isPerLane ? "one element per lane" : undefined);
   const target = arrayType(result) === undefined ? bitsOf(result) : (result as Float32Array);
-  if (!backend.runPacked(operation, elements, target, length, temperature)) return undefined;
+  const isAll = bits.length <= PACKED_TILE;
+  const row = operation.code & ELEMENTWISE ? 1 : length;
+  const each = isPerLane ? 1 : row;
+  const most = Math.max(1, Math.floor(PACKED_TILE / row));
+  for (let k = 0; k * row < bits.length; k += most) {
+    const some = isAll ? elements : elementsOf(packed, bits.subarray(k * row, (k + most) * row));
+    const to = isAll ? target : target.subarray(k * each, (k + most) * each);
+    // If any is refused, it is the first.
+    if (!backend.runPacked(operation, some as PackedElements, to, length, temperature)) return undefined;
+  }
   if (!isOneNumber) return result as FloatArray;
   return packed.format === undefined ? target[0] : roundToHalf(packed.format, target[0]);
-}
-
-/** For a backend: undefined where lanes have scales of their own. */
-function elementsOf(packed: Packed): PackedElements | undefined {
-  const { bits } = packed;
-  if (packed.format !== undefined) return { bits, format: packed.format, scale: 1, zeroPoint: 0 };
-  const { scale, zeroPoint, name } = packed;
-  if (typeof scale !== "number" || typeof zeroPoint !== "number") return undefined;
-  return { bits, format: name === "Int8Array" ? "i8" : "u8", scale, zeroPoint };
 }

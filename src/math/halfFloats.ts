@@ -7,6 +7,8 @@
  * a computed one depend on the processor.
  */
 
+import type { PackedElements } from "../types.js";
+
 /** The formats, by the short names of `allocate`. */
 export type HalfFormat = "f16" | "bf16";
 
@@ -36,6 +38,20 @@ export function widenHalf(
       words[k] = sign | ((magnitude << 13) + (magnitude < 0x7c00 ? 112 << 23 : 224 << 23));
     else to[k] = sign < 0 ? magnitude * -(2 ** -24) : magnitude * 2 ** -24;
   }
+}
+
+/** The same of any packed elements. */
+export function widenElements(
+  { bits, format, scale, zeroPoint }: PackedElements,
+  to: Float32Array,
+  words?: Uint32Array,
+): void {
+  if (format === "f16" || format === "bf16") {
+    widenHalf(format, bits as Uint16Array, to, words);
+    return;
+  }
+  const factor = Math.fround(scale);
+  for (let k = 0; k < bits.length; k++) to[k] = factor * (bits[k] - zeroPoint);
 }
 
 /** The bits of f32 numbers, each rounded. `words` as above. */

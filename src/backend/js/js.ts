@@ -1,6 +1,6 @@
 import { ENTROPY, LOGITS_ALONE } from "../../../assembly/abi.js";
 import { arrayOf } from "../../dtype.js";
-import { ResidentArray, registerResident, unregisterResident } from "../../resident.js";
+import { ResidentArray, registerResident } from "../../resident.js";
 import type { FloatArray, Layout, Operands, Resident, StoredArray, StoredType } from "../../types.js";
 import { type ElementOperation, type LaneOperation, partsOf, type SyncBackend } from "../backend.js";
 import { PIECE_LENGTH } from "./longLane.js";
@@ -125,7 +125,6 @@ function allocate(type: StoredType, length: number): Resident<StoredArray> {
     () => array,
     () => {
       isInUse = false;
-      unregisterResident(array);
     },
   );
 }

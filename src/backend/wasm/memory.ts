@@ -1,5 +1,5 @@
 import { arrayOf, bytesOf } from "../../dtype.js";
-import { type IsInUse, ResidentArray, registerResident, unregisterResident } from "../../resident.js";
+import { type IsInUse, ResidentArray, registerResident } from "../../resident.js";
 import type { Resident, StoredArray, StoredType } from "../../types.js";
 
 export const PAGE = 65536;
@@ -153,7 +153,6 @@ export class LinearMemory {
     const resident: Resident<StoredArray> = new ResidentArray(type, length, view, () => {
       this.giveBack(resident, span);
       this.freed.add(array);
-      unregisterResident(array);
     });
     this.registry?.register(resident, span, resident);
     return resident;

@@ -66,9 +66,6 @@ function isQuickerInTypeScript(code: number, x: FloatArray, { length }: Layout):
 /** The one column of a row, or of an elementwise call. */
 const ONLY: Columns = { first: 0, count: 1 };
 
-const NOTHING = /* @__PURE__ */ new Float32Array(0);
-const EMPTY: Layout = { outer: 0, length: 0, inner: 1 };
-
 /** Computes with the kernels of `module`, on a memory of its own. Throws the engine's error if the engine refuses. */
 export function wasmBackend(module: WebAssembly.Module, js: SyncBackend): SyncBackend {
   const memory = new WebAssembly.Memory({ initial: Math.ceil(OWN_BYTES / PAGE) });
@@ -83,11 +80,6 @@ export class WasmBackend implements SyncBackend {
   /** Where those of long lanes lie. */
   readonly records: number;
   private ranker: Ranker | undefined;
-  /**
-   * A call that is never made. When none is left at a full collection, V8 drops the hidden class of calls, and the code that was
-   * compiled for it: calls of 33,000 resident numbers then took 6 % longer.
-   */
-  readonly exemplar: Call;
 
   constructor(
     module: WebAssembly.Module,
@@ -100,7 +92,6 @@ export class WasmBackend implements SyncBackend {
     this.frame = this.memory.take(this.kernels.frameBytes()).offset;
     this.records = this.memory.take(this.kernels.longBytes()).offset;
     this.window = this.memory.take(WINDOW_BYTES);
-    this.exemplar = callOf(this.memory, 0, NOTHING, NOTHING, EMPTY, undefined, true);
   }
 
   allocate(type: StoredType, length: number): Resident<StoredArray> {
