@@ -1,15 +1,27 @@
 import { describe, expect, test } from "vitest";
+import type { FloatArray } from "../src/index.js";
 import { describeBackends } from "./support/backends.js";
+import { bound } from "./support/bounds.js";
 import { fill } from "./support/random.js";
+import { laneReference } from "./support/reference.js";
 import { drawn } from "./support/temperature.js";
+import { ulpError } from "./support/ulp.js";
 
 const TYPES = ["f32", "f64"] as const;
 
-describeBackends(({ calibration, crossEntropy, softmax }) => {
+describeBackends(({ backend, calibration, crossEntropy, softmax }) => {
+  /** That of a lane alone. */
+  function confidenceOf(lane: FloatArray, temperature: number, count?: number): number {
+    const { bins } = calibration(lane, [0], { temperature, bins: count });
+    return bins.find((bin) => bin.count === 1)?.confidence ?? Number.NaN;
+  }
+
   describe.each(TYPES)("%s", (type) => {
+    const [rows, classes] = [500, 7];
+    const { x, labels, shape } = drawn(type, rows, classes, 2, 17);
+    const lanes = Array.from({ length: rows }, (_, row) => x.subarray(row * classes, (row + 1) * classes));
+
     test("calibration is what its definition gives", () => {
-      const [rows, classes] = [500, 7];
-      const { x, labels, shape } = drawn(type, rows, classes, 2, 17);
       for (const [count, temperature] of [
         [undefined, 1],
         [10, 3],
@@ -19,13 +31,12 @@ describeBackends(({ calibration, crossEntropy, softmax }) => {
         const p = softmax(x, { shape, temperature });
         const bins = Array.from({ length: count ?? 15 }, () => ({ count: 0, sure: 0, right: 0 }));
         let hits = 0;
-        for (let row = 0; row < rows; row++) {
-          const lane = p.subarray(row * classes, (row + 1) * classes);
-          const confidence = Math.max(...lane);
-          const bin = bins.find((_, m) => confidence <= (m + 1) / bins.length) ?? bins[bins.length - 1];
-          const isRight = lane.indexOf(confidence) === labels[row];
+        for (const [row, lane] of lanes.entries()) {
+          const largest = Math.max(...p.subarray(row * classes, (row + 1) * classes));
+          const bin = bins.find((_, m) => largest <= (m + 1) / bins.length) ?? bins[bins.length - 1];
+          const isRight = lane.indexOf(Math.max(...lane)) === labels[row];
           bin.count++;
-          bin.sure += confidence;
+          bin.sure += confidenceOf(lane, temperature, count);
           if (isRight) bin.right++;
           if (isRight) hits++;
         }
@@ -38,6 +49,17 @@ describeBackends(({ calibration, crossEntropy, softmax }) => {
         for (const [m, { confidence, accuracy, count: lanes }] of found.bins.entries()) {
           expect(confidence).toBe(bins[m].sure / lanes);
           expect(accuracy).toBe(bins[m].right / lanes);
+        }
+      }
+    });
+
+    test("confidences are within the bound of softmax, and those of doubles within 1.1 ulp", () => {
+      for (const temperature of [1, 3]) {
+        const most = temperature === 1 && type === "f64" ? 1.1 : bound("softmax", type, backend, temperature);
+        for (const lane of lanes) {
+          const { softmax } = laneReference(lane, temperature);
+          const top = softmax.at(lane.indexOf(Math.max(...lane)));
+          expect(ulpError(confidenceOf(lane, temperature), top, type)).toBeLessThanOrEqual(most);
         }
       }
     });

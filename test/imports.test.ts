@@ -66,6 +66,8 @@ const HELPERS = [
   "crossEntropy.ts → loss.ts",
   "calibration.ts → loss.ts",
   "calibration.ts → tempered.ts",
+  "calibration.ts → confidences.ts",
+  "confidences.ts → loss.ts",
   "tempered.ts → loss.ts",
   "logRatioJacobian.ts → logRatio.ts",
 ];

@@ -6,21 +6,16 @@ import { sum } from "../math/sums.js";
 import { TemperatureSearch } from "../math/temperatureSearch.js";
 import { type MaybePromise, type Pending, whenDone } from "../maybePromise.js";
 import type { FloatArray } from "../types.js";
+import { type Confidences, confidencesOf } from "./confidences.js";
 import { define } from "./define.js";
-import { lossesOf, type Problem, readProblem } from "./loss.js";
+import { borrow, giveBack } from "./loans.js";
+import { divisorOf, fillLosses, lossesOf, type Problem, partsOf, readProblem } from "./loss.js";
 import { withFloats } from "./packed.js";
 import type { LaneOptions, MaskOption, Numbers, TemperatureOption } from "./parameters.js";
 import type { LabelFunction } from "./signatures.js";
-import {
-  type Confidences,
-  confidencesOf,
-  derivativesOf,
-  softmaxAt,
-  type Tempered,
-  temper,
-} from "./tempered.js";
+import { derivativesOf, softmaxAt, type Tempered, temper } from "./tempered.js";
 
-export type { CalibrationBin, Confidences } from "./tempered.js";
+export type { CalibrationBin, Confidences } from "./confidences.js";
 
 /** One class per lane, in an array of integers or a list. */
 export type ClassLabels = Exclude<Labels, FloatArray>;
@@ -187,13 +182,15 @@ function calibrationOf(
     });
   }
   const count = readBins(problem.caller, bins);
-  const tempered = temper(problem);
-  const losses = new Float64Array(tempered.classes.length);
-  const pending = whenDone(lossesOf(backend, problem, losses), () =>
-    softmaxAt(backend, tempered, problem.temperature),
-  );
-  return whenDone(pending, () => ({
-    logLoss: sum(losses) / tempered.divisor,
-    ...confidencesOf(tempered, count),
-  }));
+  const lanes = (problem.classes as Float64Array).length;
+  const losses = borrow(problem.caller, lanes);
+  const parts = borrow(problem.caller, 4 * lanes);
+  return whenDone(partsOf(backend, problem, parts), () => {
+    fillLosses(problem, parts, losses);
+    const divisor = divisorOf(problem);
+    const found = { logLoss: sum(losses) / divisor, ...confidencesOf(problem, parts, count, divisor) };
+    giveBack(parts);
+    giveBack(losses);
+    return found;
+  });
 }

@@ -128,20 +128,24 @@ function readWeight(caller: string, value: unknown, logits: FloatArray, classes:
  * the loss.
  */
 export function lossesOf(backend: Backend, problem: Problem, losses: Float64Array): Pending {
-  const { logits, layout, temperature } = problem;
-  if (logits.length === 0) {
+  if (problem.logits.length === 0) {
     losses.fill(0);
     return undefined;
   }
   const parts = borrow(problem.caller, 4 * losses.length);
-  const pending = run(backend, logSumExpParts, logits, parts, layout, temperature);
-  return whenDone(pending, () => {
+  return whenDone(partsOf(backend, problem, parts), () => {
     fillLosses(problem, parts, losses);
     giveBack(parts);
   });
 }
 
-function fillLosses(problem: Problem, parts: Float64Array, losses: Float64Array): void {
+/** Fills `parts` with the four of the log-sum-exp of each lane. */
+export function partsOf(backend: Backend, problem: Problem, parts: Float64Array): Pending {
+  return run(backend, logSumExpParts, problem.logits, parts, problem.layout, problem.temperature);
+}
+
+/** The losses of lanes by these parts. */
+export function fillLosses(problem: Problem, parts: Float64Array, losses: Float64Array): void {
   const { logits, classes, labelSmoothing, mask, layout, temperature } = problem;
   const { length, inner, offsets } = layout;
   const isByLabel = classes !== undefined && labelSmoothing === 0;
@@ -205,6 +209,10 @@ export function divisorOf(problem: Problem): number {
   // NaN if there are no classes, as the mean then is.
   if (classes === undefined) return logits.length / layout.length;
   let count = 0;
+  if (problem.weight === undefined) {
+    for (let lane = 0; lane < classes.length; lane++) if (classes[lane] !== IGNORED) count++;
+    return count;
+  }
   let rest = 0;
   for (let lane = 0; lane < classes.length; lane++) {
     if (classes[lane] === IGNORED) continue;

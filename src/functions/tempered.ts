@@ -1,11 +1,11 @@
-/** Softmax of labelled lanes at one temperature after the other: the derivatives of the mean loss, and how right it is. */
+/** Softmax of labelled lanes at one temperature after the other: the derivatives of the mean loss. */
 import { IGNORED } from "../arguments/labels.js";
 import type { Backend } from "../backend/backend.js";
 import { run } from "../backend/gather.js";
 import { gather, startOf } from "../backend/lanes.js";
 import { softmax } from "../backend/operations.js";
 import { newArray } from "../dtype.js";
-import { RunningSum, sum } from "../math/sums.js";
+import { RunningSum } from "../math/sums.js";
 import type { Derivatives } from "../math/temperatureSearch.js";
 import type { Pending } from "../maybePromise.js";
 import type { FloatArray, Layout } from "../types.js";
@@ -115,62 +115,5 @@ export function derivativesOf(
     slope: slope.value / divisor,
     curvature: curvature.value / divisor,
     size: size.value / divisor,
-  };
-}
-
-/** Some lanes whose confidences, the largest probabilities, are close to each other. */
-export interface CalibrationBin {
-  /** How many lanes, each as often as its weight says. */
-  count: number;
-  /** Their mean confidence. NaN without lanes, as the accuracy. */
-  confidence: number;
-  /** The share of them whose label has the largest logit. */
-  accuracy: number;
-}
-
-/** What the confidences of lanes are worth. */
-export interface Confidences {
-  /** The share of lanes whose label has the largest logit, the first of equals. It does not depend on the temperature. */
-  accuracy: number;
-  /** The expected calibration error: the mean over the lanes of |accuracy - confidence| of their bins, from 0 to 1. */
-  calibrationError: number;
-  /** The reliability diagram: bin m of M, from 1 on, has the confidences c with (m - 1) / M < c <= m / M. */
-  bins: CalibrationBin[];
-}
-
-/** Puts the lanes into bins by their largest probability. */
-export function confidencesOf(
-  { probabilities, layout, classes, weights, divisor, top }: Tempered,
-  count: number,
-): Confidences {
-  const { inner } = layout;
-  const totals = new Float64Array(count);
-  const certain = new Float64Array(count);
-  const right = new Float64Array(count);
-  // Rounded to the element type, so that 1 / 3 is in the fifth of 15 bins in single precision too.
-  const isSingle = probabilities.BYTES_PER_ELEMENT === 4;
-  let error = 0;
-  for (let lane = 0; lane < classes.length; lane++) {
-    if (classes[lane] === IGNORED) continue;
-    const confidence = probabilities[startOf(layout, lane) + top[lane] * inner];
-    if (Number.isNaN(confidence)) {
-      error = Number.NaN;
-      continue;
-    }
-    const place = isSingle ? Math.fround(confidence * count) : confidence * count;
-    const bin = Math.min(Math.max(Math.ceil(place), 1), count) - 1;
-    totals[bin] += weights[lane];
-    certain[bin] += weights[lane] * confidence;
-    if (classes[lane] === top[lane]) right[bin] += weights[lane];
-  }
-  for (let bin = 0; bin < count; bin++) error += Math.abs(right[bin] - certain[bin]);
-  return {
-    accuracy: Number.isNaN(error) ? error : sum(right) / divisor,
-    calibrationError: error / divisor,
-    bins: Array.from(totals, (total, bin) => ({
-      count: total,
-      confidence: certain[bin] / total,
-      accuracy: right[bin] / total,
-    })),
   };
 }
