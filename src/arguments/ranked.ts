@@ -15,16 +15,16 @@ export function readRankedOut(
   return { values, indices };
 }
 
-/** Throws if indices overlap any input. */
+/** Throws if indices overlap x or its mask. */
 export function checkBeside(
   caller: string,
   indices: Int32Array,
-  inputs: { readonly [name: string]: FloatArray | Uint8Array | undefined },
+  x: FloatArray,
+  mask: Uint8Array | undefined,
   outName: string,
 ): void {
-  for (const [name, input] of Object.entries(inputs)) {
-    if (input !== undefined) checkOverlap(caller, name, input, indices, outName, false);
-  }
+  checkOverlap(caller, "x", x, indices, outName, false);
+  if (mask !== undefined) checkOverlap(caller, "mask", mask, indices, outName, false);
 }
 
 /** How many elements of a lane are asked for. */

@@ -77,7 +77,9 @@ export function top(
   if (result.indices.length === 0) return undefined;
   const whole = mask && wholeMask(mask, layout, x.length);
   const { outer, length, inner, offsets } = layout;
-  const ranked = { ...result, ranking: RANKING };
+  // Not by spreading: that costs a small call 1 µs on Node 20.
+  const { k, values, indices } = result;
+  const ranked = { k, values, indices, ranking: RANKING };
   if (offsets === undefined) return backend.top(x, layout, whole, ranked);
   const copy = newArray(caller, x, x.length);
   gather(x, offsets, copy);

@@ -39,17 +39,17 @@ export function checkPerLane(
 }
 
 /** `value`, or its one number, once nothing is pending. */
-export function reducedWhenDone(
+export function reducedWhenDone<A extends FloatArray | Int32Array>(
   pending: Pending,
-  value: FloatArray,
+  value: A,
   isNumber: boolean,
-): MaybePromise<number | FloatArray> {
+): MaybePromise<number | A> {
   if (!isNumber) return resultWhenDone(pending, value);
   return pending === undefined ? value[0] : firstLater(pending, value);
 }
 
 /** A function of its own, so that `reducedWhenDone` has no closure: see `resultWhenDone`. */
-async function firstLater(pending: Promise<void>, value: FloatArray): Promise<number> {
+async function firstLater(pending: Promise<void>, value: FloatArray | Int32Array): Promise<number> {
   await pending;
   return value[0];
 }

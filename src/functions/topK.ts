@@ -2,7 +2,7 @@ import { argumentArray, readPackable, settled } from "../arguments/arrays.js";
 import { readMask } from "../arguments/mask.js";
 import { LANES, MASK } from "../arguments/optionNames.js";
 import { NO_OPTIONS, readOptions } from "../arguments/options.js";
-import { checkApart, checkIndices, checkOut } from "../arguments/out.js";
+import { checkApart, checkIndices, checkOut, checkOverlap } from "../arguments/out.js";
 import { PACKED } from "../arguments/packedTypes.js";
 import { checkBeside, checkIndexable, manyIndices, readCount, readRankedOut } from "../arguments/ranked.js";
 import { resolve } from "../arguments/shape.js";
@@ -14,6 +14,7 @@ import type { FloatArray } from "../types.js";
 import { define } from "./define.js";
 import { withFloats } from "./packed.js";
 import type { LaneOptions, MaskOption } from "./parameters.js";
+import { reducedWhenDone } from "./perLane.js";
 import type { IndexFunction, Ranked, RankingFunction } from "./signatures.js";
 
 export interface TopKOptions extends LaneOptions, MaskOption {}
@@ -84,7 +85,8 @@ function ranked(
   const indices = given ? checkIndices(caller, given.indices, length, REASON, "out.indices") : undefined;
   if (values && indices) {
     checkApart(caller, "mask", kept, values, "out.values");
-    checkBeside(caller, indices, { x: source, mask: kept, "out.values": values }, "out.indices");
+    checkBeside(caller, indices, source, kept, "out.indices");
+    checkOverlap(caller, "out.values", values, indices, "out.indices", false);
   }
   const result = {
     values: values ?? newArray(caller, source, length),
@@ -119,7 +121,7 @@ function indexOfLargest(backend: Backend, x: unknown, options: unknown): MaybePr
   const kept = readMask(caller, list, source, layout);
   const indices =
     out === undefined ? newIndices(caller, lanes) : checkIndices(caller, out, lanes, "one per lane", "out");
-  if (out !== undefined) checkBeside(caller, indices, { x: source, mask: kept }, "out");
+  if (out !== undefined) checkBeside(caller, indices, source, kept, "out");
   const values = argumentArray(caller, source.BYTES_PER_ELEMENT === 4, lanes);
   // Lanes of no elements have no first one.
   indices.fill(-1);
@@ -128,5 +130,5 @@ function indexOfLargest(backend: Backend, x: unknown, options: unknown): MaybePr
     values,
     indices,
   });
-  return whenDone(pending, () => (isOneNumber ? indices[0] : indices));
+  return reducedWhenDone(pending, indices, isOneNumber);
 }
