@@ -47,6 +47,20 @@ test("a slope of nothing but rounding errors at 1e30 is none", () => {
   expect(search(slopes(1e-11))).toMatchObject({ atLimit: false });
 });
 
+test("the lowest temperature is tried where the loss may fall to there", () => {
+  const second = (slope: number, size: number) => {
+    const found = new TemperatureSearch(2 ** -28);
+    expect(found.take({ slope, curvature: 1, size })).toBe(false);
+    return found.temperature;
+  };
+  expect(second(-1, 1)).toBe(1e-30);
+  expect(second(-0.5, 1)).toBe(1);
+  // The difference is rounding.
+  expect(second(-1 + 2 ** -45, 1)).toBe(1e-30);
+  // At 1e-30, labels are 5 from the maxima, and all classes perhaps as far.
+  expect(second(-1e-59, 2e-59)).toBe(1e-30);
+});
+
 test("ends where slopes are noise", () => {
   const next = random(3);
   for (let round = 0; round < 200; round++) {

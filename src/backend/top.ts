@@ -99,7 +99,7 @@ function placeOfLargest(
   const third = 3 * step;
   const last = end - third;
   for (let at = start; at < end; at += step) {
-    // Nearly all end here, in half the time that one element in a turn of the loop takes. The comparisons are false for NaN.
+    // Nearly all end here: in fours, which takes half the time. The comparisons are false for NaN.
     while (
       at < last &&
       x[at] <= max &&

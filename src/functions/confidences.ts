@@ -26,8 +26,8 @@ export interface Confidences {
 }
 
 /**
- * Puts the lanes into bins by their largest probability: 1 / (1 + s), by the `parts` of their log-sum-exp. Rounding it costs 1 ulp
- * of a double at most. `problem` has labels.
+ * Puts the lanes into bins by their largest probability: 1 / (1 + s), by the `parts` of their log-sum-exp. Rounding it
+ * costs 1 ulp of a double at most. `problem` has labels.
  */
 export function confidencesOf(
   problem: Problem,

@@ -114,8 +114,8 @@ function penalizePacked(
 
 /** Calls once for each of the tokens, with how often it is there. */
 function eachToken(tokens: Float64Array, call: (token: number, times: number) => void): void {
-  // Where in `tokens` one is first, from 1 on: at its hash (Knuth, TAOCP 6.4) or in the next place that is free. Sorting them took
-  // 26 µs for 1,000 where this takes 11. Counts for the whole vocabulary take 7, but memory that has to be kept.
+  // Where in `tokens` one is first, from 1 on: at its hash (Knuth, TAOCP 6.4) or in the next place that is free. A sort
+  // of 1,000 took 26 µs where this takes 11. Counts for the whole vocabulary take 7, but memory that has to be kept.
   const bits = 33 - Math.clz32(tokens.length);
   const last = 2 ** bits - 1;
   const firsts = new Int32Array(last + 1);

@@ -17,12 +17,11 @@ export interface Tempered {
   /** Without offsets. */
   readonly layout: Layout;
   readonly probabilities: FloatArray;
-  /** The class of each lane, or IGNORED, and its weight. */
+  /** The class of each lane, or IGNORED, and of the others the weight and the largest logit. */
   readonly classes: Float64Array;
   readonly weights: Float64Array;
+  readonly maxima: Float64Array;
   readonly divisor: number;
-  /** The place of the first largest logit of each lane, in the lane. */
-  readonly top: Uint32Array;
 }
 
 /** Gathers lanes that have no single stride, once for all temperatures. `problem` has labels. */
@@ -36,22 +35,30 @@ export function temper(problem: Problem): Tempered {
     gather(problem.logits, offsets, logits);
   }
   const rows = { outer, length, inner };
-  const top = new Uint32Array(classes.length);
-  for (let lane = 0; lane < top.length; lane++) {
-    const start = startOf(rows, lane);
-    let best = 0;
-    for (let k = 1; k < length; k++) if (logits[start + k * inner] > logits[start + best * inner]) best = k;
-    top[lane] = best;
+  const weights = new Float64Array(classes.length);
+  const maxima = new Float64Array(classes.length);
+  for (let lane = 0; lane < maxima.length; lane++) {
+    const label = classes[lane];
+    if (label === IGNORED) continue;
+    weights[lane] = weightOf(problem, label);
+    maxima[lane] = maximum(logits, startOf(rows, lane), length, inner);
   }
   return {
     logits,
     layout: rows,
     probabilities: newArray(caller, logits, logits.length),
     classes,
-    weights: classes.map((label) => (label === IGNORED ? 0 : weightOf(problem, label))),
+    weights,
+    maxima,
     divisor: divisorOf(problem),
-    top,
   };
+}
+
+/** The largest element of a lane. NaN counts nowhere. */
+function maximum(x: FloatArray, start: number, length: number, step: number): number {
+  let max = Number.NEGATIVE_INFINITY;
+  for (let k = 0, at = start; k < length; k++, at += step) if (x[at] > max) max = x[at];
+  return max;
 }
 
 /** Fills `probabilities` with softmax(x / T). */
@@ -76,7 +83,7 @@ export function softmaxAt(
  * Bound: f32 2^-22, f64 2^-46 of `size` in the slope; of the curvature, over the largest p
  */
 export function derivativesOf(
-  { logits, probabilities, layout, classes, weights, divisor, top }: Tempered,
+  { logits, probabilities, layout, classes, weights, maxima, divisor }: Tempered,
   temperature: number,
 ): Derivatives {
   const inverse = 1 / temperature;
@@ -89,7 +96,7 @@ export function derivativesOf(
     if (label === IGNORED) continue;
     const start = startOf(layout, lane);
     const end = start + length * inner;
-    const max = logits[start + top[lane] * inner];
+    const max = maxima[lane];
     let total = 0;
     let first = 0;
     let second = 0;

@@ -4,7 +4,7 @@ export interface Derivatives {
   readonly slope: number;
   /** β² L''(β). */
   readonly curvature: number;
-  /** The sum of the sizes of the two terms whose difference the slope is. */
+  /** The sum of the two terms whose difference the slope is: the labels' distances from the maxima, and the expected ones. */
   readonly size: number;
 }
 
@@ -17,11 +17,23 @@ const FLAT = 2 ** -40;
 /** More evaluations than any search takes whose derivatives are right to a few digits. */
 const MOST = 200;
 
+/** More than twice an expected distance over T, which is at most the logarithm of the number of classes. */
+const MOST_DISTANCE = 100;
+
 /**
- * Looks for the temperature T at which a loss is least, by Newton's method on β = 1 / T. The ends of the range come first: where the
- * loss still falls there, the end is the result. From then on the minimum lies between two temperatures whose slopes differ in
- * sign. A step that would leave these, or is not half as long as the one before, gives way to a factor that grows, or to
- * their geometric mean (after Press, Teukolsky, Vetterling and Flannery, "Numerical Recipes", section 9.4).
+ * Whether the loss surely rises at the lowest temperature, as the labels are too far from the maxima. `distances` is
+ * twice their mean distance over T at the highest one: exactly 0 where each label has the largest logit.
+ */
+function risesAtLowest(distances: number, size: number): boolean {
+  return distances > FLAT * size && distances * (HIGHEST / LOWEST) > MOST_DISTANCE;
+}
+
+/**
+ * Looks for the temperature T at which a loss is least, by Newton's method on β = 1 / T. The ends of the range come
+ * first, the lower one only if it may be the result: where the loss still falls there, the end is. From then on the
+ * minimum lies between two temperatures whose slopes differ in sign. A step that would leave these, or is not half as
+ * long as the one before, gives way to a factor that grows, or to their geometric mean (after Press, Teukolsky,
+ * Vetterling and Flannery, "Numerical Recipes", section 9.4).
  */
 export class TemperatureSearch {
   /** The temperature to evaluate next, and in the end the result: NaN if the slope is. */
@@ -48,10 +60,10 @@ export class TemperatureSearch {
       // All logits of each lane are equal: no temperature is better than another.
       if (size === 0) return this.endAt(1);
       this.atLimit = slope > -FLAT * size;
-      if (!this.atLimit) this.temperature = LOWEST;
+      if (!this.atLimit) this.temperature = risesAtLowest(slope + size, size) ? 1 : LOWEST;
       return this.atLimit;
     }
-    if (this.iterations === 2) {
+    if (this.temperature === LOWEST && this.iterations === 2) {
       this.atLimit = slope <= 0;
       if (!this.atLimit) this.temperature = 1;
       return this.atLimit;

@@ -117,7 +117,7 @@ export function softmaxRowsF64(
   }
 }
 
-/** Σ p dy from `from` to `to` - 1: four rounded products are added up, and their sums compensated. The loop is that of `dotF32`. */
+/** The same from rounded products: four are added up, and their sums compensated. */
 function dotF64(p: Float64Array, dy: Float64Array, from: number, to: number): number {
   let sum = 0;
   let rest = 0;
