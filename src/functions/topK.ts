@@ -124,7 +124,7 @@ function indexOfLargest(backend: Backend, x: unknown, options: unknown): MaybePr
   if (out !== undefined) checkBeside(caller, indices, source, kept, "out");
   const values = argumentArray(caller, source.BYTES_PER_ELEMENT === 4, lanes);
   // Lanes of no elements have no first one.
-  indices.fill(-1);
+  if (layout.length === 0) indices.fill(-1);
   const pending = top(backend, caller, source, layout, kept, {
     k: Math.min(1, layout.length),
     values,

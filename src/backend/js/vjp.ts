@@ -4,7 +4,7 @@ import { compensatedSum, normalized } from "../../math/sums.js";
 import { INFINITE, LOWEST_OCTAVE, NOTHING, ONE, ROUND, STEPS, tables } from "../../math/tables.js";
 import type { FloatArray, Operands } from "../../types.js";
 import type { Lanes, Loops } from "./loops.js";
-import { BLOCK, type Lane, softmaxF32, softmaxF64, softmaxRowsF32, softmaxRowsF64 } from "./softmaxVjp.js";
+import { type Lane, softmaxF32, softmaxF64, softmaxRowsF32, softmaxRowsF64 } from "./softmaxVjp.js";
 
 const NO_SLOPES: FloatArray = /* @__PURE__ */ new Float64Array(0);
 
@@ -12,6 +12,9 @@ const NO_SLOPES: FloatArray = /* @__PURE__ */ new Float64Array(0);
 const TERM_1 = Math.LN2 / STEPS;
 const TERM_2 = (TERM_1 * TERM_1) / 2;
 const TERM_3 = (TERM_1 * TERM_1 * TERM_1) / 6;
+
+/** Sums of f32 are split into blocks of this many terms, so that their error does not grow with the lane. */
+const BLOCK = 512;
 
 /**
  * Vector-Jacobian products of softmax and log-softmax, from the values of these:
