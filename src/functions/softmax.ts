@@ -32,8 +32,8 @@ export interface SoftmaxOptions extends LaneOptions, TemperatureOption, MaskOpti
  * softmax(x / T) = exp(x / T) / Σ exp(x / T), over each lane of x.
  *
  * Returns probabilities: as many as `x` has elements, of its type, each lane by itself. Errors are at most 1.8 units in
- * the last place for a Float32Array (0.51 in TypeScript) and 2 for a Float64Array, for every finite input, subnormal
- * results included, whatever the length and spread.
+ * the last place for a Float32Array, 2 at temperatures other than 1 (0.51 in TypeScript), and 2 for a Float64Array, for
+ * every finite input, subnormal results included, whatever the length and spread.
  *
  * The exponentials are taken relative to the maximum of the lane, whose own 1 stays apart from the sum of the others
  * (Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and softmax functions", 2021), so nothing
