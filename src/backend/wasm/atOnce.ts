@@ -79,9 +79,10 @@ export function runAtOnce(
       fill(offset, mask, x.length, Number.NEGATIVE_INFINITY);
     }
   }
-  if (outer * inner === 1 && dst === src && other === 0 && numbers === 0) {
-    if (isSingle) kernels.laneF32(frame, code, src, length, temperature);
-    else kernels.laneF64(frame, code, src, length, temperature);
+  // In the window alone: it may overwrite what follows a lane.
+  if (outer * inner === 1 && src === offset && dst === offset && other === 0 && numbers === 0) {
+    if (isSingle) kernels.laneF32(frame, code, offset, length, temperature);
+    else kernels.laneF64(frame, code, offset, length, temperature);
   } else if (isSingle) {
     kernels.runF32(frame, code, src, dst, outer, length, inner, inner, temperature, other, numbers);
   } else {
