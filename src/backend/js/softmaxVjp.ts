@@ -120,23 +120,43 @@ export function softmaxRowsF64(
   }
 }
 
-/** The same from rounded products: four are added up, and their sums compensated. */
+/** The same from rounded products: four are added up, and their sums compensated. What is left is added one by one. */
 function dotF64(p: Float64Array, dy: Float64Array, from: number, to: number): number {
   let sum = 0;
   let rest = 0;
-  for (let k = from; k < to; k++) {
+  let k = from;
+  for (const fours = to - 3; k < fours; k++) {
     let first = p[k] * dy[k];
-    let second = 0;
-    if (++k < to) first += p[k] * dy[k];
-    if (++k < to) second = p[k] * dy[k];
-    if (++k < to) second += p[k] * dy[k];
+    first += p[++k] * dy[k];
+    let second = p[++k] * dy[k];
+    second += p[++k] * dy[k];
     const term = first + second;
     const next = sum + term;
     const taken = next - sum;
     rest += sum - (next - taken) + (term - taken); // Knuth, TAOCP 4.2.2
     sum = next;
   }
-  return sum + rest;
+  return k < to ? withLast(p, dy, k, to, sum, rest) : sum + rest;
+}
+
+/** A function of its own: with this loop too, lanes of 1,000 would take 1.1 of the time. */
+function withLast(
+  p: Float64Array,
+  dy: Float64Array,
+  from: number,
+  to: number,
+  sum: number,
+  rest: number,
+): number {
+  let [high, low] = [sum, rest];
+  for (let k = from; k < to; k++) {
+    const term = p[k] * dy[k];
+    const next = high + term;
+    const taken = next - high;
+    low += high - (next - taken) + (term - taken);
+    high = next;
+  }
+  return high + low;
 }
 
 /** One lane, with a stride. */
@@ -155,18 +175,21 @@ export function softmaxF64(p: Float64Array, dy: Float64Array, out: Float64Array,
 /** To the bits of `dotF64`. */
 function stridedDotF64(p: Float64Array, dy: Float64Array, { start, length, stride }: Lane): number {
   const end = start + length * stride;
+  const twice = 2 * stride;
+  const thrice = 3 * stride;
   let sum = 0;
   let rest = 0;
-  for (let k = start; k < end; k += stride) {
-    let first = p[k] * dy[k];
-    let second = 0;
-    k += stride;
-    if (k < end) first += p[k] * dy[k];
-    k += stride;
-    if (k < end) second = p[k] * dy[k];
-    k += stride;
-    if (k < end) second += p[k] * dy[k];
-    const term = first + second;
+  let k = start;
+  for (; k < end - thrice; k += 4 * stride) {
+    const first = p[k] * dy[k] + p[k + stride] * dy[k + stride];
+    const term = first + (p[k + twice] * dy[k + twice] + p[k + thrice] * dy[k + thrice]);
+    const next = sum + term;
+    const taken = next - sum;
+    rest += sum - (next - taken) + (term - taken);
+    sum = next;
+  }
+  for (; k < end; k += stride) {
+    const term = p[k] * dy[k];
     const next = sum + term;
     const taken = next - sum;
     rest += sum - (next - taken) + (term - taken);
