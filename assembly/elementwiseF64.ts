@@ -9,25 +9,23 @@ import { LOG_ADD_EXP, LOGIT, SIGMOID, SOFTPLUS } from "./abi";
 import { anchor } from "./anchor";
 import { lost } from "./exact";
 import { termRun } from "./exp";
-import { GROUPS, LN2_HIGH, LN2_LOW, MAX, ONE, PANEL, RECORD } from "./frame";
+import { GROUPS, LN2_HIGH, LN2_LOW, MAX, ONE, PANEL, RECORD, UNBIAS } from "./frame";
 import { logRest, prepareLogF64 } from "./logF64";
 import { VECTOR } from "./vectors";
 
 // Constants, in the place of the second record.
 const OWN: usize = GROUPS + RECORD;
-const UNBIAS: usize = OWN; // 2^-512: it takes off the bias of the terms of `exp.ts`
-const SIGN: usize = OWN + 1 * VECTOR;
-const HALF: usize = OWN + 2 * VECTOR;
-const ROOT: usize = OWN + 3 * VECTOR; // √½
-const EXPONENT: usize = OWN + 4 * VECTOR; // a mask
-const LEAST: usize = OWN + 5 * VECTOR; // smaller numbers are lifted
-const INTEGER: usize = OWN + 6 * VECTOR; // 2^52, under which an exponent is put
+const SIGN: usize = OWN;
+const HALF: usize = OWN + 1 * VECTOR;
+const ROOT: usize = OWN + 2 * VECTOR; // √½
+const EXPONENT: usize = OWN + 3 * VECTOR; // a mask
+const LEAST: usize = OWN + 4 * VECTOR; // smaller numbers are lifted
+const INTEGER: usize = OWN + 5 * VECTOR; // 2^52, under which an exponent is put
 
 export function prepareMapF64(frame: usize): void {
   prepareLogF64(frame);
   v128.store(frame + GROUPS, f64x2.splat(0), MAX);
   anchor<f64>(frame, frame + GROUPS);
-  v128.store(frame, f64x2.splat(reinterpret<f64>(0x1ff0000000000000)), UNBIAS);
   v128.store(frame, i64x2.splat(0x8000000000000000), SIGN);
   v128.store(frame, f64x2.splat(0.5), HALF);
   v128.store(frame, f64x2.splat(reinterpret<f64>(0x3fe6a09e667f3bcd)), ROOT);

@@ -30,6 +30,7 @@ import {
   TAIL,
   TOPS,
   TURNS,
+  UNBIAS,
 } from "./frame";
 import { log1p } from "./log";
 import { joinMax, maxOf } from "./max";
@@ -154,7 +155,7 @@ function joinTops<T extends number>(group: usize): void {
 /** H of two lanes from their sums, which hold 2^BIAS · e. */
 function settle<T extends number>(frame: usize, at: usize): v128 {
   const one = v128.load(frame, ONE);
-  const unbias = f64x2.splat(reinterpret<f64>(0x1ff0000000000000)); // 2^-512
+  const unbias = v128.load(frame, UNBIAS);
   const others = v128.load(at, OTHERS);
   const othersLow = v128.load(at, OTHERS_LOW);
   const dot = f64x2.neg(v128.load(at, DOT));

@@ -32,7 +32,7 @@ export const FLOOR: usize = 26 * VECTOR; // terms of smaller logits are cut off,
 export const EVENER: usize = 27 * VECTOR; // adding and subtracting it rounds to an even integer
 // and f64, in their place,
 export const CUT: usize = 26 * VECTOR; // −temperature · ln 2 · DEPTH: logits this much below the maximum are cut off
-export const UNBIAS: usize = 27 * VECTOR; // 2^-512
+export const UNBIAS: usize = 27 * VECTOR; // 2^-512: it takes off the bias of the terms
 // Then the constants of the logarithm, all of them f64,
 export const ONE: usize = 28 * VECTOR;
 export const LN2_HIGH: usize = 29 * VECTOR; // its leading 32 bits; where results are f32, ln 2 rounded

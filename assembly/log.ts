@@ -37,7 +37,7 @@ export function log1p<T extends number>(frame: usize, x: v128, xLow: v128): v128
  *
  *   log(1 + f) = f + f² · (f · R(f) − ½)
  *
- * Coefficients: minimax; relative error 2^-35.5 of the logarithm. R is computed by Estrin's scheme.
+ * Coefficients: minimax (by Lawson's algorithm); relative error 2^-35.5 of the logarithm. R is computed by Estrin's scheme.
  */
 function logForF32(frame: usize, k: v128, f: v128): v128 {
   const z = f64x2.mul(f, f);

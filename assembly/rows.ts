@@ -6,7 +6,7 @@ import { runGroups } from "./group";
 import { runLong } from "./longLane";
 import { giveParts, numberBytes, partsBytes, resultBytes, takeNumbers } from "./numbers";
 import { mostShort, runShort, SHORT_VECTORS } from "./short";
-import { runColumnsF64 } from "./shortF64";
+import { runShortF64 } from "./shortF64";
 import { gather, scatter } from "./transpose";
 import { VECTOR } from "./vectors";
 
@@ -84,7 +84,7 @@ export function runTransposed(
     } else if (size === 4) {
       runShort(frame, operation, panel, panelOther, panel, groups, apart, length, VECTOR);
     } else {
-      runColumnsF64(frame, operation, panel, panel, groups, apart, length);
+      runShortF64(frame, operation, panel, panel, groups, apart, length, false);
     }
     giveParts(size, frame + GROUPS, operation, dst, width * partsBytes(operation), width, batch);
     if (!(operation & PER_LANE)) scatterRows(size, dst, panel, batch, length);

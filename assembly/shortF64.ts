@@ -8,7 +8,8 @@
  * have two parts, and the sums are compensated (Knuth), so where one term dominates nothing is summed again. Element k
  * goes to sum k mod 4. Terms are held as 2^512 · e^z, so that none is subnormal; those that are cut off are 0.
  *
- * The bounds are those of `scale.ts` and `shift.ts`.
+ * The bounds are those of `scale.ts` and `shift.ts`. The largest errors of some 10^6 random results were 0.74 ulp (softmax,
+ * relaxed), 1.12 ulp (softmax, simd), 1.16 ulp (log-softmax) and 1.14 ulp (log-sum-exp).
  */
 import { LOG_SUM_EXP_PARTS, LOGARITHM, SOFTMAX } from "./abi";
 import { lost, remainder } from "./exact";
@@ -62,24 +63,14 @@ export function runOneF64(frame: usize, operation: i32, src: usize, dst: usize, 
 /** The same in place; parts stay in the record. What follows the row in its last vector is overwritten. */
 export function runRowF64(frame: usize, operation: i32, at: usize, length: usize): void {
   if (length & 1) store<f64>(at + length * 8, -Infinity);
-  runGroups(frame, operation, at, at, 1, 0, (length + 1) / 2, true);
+  runShortF64(frame, operation, at, at, 1, 0, (length + 1) / 2, true);
 }
 
-/** Rows side by side, as `runShort` has them: each group is `length` vectors, one after the other. */
-export function runColumnsF64(
-  frame: usize,
-  operation: i32,
-  src: usize,
-  dst: usize,
-  groups: usize,
-  apart: usize,
-  length: usize,
-): void {
-  runGroups(frame, operation, src, dst, groups, apart, length, false);
-}
-
-/** Groups of `count` vectors. The elements of a vector are of one row, or each of another. */
-function runGroups(
+/**
+ * Groups of `count` vectors, one after the other, as `runPasses` of `group.ts` has them. The elements of a vector are of one
+ * row if it `isRow`, else each of another.
+ */
+export function runShortF64(
   frame: usize,
   operation: i32,
   src: usize,

@@ -30,7 +30,7 @@ import { invalidOf, isInfinite } from "./shift";
 import { runShort, scale } from "./short";
 import { relativeTo, shift } from "./shortLogarithm";
 import { joinRow } from "./shortSums";
-import { highOf, lowestOf, nearOf, stepsOf, termOf } from "./shortTerms";
+import { highOf, lowestOf, lowOf, nearOf, stepsOf, termOf } from "./shortTerms";
 import { madd, VECTOR, widen } from "./vectors";
 
 /** Longer rows go through two stages. */
@@ -122,8 +122,10 @@ function take<General, Others>(frame: usize, max: v128, src: usize, terms: usize
     const rounder = v128.load(frame, ROUNDER);
     const biased = madd<f32>(z, perStep, rounder);
     const n = f32x4.sub(biased, rounder);
-    const high = highOf<General>(n, z, stepHigh, inverse);
-    const rest = growthOf(frame, high, f32x4.mul(n, stepLow));
+    const undivided = madd<f32>(n, stepHigh, z);
+    const high = highOf<General>(undivided, inverse);
+    const low = lowOf<General>(frame, n, stepLow, undivided);
+    const rest = growthOf(frame, high, low);
     const scale = v128.andnot(power<f32>(f32x4.sub(biased, steps)), dropped);
     const t0 = termOf(scale, high, rest, 0);
     const t1 = termOf(scale, high, rest, 1);
@@ -143,8 +145,10 @@ function take<General, Others>(frame: usize, max: v128, src: usize, terms: usize
   const rounder = v128.load(frame, ROUNDER);
   const biased = madd<f32>(z, perStep, rounder);
   const n = f32x4.sub(biased, rounder);
-  const high = highOf<General>(n, z, stepHigh, inverse);
-  const rest = growthOf(frame, high, f32x4.mul(n, stepLow));
+  const undivided = madd<f32>(n, stepHigh, z);
+  const high = highOf<General>(undivided, inverse);
+  const low = lowOf<General>(frame, n, stepLow, undivided);
+  const rest = growthOf(frame, high, low);
   const top = termOf(power<f32>(f32x4.sub(biased, steps)), high, rest, 0);
   return relativeTo(top, whole, f64x2.splat(<f64>(ties - 1)), widen<f32>(f32x4.sub(max, max), 0));
 }

@@ -14,6 +14,7 @@ import {
   DEPTH,
   EVENER,
   INVERSE,
+  INVERSE_LOW,
   LIMIT,
   LOWEST,
   MAGIC,
@@ -115,8 +116,10 @@ function reduce<General, Others>(frame: usize, group: usize, src: usize, count: 
     z = f32x4.pmax(z, lowest); // in this order NaN passes
     const biased = madd<f32>(z, perStep, magic);
     const n = f32x4.sub(biased, magic);
-    const high = highOf<General>(n, z, stepHigh, inverse);
-    const rest = growthF32(high, f32x4.mul(n, stepLow), c2, c3, c4, c5, c6);
+    const undivided = madd<f32>(n, stepHigh, z);
+    const high = highOf<General>(undivided, inverse);
+    const low = lowOf<General>(frame, n, stepLow, undivided);
+    const rest = growthF32(high, low, c2, c3, c4, c5, c6);
     let scale = power<f32>(biased);
     if (is<Others>()) scale = v128.andnot(scale, dropped);
     v128.store(to, scale);
@@ -130,16 +133,24 @@ function reduce<General, Others>(frame: usize, group: usize, src: usize, count: 
   const z = is<General>() ? f32x4.sub(max, shift) : max;
   const biased = madd<f32>(z, perStep, magic);
   const n = f32x4.sub(biased, magic);
-  const high = highOf<General>(n, z, stepHigh, inverse);
-  const rest = growthF32(high, f32x4.mul(n, stepLow), c2, c3, c4, c5, c6);
+  const undivided = madd<f32>(n, stepHigh, z);
+  const high = highOf<General>(undivided, inverse);
+  const low = lowOf<General>(frame, n, stepLow, undivided);
+  const rest = growthF32(high, low, c2, c3, c4, c5, c6);
   const scale = power<f32>(biased);
   v128.store(group, termOf(scale, high, rest, 0), TOP_TERM);
   v128.store(group, termOf(scale, high, rest, 1), TOP_TERM + VECTOR);
 }
 
-export function highOf<General>(n: v128, z: v128, stepHigh: v128, inverse: v128): v128 {
-  const high = madd<f32>(n, stepHigh, z);
-  return is<General>() ? f32x4.mul(high, inverse) : high;
+/** From the exact argument, which is to be divided by the temperature, to its leading part. */
+export function highOf<General>(undivided: v128, inverse: v128): v128 {
+  return is<General>() ? f32x4.mul(undivided, inverse) : undivided;
+}
+
+/** The rest of the argument: of n steps of ln 2 and, where there is one, of 1 / temperature. */
+export function lowOf<General>(frame: usize, n: v128, stepLow: v128, undivided: v128): v128 {
+  const low = f32x4.mul(n, stepLow);
+  return is<General>() ? madd<f32>(undivided, v128.load(frame, INVERSE_LOW), low) : low;
 }
 
 /** Two of the four terms. */

@@ -81,17 +81,13 @@ export function checkPackedResults(
   reason?: string,
 ): void {
   const wrapped = wrap(caller, out, packed, name);
-  if (wrapped instanceof PackedOut) checkPackedOut(caller, wrapped, count, name, reason);
+  if (wrapped instanceof PackedOut) {
+    checkPackedOut(caller, wrapped, count, name, reason);
+    return;
+  }
   // One of f32 has been compared with x: in the place of x it is not once more, which would take 20 to 40 ns.
-  else
-    checkOut(
-      caller,
-      out,
-      arrayType(out) === Float32Array ? (out as Float32Array) : SINGLE,
-      count,
-      name,
-      reason,
-    );
+  const x = arrayType(out) === Float32Array ? (out as Float32Array) : SINGLE;
+  checkOut(caller, out, x, count, name, reason);
 }
 
 /** The numbers of x, in `numbers` where that is given. */

@@ -57,8 +57,8 @@ export const softmax: ArrayFunction<SoftmaxOptions> = /* @__PURE__ */ define(
  * log softmax(x / T) = x / T - log Σ exp(x / T), over each lane of x.
  *
  * Returns log-probabilities in nats: as many as `x` has elements, of its type, each lane by itself. Errors are at most 1
- * unit in the last place for a Float32Array (0.51 in TypeScript) and 2 for a Float64Array, for every finite input,
- * whatever the length and spread.
+ * unit in the last place for a Float32Array, 1.2 at temperatures other than 1 (0.51 in TypeScript), and 2 for a
+ * Float64Array, for every finite input, whatever the length and spread.
  *
  * It is taken as (x - max) / T - log1p(s), where s is the sum of the other exponentials relative to the maximum
  * (Blanchard, Higham and Higham, 2021), so it keeps its digits where one logit dominates. -Infinity stays -Infinity. A lane
