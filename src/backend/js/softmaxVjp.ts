@@ -148,15 +148,14 @@ function withLast(
   sum: number,
   rest: number,
 ): number {
-  let [high, low] = [sum, rest];
   for (let k = from; k < to; k++) {
     const term = p[k] * dy[k];
-    const next = high + term;
-    const taken = next - high;
-    low += high - (next - taken) + (term - taken);
-    high = next;
+    const next = sum + term;
+    const taken = next - sum;
+    rest += sum - (next - taken) + (term - taken);
+    sum = next;
   }
-  return high + low;
+  return sum + rest;
 }
 
 /** One lane, with a stride. */
